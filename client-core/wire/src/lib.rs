@@ -1,0 +1,12 @@
+//! All that a Carnet server may know: identifiers, sealed formats parsed without keys, signed statements and log proofs.
+//!
+//! **Invariant.** Nothing here can hold a plaintext or a secret, and nothing here can seal, open, sign or wrap.
+//! The server depends on this crate and never on `carnet-core`; `tests/tests/zero_knowledge.rs` asserts it on the dependency graph.
+//!
+//! Every parser takes bytes once, at the edge, with a size limit, and returns a typed value or a typed error.
+//! The byte formats are written down in `docs/SPEC.md`.
+
+pub mod error;
+pub mod id;
+
+pub use error::StableCode;

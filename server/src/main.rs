@@ -1,0 +1,3 @@
+//! The thin server.
+
+fn main() {}
