@@ -6,7 +6,12 @@
 //! Every parser takes bytes once, at the edge, with a size limit, and returns a typed value or a typed error.
 //! The byte formats are written down in `docs/SPEC.md`.
 
+pub mod bundle;
+pub mod cbor;
 pub mod error;
 pub mod id;
+pub mod origin;
+pub mod signature;
+pub mod statement;
 
 pub use error::StableCode;
