@@ -8,5 +8,6 @@
 
 pub mod error;
 pub mod id;
+pub mod tree;
 
 pub use error::StableCode;
