@@ -6,8 +6,11 @@
 //! Every parser takes bytes once, at the edge, with a size limit, and returns a typed value or a typed error.
 //! The byte formats are written down in `docs/SPEC.md`.
 
+pub mod checkpoint;
 pub mod error;
 pub mod id;
+pub mod note;
+pub mod tile;
 pub mod tree;
 
 pub use error::StableCode;
