@@ -10,6 +10,8 @@ pub mod checkpoint;
 pub mod error;
 pub mod id;
 pub mod note;
+pub mod outboard;
+pub mod slice;
 pub mod tile;
 pub mod tree;
 
