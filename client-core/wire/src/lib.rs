@@ -8,10 +8,17 @@
 
 pub mod bundle;
 pub mod cbor;
+pub mod checkpoint;
 pub mod error;
+pub mod grant_leaf;
 pub mod id;
+pub mod note;
 pub mod origin;
+pub mod outboard;
 pub mod signature;
+pub mod slice;
 pub mod statement;
+pub mod tile;
+pub mod tree;
 
 pub use error::StableCode;
