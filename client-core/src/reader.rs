@@ -61,6 +61,12 @@ impl ReaderKeys {
         VerifiedReader::new(self.bundle().reader_id(), 1, via, self.identity.recipient().clone())
     }
 
+    /// The id of the recipient.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        self.identity.recipient().key_id()
+    }
+
     pub(crate) fn secret(&self) -> &ReaderSecret {
         &self.secret
     }

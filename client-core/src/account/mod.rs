@@ -6,6 +6,7 @@
 mod create;
 pub mod keyring;
 pub mod pairing;
+pub mod pairing_code;
 pub mod slot;
 
 pub use create::{NewAccount, Owner};
@@ -141,6 +142,12 @@ impl VerifiedAccount {
             .map(|last| VerifiedReader::new(id, last.number, Via::Account, last.recipient.clone()))
     }
 
+    /// The number of its newest generation.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generations.last().map_or(0, |last| last.number)
+    }
+
     /// What verifies signatures of one generation, old ones included.
     #[must_use]
     pub fn signing(&self, generation: u64) -> Option<&VerifyingKey> {
@@ -212,8 +219,7 @@ impl VerifiedAccount {
         let body = statement.body();
         let account = AccountId::from_bytes(*body.reader.as_bytes());
         self.continues(&account, &body.replaces, statement.header())?;
-        let current = self.generations.last().map_or(0, |last| last.number);
-        if Some(body.generation) != current.checked_add(1) || body.key_entry.is_some() {
+        if Some(body.generation) != self.generation().checked_add(1) || body.key_entry.is_some() {
             return Err(AccountError::Generation);
         }
         self.generations.push(Generation::new(body.generation, &body.bundle)?);
