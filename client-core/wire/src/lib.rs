@@ -6,7 +6,13 @@
 //! Every parser takes bytes once, at the edge, with a size limit, and returns a typed value or a typed error.
 //! The byte formats are written down in `docs/SPEC.md`.
 
+pub mod age_file;
+mod base64;
 pub mod error;
+pub mod grant;
+pub mod header;
 pub mod id;
+pub mod padding;
+pub mod payload;
 
 pub use error::StableCode;
