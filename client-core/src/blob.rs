@@ -8,16 +8,19 @@
 
 use zeroize::Zeroizing;
 
-use crate::aead;
+use crate::aead::{AeadError, AeadKey};
 use crate::secret::{NoRandomness, SymmetricKey, make_random};
 
 /// Length of a blob's nonce.
 pub(crate) const NONCE_LEN: usize = 32;
 
 /// What a blob is longer by than its plaintext.
-pub(crate) const OVERHEAD: usize = NONCE_LEN + aead::TAG_LEN;
+pub(crate) const OVERHEAD: usize = NONCE_LEN + TAG_LEN;
 
-/// Seals a plaintext under the key that `derive` makes of the fresh nonce.
+const TAG_LEN: usize = 16;
+
+/// Seals a plaintext of less than 64 KiB or so under the key that `derive` makes of the fresh nonce.
+#[allow(clippy::expect_used, reason = "the one failure is a text beyond 256 GiB, which no blob is")]
 pub(crate) fn seal(
     derive: impl FnOnce(&[u8; NONCE_LEN]) -> SymmetricKey,
     aad: &[u8],
@@ -28,8 +31,8 @@ pub(crate) fn seal(
     blob.extend_from_slice(&nonce);
     blob.extend_from_slice(plaintext);
     let (_, text) = blob.split_at_mut(NONCE_LEN);
-    let tag = aead::seal_in_place(&derive(&nonce), &[0; 12], aad, text);
-    blob.extend_from_slice(&tag);
+    let tag: Result<_, AeadError> = AeadKey::new(&derive(&nonce)).seal(&[0; 12], aad, text);
+    blob.extend_from_slice(&tag.expect("a short text"));
     Ok(blob)
 }
 
@@ -40,9 +43,9 @@ pub(crate) fn open(
     blob: &[u8],
 ) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = blob.split_first_chunk::<NONCE_LEN>()?;
-    let mut text = Zeroizing::new(sealed.to_vec());
-    let len = aead::open_in_place(&derive(nonce), &[0; 12], aad, &mut text)?.len();
-    text.truncate(len);
+    let (text, tag) = sealed.split_last_chunk::<TAG_LEN>()?;
+    let mut text = Zeroizing::new(text.to_vec());
+    AeadKey::new(&derive(nonce)).open(&[0; 12], aad, &mut text, tag).ok()?;
     Some(text)
 }
 

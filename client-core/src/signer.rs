@@ -19,6 +19,10 @@ role! {
     /// The signing half of a reader: of an account's generation, a vault, a circle, a letter.
     ReaderKey
 }
+role! {
+    /// The key of a password slot's session, derived from the stretched password.
+    LoginKey
+}
 
 /// An Ed25519 key (RFC 8032) that signs statements. The library wipes it on drop.
 struct SigningKey(ed25519_dalek::SigningKey);
