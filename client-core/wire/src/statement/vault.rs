@@ -263,3 +263,17 @@ pub struct Close {
 impl Body for Close {
     const KIND: Kind = Kind::Close;
 }
+
+impl KeyEntry {
+    /// The next version of the same entry.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { entry: self.entry, version: self.version.saturating_add(1) }
+    }
+
+    /// Whether `other` is the next version of the same entry.
+    #[must_use]
+    pub fn is_followed_by(&self, other: &Self) -> bool {
+        self.entry == other.entry && self.version.checked_add(1) == Some(other.version)
+    }
+}
