@@ -3,6 +3,7 @@
 mod aead;
 mod bech32_text;
 pub mod derive;
+pub mod foreign;
 pub mod header;
 pub mod hybrid;
 pub mod identity;
