@@ -1,0 +1,74 @@
+//! From a WASM file of the compiler to modules that JavaScript imports.
+//!
+//! The bindings come from `wasm-bindgen-cli-support` as a library: one `Cargo.lock` keeps it at the version of the
+//! `wasm-bindgen` that the crates use, and no tool is installed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::Failure;
+
+/// Who imports the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Importer {
+    /// Node, as an ES module: for tests.
+    Node,
+    /// A browser, as an ES module with a function that fetches the WASM.
+    Web,
+}
+
+impl Importer {
+    /// The name of its folder.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Web => "web",
+        }
+    }
+}
+
+/// Writes `NAME.js` and `NAME_bg.wasm` into `out` from the compiler's `NAME.wasm`, and gives the size of the WASM in bytes.
+///
+/// # Errors
+/// Where the input is no output of `#[wasm_bindgen]` of the same version, or `out` cannot be written.
+pub(crate) fn generate(input: &Path, importer: Importer, out: &Path) -> Result<u64, Failure> {
+    let mut bindgen = Bindgen::new();
+    let chosen = match importer {
+        Importer::Node => bindgen.nodejs_module(true),
+        Importer::Web => bindgen.web(true),
+    };
+    let made = chosen.and_then(|bindgen| {
+        bindgen.input_path(input).typescript(false).omit_default_module_path(false).generate(out)
+    });
+    made.map_err(|error| Failure {
+        what: format!("no bindings for {}: {error:#}", input.display()),
+        todo: "wasm-bindgen and wasm-bindgen-cli-support must be of one version in Cargo.toml".to_owned(),
+    })?;
+    if importer == Importer::Node {
+        let package = out.join("package.json");
+        fs::write(&package, "{ \"type\": \"module\" }\n").map_err(|error| Failure::io(&package, &error))?;
+    }
+    let name = input.file_stem().unwrap_or_default().to_string_lossy();
+    let wasm = out.join(format!("{name}_bg.wasm"));
+    optimise(&wasm)?;
+    fs::metadata(&wasm).map(|file| file.len()).map_err(|error| Failure::io(&wasm, &error))
+}
+
+/// Shrinks a module in place with binaryen's `wasm-opt`, where there is one; without it the module works as well.
+fn optimise(wasm: &Path) -> Result<(), Failure> {
+    let features =
+        ["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types"];
+    let mut command = Command::new("wasm-opt");
+    command.arg("-O3").args(features.map(|feature| format!("--enable-{feature}")));
+    match command.arg(wasm).arg("-o").arg(wasm).stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure {
+            what: format!("wasm-opt on {}: {status}", wasm.display()),
+            todo: "read its words above; without wasm-opt on the PATH this step is left out".to_owned(),
+        }),
+        Err(_absent) => Ok(()),
+    }
+}
