@@ -41,7 +41,12 @@ pub(crate) fn generate(input: &Path, importer: Importer, out: &Path) -> Result<u
         Importer::Web => bindgen.web(true),
     };
     let made = chosen.and_then(|bindgen| {
-        bindgen.input_path(input).typescript(false).omit_default_module_path(false).generate(out)
+        bindgen
+            .input_path(input)
+            .typescript(false)
+            .remove_name_section(true)
+            .remove_producers_section(true)
+            .generate(out)
     });
     made.map_err(|error| Failure {
         what: format!("no bindings for {}: {error:#}", input.display()),

@@ -16,10 +16,12 @@ use crate::bindings::{Importer, generate};
 use crate::toolchain::Toolchain;
 
 const USAGE: &str = "\
-Usage: carnet-web-build [build | lint] [--out FOLDER]
+Usage: carnet-web-build [build | lint] [--out FOLDER] [--debian]
 
   build   (default) makes FOLDER/node and FOLDER/web; FOLDER is web/ in the target folder where it is not given
-  lint    runs clippy over the same crates as the browser's compiler sees them";
+  lint    runs clippy over the same crates as the browser's compiler sees them
+
+  --debian   uses Debian's rustc-web even where the pinned toolchain could do it";
 
 /// The cargo profile of what ships.
 const PROFILE: &str = "wasm";
@@ -48,8 +50,15 @@ impl fmt::Display for Failure {
 
 /// What was asked for.
 #[derive(Debug)]
-enum Wish {
-    Build { out: PathBuf },
+struct Wish {
+    verb: Verb,
+    out: PathBuf,
+    find: fn() -> Result<Toolchain, Failure>,
+}
+
+#[derive(Debug)]
+enum Verb {
+    Build,
     Lint,
     Help,
 }
@@ -65,22 +74,21 @@ fn main() -> ExitCode {
 }
 
 fn run(wish: &Wish) -> Result<(), Failure> {
-    match wish {
-        Wish::Build { out } => build(&target(), out),
-        Wish::Lint => {
-            let mut clippy = Toolchain::find()?.cargo("clippy", &target());
+    match wish.verb {
+        Verb::Build => build(&(wish.find)()?, &target(), &wish.out),
+        Verb::Lint => {
+            let mut clippy = (wish.find)()?.cargo("clippy", &target());
             clippy.args(["-p", "carnet-worker", "-p", "carnet-page", "--", "-D", "warnings"]);
             call(&mut clippy)
         }
-        Wish::Help => {
+        Verb::Help => {
             say(USAGE);
             Ok(())
         }
     }
 }
 
-fn build(target: &Path, out: &Path) -> Result<(), Failure> {
-    let toolchain = Toolchain::find()?;
+fn build(toolchain: &Toolchain, target: &Path, out: &Path) -> Result<(), Failure> {
     say(&format!("compiler: {toolchain:?}"));
     let start = Instant::now();
     let mut cargo = toolchain.cargo("build", target);
@@ -132,13 +140,14 @@ fn read_arguments(target: &Path) -> Result<Wish, Failure> {
 
 fn parse(mut arguments: lexopt::Parser, target: &Path) -> Result<Wish, lexopt::Error> {
     use lexopt::prelude::*;
-    let mut wish = Wish::Build { out: target.join("web") };
+    let mut wish = Wish { verb: Verb::Build, out: target.join("web"), find: Toolchain::find };
     while let Some(argument) = arguments.next()? {
         match argument {
             Value(verb) if verb == "build" => {}
-            Value(verb) if verb == "lint" => wish = Wish::Lint,
-            Long("out") => wish = Wish::Build { out: PathBuf::from(arguments.value()?) },
-            Short('h') | Long("help") => wish = Wish::Help,
+            Value(verb) if verb == "lint" => wish.verb = Verb::Lint,
+            Long("out") => wish.out = PathBuf::from(arguments.value()?),
+            Long("debian") => wish.find = Toolchain::debian,
+            Short('h') | Long("help") => wish.verb = Verb::Help,
             other => return Err(other.unexpected()),
         }
     }

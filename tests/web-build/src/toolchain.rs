@@ -51,6 +51,14 @@ impl Toolchain {
         }
     }
 
+    /// Debian's, whatever else there is.
+    ///
+    /// # Errors
+    /// Where it is not whole: what to install.
+    pub(crate) fn debian() -> Result<Self, Failure> {
+        Seen::here().debian.map(|linker| Self::Debian { linker }).ok_or_else(none)
+    }
+
     /// A call of cargo for [`TARGET`], such as `cargo build`, that leaves its work under `target`.
     pub(crate) fn cargo(&self, verb: &str, target: &Path) -> Command {
         match self {
