@@ -62,18 +62,44 @@ pub(crate) fn generate(input: &Path, importer: Importer, out: &Path) -> Result<u
     fs::metadata(&wasm).map(|file| file.len()).map_err(|error| Failure::io(&wasm, &error))
 }
 
-/// Shrinks a module in place with binaryen's `wasm-opt`, where there is one; without it the module works as well.
+/// Version 108, Debian 12's, exports the wrong table of two, and the module then fails as it starts.
+const OLDEST_WASM_OPT: u32 = 117;
+
+/// Shrinks a module in place with binaryen's `wasm-opt`, where a new enough one is; without it the module works as well.
 fn optimise(wasm: &Path) -> Result<(), Failure> {
-    let features =
-        ["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types"];
+    let version = Command::new("wasm-opt").arg("--version").stdin(Stdio::null()).output();
+    let version =
+        version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    if wasm_opt_version(&version).is_none_or(|version| version < OLDEST_WASM_OPT) {
+        return Ok(());
+    }
+    let features = ["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals"];
     let mut command = Command::new("wasm-opt");
-    command.arg("-O3").args(features.map(|feature| format!("--enable-{feature}")));
+    command.args(["-O3", "--enable-reference-types", "--enable-multivalue"]);
+    command.args(features.map(|feature| format!("--enable-{feature}")));
     match command.arg(wasm).arg("-o").arg(wasm).stdin(Stdio::null()).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failure {
             what: format!("wasm-opt on {}: {status}", wasm.display()),
             todo: "read its words above; without wasm-opt on the PATH this step is left out".to_owned(),
         }),
-        Err(_absent) => Ok(()),
+        Err(error) => Err(Failure::io(wasm, &error)),
+    }
+}
+
+/// `wasm-opt version 123 (version_123)` is 123.
+fn wasm_opt_version(told: &str) -> Option<u32> {
+    told.strip_prefix("wasm-opt version ")?.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_is_read_from_both_forms_and_nothing_else() {
+        assert_eq!(wasm_opt_version("wasm-opt version 108\n"), Some(108));
+        assert_eq!(wasm_opt_version("wasm-opt version 123 (version_123)\n"), Some(123));
+        assert_eq!(wasm_opt_version(""), None);
     }
 }
