@@ -14,11 +14,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::step::{Failure, Steps, cargo};
+use crate::tools::Tool;
 
 const USAGE: &str = "\
 Usage: cargo xtask VERB [--install]
 
-  setup          installs what the tests need, or says how; `test` begins with it
+  setup          installs what the verbs below need, or says how
   test           builds everything, runs all tests, natively and in WASM, and tells which were skipped and why
   lint           format, clippy, docs, licences, sources, advisories
   web            builds the web worker and its bindings into web/ of the target folder
@@ -27,7 +28,7 @@ Usage: cargo xtask VERB [--install]
   demo           shows Carnet at work
 
   --log FILE     after `test`: also writes its closing line to a file
-  --install      as root, lets `test` install Debian packages, and lets `lint` install its tools";
+  --install      as root, lets `setup` and `test` install Debian packages, and lets `lint` install its tools";
 
 #[derive(Debug)]
 enum Verb {
@@ -51,10 +52,8 @@ pub(crate) enum Install {
 }
 
 fn main() -> ExitCode {
-    let wish = parse(lexopt::Parser::from_env()).map_err(|error| Failure {
-        what: error.to_string(),
-        todo: "cargo xtask --help shows what it takes".to_owned(),
-    });
+    let wish = parse(lexopt::Parser::from_env())
+        .map_err(|error| Failure::new(error.to_string(), "cargo xtask --help shows what it takes"));
     let (verb, install) = match wish {
         Ok(wish) => wish,
         Err(failure) => {
@@ -63,7 +62,7 @@ fn main() -> ExitCode {
         }
     };
     match run(verb, install) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "{failure}");
             ExitCode::FAILURE
@@ -71,31 +70,38 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(verb: Verb, install: Install) -> Result<(), Failure> {
+fn run(verb: Verb, install: Install) -> Result<ExitCode, Failure> {
     match verb {
-        Verb::Setup => {
-            let mut steps = Steps::default();
-            setup::setup(&mut steps, install);
-            steps.end()
+        Verb::Setup => setup(install)?,
+        Verb::Test { log } => return test::test(install, log.as_deref()),
+        Verb::Lint => lint::lint(install)?,
+        Verb::Web => web()?,
+        Verb::Bench => bench()?,
+        Verb::Fuzz { seconds } => fuzz(seconds)?,
+        Verb::Demo => {
+            return Err(Failure::new(
+                "there is nothing to show yet: the server and the command line are not written",
+                "cargo xtask test shows what the core does",
+            ));
         }
-        Verb::Test { log } => test::test(install, log.as_deref()),
-        Verb::Lint => lint::lint(install),
-        Verb::Web => {
-            let mut steps = Steps::default();
-            steps.run("web", &mut test::web_build());
-            steps.end()
-        }
-        Verb::Bench => bench(),
-        Verb::Fuzz { seconds } => fuzz(seconds),
-        Verb::Demo => Err(Failure {
-            what: "there is nothing to show yet: the server and the command line are not written".to_owned(),
-            todo: "cargo xtask test shows what the core does".to_owned(),
-        }),
-        Verb::Help => {
-            step::say(USAGE);
-            Ok(())
-        }
+        Verb::Help => step::say(USAGE),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn setup(install: Install) -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    setup::setup(&mut steps, install);
+    for tool in [Tool::DENY, Tool::AUDIT] {
+        tool.command(&mut steps, install);
+    }
+    steps.end()
+}
+
+fn web() -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    steps.run("web", &mut test::web_build());
+    steps.end()
 }
 
 fn bench() -> Result<(), Failure> {
@@ -108,9 +114,11 @@ fn bench() -> Result<(), Failure> {
 fn fuzz(seconds: u32) -> Result<(), Failure> {
     let fuzz = step::repository().join("client-core/fuzz");
     let targets = step::output(cargo("+nightly").args(["fuzz", "list"]).current_dir(&fuzz));
-    let targets = targets.map_err(|_| Failure {
-        what: "cargo fuzz does not run here".to_owned(),
-        todo: "rustup toolchain install nightly && cargo install --locked cargo-fuzz".to_owned(),
+    let targets = targets.map_err(|_| {
+        Failure::new(
+            "cargo fuzz does not run here, or there is no fuzz target",
+            "rustup toolchain install nightly && cargo install --locked cargo-fuzz",
+        )
     })?;
     let mut steps = Steps::default();
     for target in targets.lines() {

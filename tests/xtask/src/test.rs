@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{self, Command};
+use std::process::{self, Command, ExitCode};
 
 use crate::step::{self, Failure, Steps, cargo, say};
 use crate::{Install, setup};
 
 /// Runs all tests. Its last line is `N passed, N failed, N skipped`, which goes to `log` too.
-pub(crate) fn test(install: Install, log: Option<&Path>) -> Result<(), Failure> {
+pub(crate) fn test(install: Install, log: Option<&Path>) -> Result<ExitCode, Failure> {
     let mut steps = Steps::default();
     setup::setup(&mut steps, install);
     steps.run("wasm build", &mut web_build());
@@ -43,8 +43,11 @@ pub(crate) fn test(install: Install, log: Option<&Path>) -> Result<(), Failure> 
         fs::write(log, format!("{result}\n"))
             .map_err(|error| Failure::new(format!("{}: {error}", log.display()), "name another file"))?;
     }
+    if let Err(failure) = &ended {
+        say(&failure.to_string());
+    }
     say(&result);
-    ended
+    Ok(if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Builds the worker and its bindings.

@@ -31,7 +31,7 @@ impl Tool {
         if !program.is_file() {
             if install == Install::Explained {
                 say(&format!(
-                    "--- {}: left out: it is not installed; cargo xtask lint --install does it",
+                    "--- {}: left out: it is not installed; cargo xtask setup --install does it",
                     self.name
                 ));
                 return None;
