@@ -1,3 +1,160 @@
-//! cargo xtask.
+//! `cargo xtask`: the one command for whoever works on Carnet.
+//!
+//! It stands on the standard library and an argument parser, so that it starts in seconds; what needs more is a crate
+//! that it calls. It installs nothing on the system unless told to (`--install`, or `CI=true` as root).
 
-fn main() {}
+mod lint;
+mod setup;
+mod step;
+mod test;
+mod tools;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::step::{Failure, Steps, cargo};
+use crate::tools::Tool;
+
+const USAGE: &str = "\
+Usage: cargo xtask VERB [--install]
+
+  setup          installs what the verbs below need, or says how
+  test           builds everything, runs all tests, natively and in WASM, and tells which were skipped and why
+  lint           format, clippy, docs, licences, sources, advisories
+  web            builds the web worker and its bindings into web/ of the target folder
+  bench          runs the benchmarks; docs/benchmarks.md says how to read them
+  fuzz SECONDS   runs each fuzz target for so long
+  demo           shows Carnet at work
+
+  --log FILE     after `test`: also writes its closing line to a file
+  --install      as root, lets `setup` and `test` install Debian packages, and lets `lint` install its tools";
+
+#[derive(Debug)]
+enum Verb {
+    Setup,
+    Test { log: Option<PathBuf> },
+    Lint,
+    Web,
+    Bench,
+    Fuzz { seconds: u32 },
+    Demo,
+    Help,
+}
+
+/// Whether this run may install what is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Install {
+    /// It may: `--install`, or `CI=true`.
+    Allowed,
+    /// It only says how.
+    Explained,
+}
+
+fn main() -> ExitCode {
+    let wish = parse(lexopt::Parser::from_env())
+        .map_err(|error| Failure::new(error.to_string(), "cargo xtask --help shows what it takes"));
+    let (verb, install) = match wish {
+        Ok(wish) => wish,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{failure}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(verb, install) {
+        Ok(code) => code,
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb, install: Install) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Setup => setup(install)?,
+        Verb::Test { log } => return test::test(install, log.as_deref()),
+        Verb::Lint => lint::lint(install)?,
+        Verb::Web => web()?,
+        Verb::Bench => bench()?,
+        Verb::Fuzz { seconds } => fuzz(seconds)?,
+        Verb::Demo => {
+            return Err(Failure::new(
+                "there is nothing to show yet: the server and the command line are not written",
+                "cargo xtask test shows what the core does",
+            ));
+        }
+        Verb::Help => step::say(USAGE),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn setup(install: Install) -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    setup::setup(&mut steps, install);
+    for tool in [Tool::DENY, Tool::AUDIT] {
+        tool.command(&mut steps, install);
+    }
+    steps.end()
+}
+
+fn web() -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    steps.run("web", &mut test::web_build());
+    steps.end()
+}
+
+fn bench() -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    steps.run("bench", cargo("bench").args(["--workspace", "--benches"]));
+    step::say("Figures worth keeping go to docs/benchmarks.md, with the machine and its load.");
+    steps.end()
+}
+
+fn fuzz(seconds: u32) -> Result<(), Failure> {
+    let fuzz = step::repository().join("client-core/fuzz");
+    let targets = step::output(cargo("+nightly").args(["fuzz", "list"]).current_dir(&fuzz));
+    let targets = targets.map_err(|_| {
+        Failure::new(
+            "cargo fuzz does not run here, or there is no fuzz target",
+            "rustup toolchain install nightly && cargo install --locked cargo-fuzz",
+        )
+    })?;
+    let mut steps = Steps::default();
+    for target in targets.lines() {
+        let time = format!("-max_total_time={seconds}");
+        let mut command = cargo("+nightly");
+        steps.run(target, command.args(["fuzz", "run", target, "--", &time]).current_dir(&fuzz));
+    }
+    steps.end()
+}
+
+fn parse(mut arguments: lexopt::Parser) -> Result<(Verb, Install), lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut verb = Verb::Help;
+    let mut install = if step::in_ci() { Install::Allowed } else { Install::Explained };
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Value(word) => {
+                verb = match word.to_str() {
+                    Some("setup") => Verb::Setup,
+                    Some("test") => Verb::Test { log: None },
+                    Some("lint") => Verb::Lint,
+                    Some("web") => Verb::Web,
+                    Some("bench") => Verb::Bench,
+                    Some("fuzz") => Verb::Fuzz { seconds: arguments.value()?.parse()? },
+                    Some("demo") => Verb::Demo,
+                    _ => return Err(Value(word).unexpected()),
+                }
+            }
+            Long("log") => {
+                let Verb::Test { log } = &mut verb else { return Err(argument.unexpected()) };
+                *log = Some(arguments.value()?.into());
+            }
+            Long("install") => install = Install::Allowed,
+            Short('h') | Long("help") => verb = Verb::Help,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok((verb, install))
+}
