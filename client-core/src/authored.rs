@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::account::Accounts;
-use crate::stream::ContentDigest;
+use crate::stream::seal::ContentDigest;
 
 /// What an author signs.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -5,7 +5,7 @@ use carnet_wire::grant_leaf::{GrantLeaf, GrantLeafError, GrantPath, GrantTree, R
 use carnet_wire::id::EntryId;
 use carnet_wire::statement::{Grant, GrantBatch, Statement};
 
-use crate::header;
+use crate::header::{self, WrapError};
 use crate::reader::VerifiedReader;
 use crate::secret::{FileKey, NoRandomness, make_random};
 use crate::vault::Ruler;
@@ -43,7 +43,7 @@ impl Wrapped {
         version: u64,
         reader: &VerifiedReader,
         terms: Terms,
-    ) -> Result<Self, NoRandomness> {
+    ) -> Result<Self, WrapError> {
         let header = header::wrap(file_key, reader.recipient())?;
         let leaf = GrantLeaf {
             entry,

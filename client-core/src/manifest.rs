@@ -85,7 +85,8 @@ impl Manifest {
         if sealed.len() > Self::MAX_SEALED {
             return Err(ManifestError::TooLong);
         }
-        let plain = blob::open(|nonce| described.key(file_key, nonce), &[], sealed).ok_or(ManifestError::Closed)?;
+        let plain =
+            blob::open(|nonce| described.key(file_key, nonce), &[], sealed).ok_or(ManifestError::Closed)?;
         Self::parse(&plain)
     }
 

@@ -15,7 +15,7 @@ use crate::signer::ReaderKey;
 /// The keys that one reader secret gives.
 pub struct ReaderKeys {
     secret: ReaderSecret,
-    identity: HybridIdentity,
+    identity: Box<HybridIdentity>,
     signing: ReaderKey,
 }
 

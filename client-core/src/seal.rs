@@ -13,10 +13,11 @@ use crate::authored::{Authored, inner_commitment};
 use crate::derive::derive_commitment;
 use crate::document::{Author, Document, Place};
 use crate::grant::{Batch, Terms, Wrapped};
+use crate::header::WrapError;
 use crate::manifest::{HolderPart, Manifest, ManifestError};
 use crate::reader::VerifiedReader;
 use crate::secret::{FileKey, NoRandomness, make_random};
-use crate::stream::{self, Padding, PayloadSealer, SealedPayload};
+use crate::stream::seal::{self as stream, Padding, PayloadSealer, SealedPayload};
 use crate::vault::VerifiedVault;
 
 /// One version of one entry, sealed: its payload is written, its manifest closed, its key wrapped for each reader. Nothing of
@@ -134,7 +135,8 @@ impl SignedDeposit {
         if sealed.is_empty() || sealed.len() > Deposit::MAX_ITEMS {
             return Err(SealError::Items);
         }
-        let grants = Batch::new(sealed.iter_mut().flat_map(|one| core::mem::take(&mut one.grants)).collect())?;
+        let grants =
+            Batch::new(sealed.iter_mut().flat_map(|one| core::mem::take(&mut one.grants)).collect())?;
         let body = Deposit {
             context: Context { vault: vault.id(), actor: author.account.actor(), time: now, pin },
             policy: vault.policy_statement(),
@@ -156,6 +158,9 @@ pub enum SealError {
     /// The description is too long.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
+    /// The file key could not be wrapped.
+    #[error(transparent)]
+    Wrap(#[from] WrapError),
     /// Too many grants under one signature.
     #[error(transparent)]
     Grants(#[from] GrantLeafError),
@@ -173,6 +178,7 @@ impl StableCode for SealError {
             Self::Payload(error) => error.code(),
             Self::Manifest(error) => error.code(),
             Self::Grants(error) => error.code(),
+            Self::Wrap(error) => error.code(),
             Self::Items => "seal-items",
             Self::Randomness(_) => "no-randomness",
         }

@@ -32,7 +32,10 @@ impl SigningKey {
         Self(ed25519_dalek::SigningKey::from_bytes(seed.expose()))
     }
 
-    #[allow(clippy::expect_used, reason = "the library computed the point from a clamped scalar: it is of large order")]
+    #[allow(
+        clippy::expect_used,
+        reason = "the library computed the point from a clamped scalar: it is of large order"
+    )]
     fn verifying_key(&self) -> VerifyingKey {
         VerifyingKey::from_bytes(self.0.verifying_key().as_bytes()).expect("own public key")
     }

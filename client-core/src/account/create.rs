@@ -152,8 +152,7 @@ impl Owner {
         delay_hours: u32,
         now: u64,
     ) -> Result<Statement<Recovery>, NoRandomness> {
-        let body =
-            Recovery { account: account.id(), time: now, previous: account.head(), rule, delay_hours };
+        let body = Recovery { account: account.id(), time: now, previous: account.head(), rule, delay_hours };
         self.identity.sign(account.origin(), body)
     }
 

@@ -60,8 +60,17 @@ impl Keyring {
     ///
     /// # Errors
     /// [`NoRandomness`] where the system has none to give.
-    pub fn seal(&self, root: &RootSecret, account: &AccountId, root_version: u64) -> Result<Vec<u8>, NoRandomness> {
-        blob::seal(|nonce| derive_keyring_key(root, nonce, account), &aad(account, root_version), &self.to_bytes())
+    pub fn seal(
+        &self,
+        root: &RootSecret,
+        account: &AccountId,
+        root_version: u64,
+    ) -> Result<Vec<u8>, NoRandomness> {
+        blob::seal(
+            |nonce| derive_keyring_key(root, nonce, account),
+            &aad(account, root_version),
+            &self.to_bytes(),
+        )
     }
 
     /// Opens a sealed keyring.
@@ -81,7 +90,8 @@ impl Keyring {
 
     /// The secrets as bytes: the content of a key entry, or the inside of a sealed keyring.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut secrets: Vec<ByteArray<32>> = self.iter().map(|keys| (*keys.secret().expose()).into()).collect();
+        let mut secrets: Vec<ByteArray<32>> =
+            self.iter().map(|keys| (*keys.secret().expose()).into()).collect();
         let bytes = Zeroizing::new(cbor::encode(&secrets));
         secrets.iter_mut().for_each(|secret| secret.as_mut().zeroize());
         bytes

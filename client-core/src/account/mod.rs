@@ -10,6 +10,7 @@ pub mod pairing_code;
 pub mod slot;
 
 pub use create::{NewAccount, Owner};
+pub use keyring::Keyring;
 
 use std::collections::BTreeMap;
 
@@ -20,8 +21,8 @@ use carnet_wire::id::{AccountId, ActorId, Digest, KeyId, ReaderId, SlotId, State
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{
-    self, Account, Body, Device, DeviceChange, Key, Kind, NewRoot, Recovery, RecoveryRule, Slot, SlotChange, SlotKind,
-    Statement, StatementError, Verified,
+    self, Account, Body, Device, DeviceChange, Key, Kind, NewRoot, Recovery, RecoveryRule, Slot, SlotChange,
+    SlotKind, Statement, StatementError, Verified,
 };
 
 use crate::hybrid::HybridRecipient;
@@ -203,7 +204,8 @@ impl VerifiedAccount {
                 if self.devices.contains_key(&id) || id == self.identity.key_id() {
                     return Err(AccountError::DeviceTwice);
                 }
-                self.devices.insert(id, DeviceRecord { key: body.key, since: body.time, cut_off: CutOff::No });
+                self.devices
+                    .insert(id, DeviceRecord { key: body.key, since: body.time, cut_off: CutOff::No });
             }
             DeviceChange::CutOff => {
                 let device = self.devices.get_mut(&id).ok_or(AccountError::UnknownDevice)?;
@@ -233,7 +235,10 @@ impl VerifiedAccount {
         self.continues(&body.account, &body.previous, statement.header())?;
         match body.change {
             SlotChange::Put(digest) => {
-                self.slots.insert(body.slot, SlotRecord { kind: body.kind, root_version: body.root_version, digest });
+                self.slots.insert(
+                    body.slot,
+                    SlotRecord { kind: body.kind, root_version: body.root_version, digest },
+                );
             }
             SlotChange::Removed => {
                 self.slots.remove(&body.slot);
@@ -407,7 +412,8 @@ struct Generation {
 
 impl Generation {
     fn new(number: u64, bundle: &Bundle) -> Result<Self, AccountError> {
-        let recipient = HybridRecipient::from_bytes(bundle.recipient().as_bytes()).map_err(|_| AccountError::Keys)?;
+        let recipient =
+            HybridRecipient::from_bytes(bundle.recipient().as_bytes()).map_err(|_| AccountError::Keys)?;
         Ok(Self { number, bundle: bundle.clone(), recipient })
     }
 }

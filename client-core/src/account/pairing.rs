@@ -8,6 +8,8 @@
 //! The mailbox of the server carries offer and parcel. It cannot read the keyring, and to slip in an offer of its own it
 //! would need a second preimage of 100 bits within ten minutes.
 
+use std::io::Read as _;
+
 use carnet_wire::bundle::RecipientBytes;
 use carnet_wire::cbor;
 use carnet_wire::id::AccountId;
@@ -23,6 +25,8 @@ use super::pairing_code::PairingCode;
 use crate::derive::{derive_reader_recipient_seed, derive_reader_signing_seed};
 use crate::foreign;
 use crate::hybrid::{HybridIdentity, HybridRecipient};
+use crate::identity::Identity;
+use crate::recipient::Recipients;
 use crate::secret::{NoRandomness, ReaderSecret, SigningSeed, make_random};
 use crate::signer::DeviceKey;
 
@@ -30,7 +34,7 @@ use crate::signer::DeviceKey;
 pub struct NewDevice {
     key: DeviceKey,
     seed: SigningSeed,
-    identity: HybridIdentity,
+    identity: Box<HybridIdentity>,
     offer: Vec<u8>,
 }
 
@@ -70,7 +74,10 @@ impl NewDevice {
     /// # Errors
     /// [`PairingError::Parcel`].
     pub fn accept(self, parcel: &[u8]) -> Result<Paired, PairingError> {
-        let plain = foreign::open_hybrid(parcel, &self.identity).ok_or(PairingError::Parcel)?;
+        let mut plain = Zeroizing::new(Vec::new());
+        let reader =
+            foreign::open(parcel, &[Identity::Hybrid(self.identity)]).map_err(|_| PairingError::Parcel)?;
+        reader.take(MAX_PARCEL as u64).read_to_end(&mut plain).map_err(|_| PairingError::Parcel)?;
         let mut inside: Parcel = cbor::decode(&plain, MAX_PARCEL).map_err(|_| PairingError::Parcel)?;
         let keyring = Keyring::from_bytes(&inside.keyring).ok_or(PairingError::Parcel);
         inside.keyring.zeroize();
@@ -114,7 +121,8 @@ impl CheckedOffer {
             return Err(PairingError::Code);
         }
         let offer: Offer = cbor::decode(offer, MAX_OFFER).map_err(|_| PairingError::Offer)?;
-        let recipient = HybridRecipient::from_bytes(offer.recipient.as_bytes()).map_err(|_| PairingError::Offer)?;
+        let recipient =
+            HybridRecipient::from_bytes(offer.recipient.as_bytes()).map_err(|_| PairingError::Offer)?;
         Ok(Self { key: offer.key, recipient })
     }
 
@@ -139,7 +147,9 @@ impl CheckedOffer {
         let mut inside = Parcel { account: account.id(), keyring: keyring.to_bytes().to_vec().into() };
         let plain = Zeroizing::new(cbor::encode(&inside));
         inside.keyring.zeroize();
-        let parcel = foreign::seal_hybrid(&plain, &self.recipient)?;
+        let mut parcel = Vec::new();
+        let readers = Recipients::Hybrid(vec![self.recipient]);
+        foreign::export(plain.as_slice(), &mut parcel, &readers).map_err(|_| PairingError::Seal)?;
         Ok(Approval { statement, parcel })
     }
 }
@@ -163,6 +173,9 @@ pub enum PairingError {
     /// The offer's keys are not usable.
     #[error("the device's keys are not usable")]
     Offer,
+    /// The parcel could not be sealed.
+    #[error("the keys could not be sealed")]
+    Seal,
     /// The parcel does not open.
     #[error("cannot open")]
     Parcel,
@@ -178,6 +191,7 @@ impl carnet_wire::StableCode for PairingError {
             Self::Offer => "pairing-offer",
             Self::Parcel => "pairing-parcel",
             Self::Randomness(_) => "no-randomness",
+            Self::Seal => "pairing-seal",
         }
     }
 }

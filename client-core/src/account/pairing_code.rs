@@ -15,7 +15,8 @@ impl PairingCode {
     /// # Errors
     /// [`PairingError::Code`].
     pub fn parse(text: &str) -> Result<Self, PairingError> {
-        let mut characters = text.bytes().filter(|c| !c.is_ascii_whitespace() && *c != b'-').map(|c| c.to_ascii_uppercase());
+        let mut characters =
+            text.bytes().filter(|c| !c.is_ascii_whitespace() && *c != b'-').map(|c| c.to_ascii_uppercase());
         let mut code = [0; 20];
         for place in &mut code {
             *place = characters.next().filter(|c| ALPHABET.contains(c)).ok_or(PairingError::Code)?;
@@ -26,7 +27,8 @@ impl PairingCode {
     /// The code of an offer.
     #[must_use]
     pub fn of(offer: &[u8]) -> Self {
-        let hash: [u8; 32] = Sha256::new().chain_update(b"carnet/v1/pairing").chain_update(offer).finalize().into();
+        let hash: [u8; 32] =
+            Sha256::new().chain_update(b"carnet/v1/pairing").chain_update(offer).finalize().into();
         let bit = |index: usize| hash.get(index / 8).map_or(0, |byte| (byte >> (7 - index % 8)) & 1);
         let mut code = [0; 20];
         for (place, character) in code.iter_mut().enumerate() {

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::blob;
 use crate::derive::{derive_login_name, derive_login_seed, derive_password_secret, derive_slot_key};
-use crate::foreign;
+use crate::passphrase;
 use crate::secret::{NoRandomness, RootSecret, SecondSecret, SymmetricKey};
 use crate::signer::LoginKey;
 
@@ -58,7 +58,7 @@ impl SlotPlace {
     /// [`SlotError::Closed`] where the age library cannot write it.
     pub fn seal_passphrase(&self, root: &RootSecret, passphrase: &str) -> Result<Vec<u8>, SlotError> {
         let text = Zeroizing::new([self.aad().as_slice(), root.expose()].concat());
-        foreign::seal_passphrase(&text, passphrase).ok_or(SlotError::Closed)
+        passphrase::seal(&text, passphrase).ok_or(SlotError::Closed)
     }
 
     /// Opens a passphrase slot.
@@ -66,7 +66,7 @@ impl SlotPlace {
     /// # Errors
     /// [`SlotError::Closed`], whatever the reason.
     pub fn open_passphrase(&self, sealed: &[u8], passphrase: &str) -> Result<RootSecret, SlotError> {
-        let plain = foreign::open_passphrase(sealed, passphrase).ok_or(SlotError::Closed)?;
+        let plain = passphrase::open(sealed, passphrase).ok_or(SlotError::Closed)?;
         let root = plain.strip_prefix(self.aad().as_slice()).ok_or(SlotError::Closed)?;
         root.try_into().map(RootSecret::from_bytes).map_err(|_| SlotError::Closed)
     }
@@ -80,7 +80,8 @@ impl SlotPlace {
             SlotKind::Password => 4,
         };
         let version = self.root_version.to_be_bytes();
-        [b"carnet/v1/slot".as_slice(), self.account.as_bytes(), self.slot.as_bytes(), &[kind], &version].concat()
+        [b"carnet/v1/slot".as_slice(), self.account.as_bytes(), self.slot.as_bytes(), &[kind], &version]
+            .concat()
     }
 }
 
@@ -217,7 +218,9 @@ mod tests {
     fn weak_or_ruinous_stretching_cost_is_refused_before_any_work() {
         let second = SecondSecret::make().unwrap();
         let password = Password::new("secret", &second);
-        for (memory_kib, passes) in [(8, 3), (64 * 1024, 0), (64 * 1024 - 1, 3), (u32::MAX, 3), (64 * 1024, u32::MAX)] {
+        for (memory_kib, passes) in
+            [(8, 3), (64 * 1024, 0), (64 * 1024 - 1, 3), (u32::MAX, 3), (64 * 1024, u32::MAX)]
+        {
             assert_eq!(password.stretch(Cost { memory_kib, passes }).unwrap_err(), SlotError::Cost);
         }
     }

@@ -17,8 +17,8 @@ use carnet_wire::grant_leaf::Via;
 use carnet_wire::id::{ActorId, ReaderId, StatementHash, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::statement::{
-    self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Standing, Statement,
-    StatementError, Verified,
+    self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Standing,
+    Statement, StatementError, Verified,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -206,7 +206,7 @@ impl VerifiedVault {
     pub fn verify_ruling<B: Body>(
         &self,
         statement: Statement<B>,
-        context: impl FnOnce(&B) -> &Context,
+        context: fn(&B) -> &Context,
         accounts: &Accounts,
         position: Option<LogPosition>,
     ) -> Result<Verified<B>, VaultError> {
@@ -246,7 +246,7 @@ impl VerifiedVault {
     fn verify_any<B: Body>(
         &self,
         statement: Statement<B>,
-        context: impl FnOnce(&B) -> &Context,
+        context: fn(&B) -> &Context,
         accounts: &Accounts,
         position: Option<LogPosition>,
     ) -> Result<Verified<B>, VaultError> {
@@ -297,7 +297,9 @@ impl VerifiedVault {
         let statement = Statement::<Key>::parse(bytes)?;
         let actor = statement.claimed().actor;
         self.holder_only(&actor)?;
-        if statement.claimed().reader.as_bytes() != self.id.as_bytes() || statement.header().origin != self.origin {
+        if statement.claimed().reader.as_bytes() != self.id.as_bytes()
+            || statement.header().origin != self.origin
+        {
             return Err(VaultError::OtherVault);
         }
         let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
@@ -344,7 +346,9 @@ impl VerifiedVault {
     ) -> Result<Self, VaultError> {
         let statement = Statement::<Close>::parse(bytes)?;
         let statement = match &self.holder {
-            HolderNow::Letter(key) if statement.claimed().context.vault == self.id => statement.verify(key)?,
+            HolderNow::Letter(key) if statement.claimed().context.vault == self.id => {
+                statement.verify(key)?
+            }
             HolderNow::Letter(_) => return Err(VaultError::OtherVault),
             HolderNow::Account(holder) => {
                 self.holder_only(holder)?;

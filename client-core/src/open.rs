@@ -1,0 +1,331 @@
+//! `Verified → Document`: opening, which demands the verified statement as a value.
+//!
+//! The order is the design: the header gives a file key, the statement's commitment says whether it is the one, and only then
+//! is anything read with it. Whatever fails, others than this device learn one thing: "cannot open".
+
+use std::io::{Read, Write};
+
+use carnet_wire::StableCode;
+use carnet_wire::id::{ActorId, Digest, StatementHash};
+use carnet_wire::origin::Origin;
+use carnet_wire::payload::{PayloadLen, PayloadNonce};
+use carnet_wire::slice::{SliceError, verify_whole_with};
+use carnet_wire::statement::{self, DepositItem, Describe, Statement, StatementError};
+
+use crate::account::Accounts;
+use crate::account::keyring::Keyring;
+use crate::authored::{Authored, AuthoredError, Authorship, Description, inner_commitment, verify_authored};
+use crate::derive::derive_commitment;
+use crate::digest;
+use crate::document::{Document, Place};
+use crate::grant::{Terms, Wrapped};
+use crate::header::{UnwrapError, WrapError, unwrap};
+use crate::manifest::{Described, HolderPart, Manifest, ManifestError};
+use crate::reader::{ReaderKeys, VerifiedReader};
+use crate::seal::{SealError, Sealed};
+use crate::secret::{FileKey, make_random};
+use crate::stored::Verified;
+use crate::stream::open::{OpenPayloadError, open_bytes};
+use crate::stream::seal::{Padding, PayloadSealer, seal_stream};
+use crate::vault::{Ruler, VaultError};
+
+/// A version whose manifest is open: its description can be shown, its content read, its key granted on.
+#[derive(Debug)]
+pub struct Opened {
+    pub(crate) item: DepositItem,
+    pub(crate) file_key: FileKey,
+    pub(crate) nonce: PayloadNonce,
+    pub(crate) len: PayloadLen,
+    authored: statement::Verified<Authored>,
+    manifest: Manifest,
+    described: Described,
+    describes: StatementHash,
+    deposit: StatementHash,
+    depositor: ActorId,
+    superseded: bool,
+}
+
+impl Verified {
+    /// Opens the manifest with the keys that the grant is wrapped to, wherever they stand in this keyring.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_with(self, keyring: &Keyring, accounts: &Accounts) -> Result<Opened, OpenError> {
+        let keys = keyring.find(&self.leaf.key_id).ok_or(OpenError::NoKey)?;
+        self.open(keys, accounts)
+    }
+
+    /// Opens the manifest, once the file key has been checked against the signed commitment, and verifies its author.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(self, keys: &ReaderKeys, accounts: &Accounts) -> Result<Opened, OpenError> {
+        if keys.key_id() != self.leaf.key_id {
+            return Err(OpenError::NoKey);
+        }
+        let file_key = unwrap(&self.header, keys.identity())?;
+        if derive_commitment(&file_key, self.nonce.as_bytes()) != self.item.commitment {
+            return Err(OpenError::Commitment);
+        }
+        let manifest = Manifest::open(&self.manifest, &file_key, &self.described)?;
+        if inner_commitment(&manifest.salt, &manifest.authored) != self.inner {
+            return Err(OpenError::InnerCommitment);
+        }
+        let authored = verify_authored(&manifest.authored, accounts)?;
+        let body = authored.body();
+        let original = body.authorship(&self.described.vault, &self.described.entry) == Authorship::Original;
+        if body.len > self.len.plaintext() || (original && body.first_version > self.item.version) {
+            return Err(OpenError::AuthoredElsewhere);
+        }
+        Ok(Opened {
+            item: self.item,
+            file_key,
+            nonce: self.nonce,
+            len: self.len,
+            authored,
+            manifest,
+            described: self.described,
+            describes: self.describes,
+            deposit: self.deposit,
+            depositor: self.depositor,
+            superseded: self.superseded,
+        })
+    }
+}
+
+impl Opened {
+    /// What its author says of it.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.authored.body().description
+    }
+
+    /// The author's signed part, verified.
+    #[must_use]
+    pub fn authored(&self) -> &statement::Verified<Authored> {
+        &self.authored
+    }
+
+    /// Whether the authored part stands where its author put it, or is a copy.
+    #[must_use]
+    pub fn authorship(&self) -> Authorship {
+        self.authored.body().authorship(&self.described.vault, &self.described.entry)
+    }
+
+    /// What its holder added.
+    #[must_use]
+    pub fn holder(&self) -> &HolderPart {
+        &self.manifest.holder
+    }
+
+    /// What the deposit statement says of it.
+    #[must_use]
+    pub fn item(&self) -> &DepositItem {
+        &self.item
+    }
+
+    /// Who deposited this version: not always who wrote it.
+    #[must_use]
+    pub fn depositor(&self) -> ActorId {
+        self.depositor
+    }
+
+    /// Whether a newer version has been deposited.
+    #[must_use]
+    pub fn is_superseded(&self) -> bool {
+        self.superseded
+    }
+
+    /// The salt of the commitment to the author's signature: with the deposit statement, it dates that signature.
+    #[must_use]
+    pub fn inner_salt(&self) -> [u8; 32] {
+        self.manifest.salt.into()
+    }
+
+    /// Opens a whole payload that is in memory, on all cores, after checking it against the signed root, and then its content
+    /// against its author's signature.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing is released then.
+    pub fn open_bytes(&self, payload: &[u8]) -> Result<Document<Vec<u8>>, OpenError> {
+        if payload.len() as u64 != self.item.payload_len {
+            return Err(OpenError::PayloadLen);
+        }
+        verify_whole_with(&self.item.payload, payload, digest::hash)?;
+        let mut content = open_bytes(&self.file_key, payload, self.authored.body().len)?;
+        if digest::hash(&content).as_bytes() != self.authored.body().content_digest().as_bytes() {
+            return Err(OpenError::Content);
+        }
+        Ok(Document {
+            description: self.description().clone(),
+            holder: self.manifest.holder.clone(),
+            content: core::mem::take(&mut *content),
+        })
+    }
+
+    /// Wraps the file key for one more reader.
+    ///
+    /// # Errors
+    /// [`WrapError`].
+    pub fn grant(&self, reader: &VerifiedReader, terms: Terms) -> Result<Wrapped, WrapError> {
+        Wrapped::wrap(&self.file_key, self.item.entry, self.item.version, reader, terms)
+    }
+
+    /// Replaces the holder's part: a new manifest for the same payload, under the same file key and a fresh nonce. The author's
+    /// part is carried unchanged.
+    ///
+    /// # Errors
+    /// [`SealError`].
+    pub fn describe(&self, holder: HolderPart, ruler: &Ruler<'_>) -> Result<Redescribed, SealError> {
+        let salt = make_random()?;
+        let inner = inner_commitment(&salt, &self.manifest.authored);
+        let manifest = Manifest { authored: self.manifest.authored.clone(), salt: salt.into(), holder };
+        let manifest = manifest.seal(&self.file_key, &self.described)?;
+        let body = Describe {
+            context: ruler.context(),
+            entry: self.item.entry,
+            version: self.item.version,
+            replaces: self.describes,
+            manifest: Digest::from_bytes(*blake3::hash(&manifest).as_bytes()),
+            inner,
+        };
+        Ok(Redescribed { statement: ruler.device.sign(ruler.vault.origin(), body)?, manifest })
+    }
+
+    /// Seals the same content again as the next version, under a fresh file key: who kept the old one opens nothing new. The
+    /// author's part is carried unchanged, and the content must still be the one that it names.
+    ///
+    /// # Errors
+    /// [`ResealError::Content`] where the content is another: what was written to `payload` is then of no use.
+    pub fn reseal<R: Read + Send, W: Write + Send>(
+        &self,
+        content: R,
+        readers: &[VerifiedReader],
+        payload: W,
+    ) -> Result<Sealed, ResealError> {
+        let (file_key, sealer) = PayloadSealer::make().map_err(SealError::from)?;
+        let sealed = seal_stream(sealer, content, payload, Padding::Padme).map_err(SealError::from)?;
+        if sealed.content_digest != self.authored.body().content_digest() {
+            return Err(ResealError::Content);
+        }
+        let place = self.next_version();
+        let holder = self.manifest.holder.clone();
+        Ok(Sealed::close(&place, &self.manifest.authored, holder, &file_key, &sealed, readers)?)
+    }
+
+    /// Where the next version of this entry goes.
+    #[must_use]
+    pub fn next_version(&self) -> Place {
+        Place {
+            vault: self.described.vault,
+            entry: self.item.entry,
+            version: self.item.version.saturating_add(1),
+            predecessor: Some(self.deposit),
+            class: self.item.class,
+        }
+    }
+
+    /// The log under which the author signed.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.authored.header().origin
+    }
+}
+
+/// A new manifest and its statement.
+#[derive(Debug)]
+pub struct Redescribed {
+    /// The statement.
+    pub statement: Statement<Describe>,
+    /// The sealed manifest.
+    pub manifest: Vec<u8>,
+}
+
+/// Why a version does not open. All say the same to whoever reads them; the code tells them apart, for this device only.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("cannot open")]
+pub enum OpenError {
+    /// A statement is refused.
+    Statement(#[from] StatementError),
+    /// The vault's chain or rules refuse a statement.
+    Vault(#[from] VaultError),
+    /// Signed for another entry or version than asked for.
+    OtherVersion,
+    /// The leaf is not in the signed batch.
+    Grant,
+    /// The header is not the one in the leaf.
+    Header,
+    /// The manifest's bytes are not those that were signed.
+    ManifestDigest,
+    /// The payload's length is not one that a payload has, or not the signed one.
+    PayloadLen,
+    /// None of the keys at hand is the one that the grant is wrapped to.
+    NoKey,
+    /// The header gives no file key.
+    Unwrap(#[from] UnwrapError),
+    /// The header gives another file key than the one committed to: one payload would read differently.
+    Commitment,
+    /// The manifest does not open.
+    Manifest(#[from] ManifestError),
+    /// The authored part is not the one committed to.
+    InnerCommitment,
+    /// The authored part proves nothing.
+    Authored(#[from] AuthoredError),
+    /// The authored part is of a later version, or longer than the payload.
+    AuthoredElsewhere,
+    /// The payload's bytes are not those under the signed root.
+    Slice(#[from] SliceError),
+    /// A chunk of the payload is not authentic.
+    Payload(#[from] OpenPayloadError),
+    /// The range is not in the content.
+    Range,
+    /// The content is not the one that its author signed.
+    Content,
+}
+
+impl StableCode for OpenError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Statement(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::OtherVersion => "open-other-version",
+            Self::Grant => "open-grant",
+            Self::Header => "open-header",
+            Self::ManifestDigest => "open-manifest-digest",
+            Self::PayloadLen => "open-payload-length",
+            Self::NoKey => "open-no-key",
+            Self::Unwrap(error) => error.code(),
+            Self::Commitment => "open-commitment",
+            Self::Manifest(error) => error.code(),
+            Self::InnerCommitment => "open-inner-commitment",
+            Self::Authored(error) => error.code(),
+            Self::AuthoredElsewhere => "open-authored-elsewhere",
+            Self::Slice(error) => error.code(),
+            Self::Payload(error) => error.code(),
+            Self::Range => "open-range",
+            Self::Content => "open-content",
+        }
+    }
+}
+
+/// Why a version was not sealed again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResealError {
+    /// The content is not the one that the author signed.
+    #[error("the content is not the one that its author signed")]
+    Content,
+    /// Sealing failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl StableCode for ResealError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Content => "reseal-content",
+            Self::Seal(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `Stored → Verified`: what a server gave, checked against the chains that this client has verified. No key is needed yet.
+
+use carnet_wire::cbor;
+use carnet_wire::grant::Grant as Header;
+use carnet_wire::grant_leaf::{GrantLeaf, GrantPath};
+use carnet_wire::id::{Digest, EntryId, InnerCommitment, StatementHash};
+use carnet_wire::payload::{PayloadLen, PayloadNonce};
+use carnet_wire::statement::{Deposit, DepositItem, Describe, Grant, GrantBatch, Statement};
+
+use crate::account::Accounts;
+use crate::manifest::Described;
+use crate::open::OpenError;
+use crate::position::LogPosition;
+use crate::vault::VerifiedVault;
+
+/// One version of an entry as a server gives it to a reader: bytes, none of them believed.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The deposit statement.
+    pub deposit: Signed,
+    /// The newest describe statement, if the manifest has been replaced.
+    pub describe: Option<Signed>,
+    /// The grant statement, if the reader's grant did not come with the deposit.
+    pub grant: Option<Signed>,
+    /// The reader's leaf.
+    pub leaf: Vec<u8>,
+    /// The leaf's path in its batch: [`GrantPath`] in CBOR.
+    pub path: Vec<u8>,
+    /// The detached age header.
+    pub header: Vec<u8>,
+    /// The sealed manifest.
+    pub manifest: Vec<u8>,
+    /// The payload's first 16 bytes. The key commitment authenticates them, so that a range needs no other part of the payload.
+    pub nonce: PayloadNonce,
+    /// The deposit statement of the next version, if there is one: an old version never passes for the newest.
+    pub next: Option<Signed>,
+}
+
+/// A statement's bytes, with its proven place in the log, where known.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Its place: needed where the device that signed has been cut off since.
+    pub position: Option<LogPosition>,
+}
+
+impl From<Vec<u8>> for Signed {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, position: None }
+    }
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// The entry.
+    pub entry: EntryId,
+    /// The version.
+    pub version: u64,
+}
+
+/// A version whose statements, grant and manifest bytes have been verified. Only [`Stored::verify`] makes it, and only it opens.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    pub(crate) item: DepositItem,
+    pub(crate) deposit: StatementHash,
+    pub(crate) depositor: carnet_wire::id::ActorId,
+    pub(crate) described: Described,
+    pub(crate) describes: StatementHash,
+    pub(crate) inner: InnerCommitment,
+    pub(crate) leaf: GrantLeaf,
+    pub(crate) header: Header,
+    pub(crate) manifest: Vec<u8>,
+    pub(crate) nonce: PayloadNonce,
+    pub(crate) len: PayloadLen,
+    pub(crate) superseded: bool,
+}
+
+impl Stored {
+    /// Verifies that what was given is what was asked for: deposited in this vault by somebody who may, described and granted
+    /// by its holder or a delegate, every byte as it was signed.
+    ///
+    /// # Errors
+    /// [`OpenError`]: one public answer, a precise code for local use.
+    pub fn verify(
+        self,
+        wanted: &Wanted,
+        vault: &VerifiedVault,
+        accounts: &Accounts,
+    ) -> Result<Verified, OpenError> {
+        let deposit = Statement::<Deposit>::parse(&self.deposit.bytes)?;
+        let deposit = vault.verify_deposit(deposit, accounts, self.deposit.position)?;
+        let item = find(&deposit.body().items, wanted).ok_or(OpenError::OtherVersion)?.clone();
+        let described = Described { vault: vault.id(), entry: item.entry, version: item.version };
+        let mut manifest_digest = item.manifest;
+        let mut inner = item.inner;
+        let mut describes = deposit.hash();
+        if let Some(describe) = self.describe {
+            let statement = Statement::<Describe>::parse(&describe.bytes)?;
+            let statement =
+                vault.verify_ruling(statement, |body| &body.context, accounts, describe.position)?;
+            let body = statement.body();
+            if (body.entry, body.version) != (item.entry, item.version) {
+                return Err(OpenError::OtherVersion);
+            }
+            (manifest_digest, inner, describes) = (body.manifest, body.inner, statement.hash());
+        }
+        if Digest::from_bytes(*blake3::hash(&self.manifest).as_bytes()) != manifest_digest {
+            return Err(OpenError::ManifestDigest);
+        }
+        let batch = match self.grant {
+            Some(grant) => {
+                let statement = Statement::<Grant>::parse(&grant.bytes)?;
+                vault.verify_ruling(statement, |body| &body.context, accounts, grant.position)?.body().grants
+            }
+            None => deposit.body().grants,
+        };
+        let (leaf, header) = verify_grant(&self.leaf, &self.path, &self.header, &batch, wanted)?;
+        let superseded = match self.next {
+            Some(next) => {
+                let next_statement = Statement::<Deposit>::parse(&next.bytes)?;
+                let next = vault.verify_deposit(next_statement, accounts, next.position)?;
+                let newer = Wanted { entry: item.entry, version: item.version.saturating_add(1) };
+                let newer = find(&next.body().items, &newer).ok_or(OpenError::OtherVersion)?;
+                if newer.predecessor != Some(deposit.hash()) {
+                    return Err(OpenError::OtherVersion);
+                }
+                true
+            }
+            None => false,
+        };
+        Ok(Verified {
+            len: PayloadLen::from_stored(item.payload_len).map_err(|_| OpenError::PayloadLen)?,
+            deposit: deposit.hash(),
+            depositor: deposit.body().context.actor,
+            item,
+            described,
+            describes,
+            inner,
+            leaf,
+            header,
+            manifest: self.manifest,
+            nonce: self.nonce,
+            superseded,
+        })
+    }
+}
+
+impl Verified {
+    /// What the deposit statement says of it.
+    #[must_use]
+    pub fn item(&self) -> &DepositItem {
+        &self.item
+    }
+
+    /// The reader's grant.
+    #[must_use]
+    pub fn leaf(&self) -> &GrantLeaf {
+        &self.leaf
+    }
+}
+
+fn find<'a>(items: &'a [DepositItem], wanted: &Wanted) -> Option<&'a DepositItem> {
+    items.iter().find(|item| (item.entry, item.version) == (wanted.entry, wanted.version))
+}
+
+fn verify_grant(
+    leaf: &[u8],
+    path: &[u8],
+    header: &[u8],
+    batch: &GrantBatch,
+    wanted: &Wanted,
+) -> Result<(GrantLeaf, Header), OpenError> {
+    let leaf = GrantLeaf::parse(leaf).map_err(|_| OpenError::Grant)?;
+    let path: GrantPath = cbor::decode(path, MAX_PATH).map_err(|_| OpenError::Grant)?;
+    path.verify(&leaf, batch).map_err(|_| OpenError::Grant)?;
+    if (leaf.entry, leaf.version) != (wanted.entry, wanted.version) {
+        return Err(OpenError::OtherVersion);
+    }
+    let header = Header::parse(header).map_err(|_| OpenError::Header)?;
+    if header.digest() == leaf.header { Ok((leaf, header)) } else { Err(OpenError::Header) }
+}
+
+/// Ten hashes of 34 bytes, and their frame.
+const MAX_PATH: usize = 512;
