@@ -1,1 +1,3 @@
-//! To come.
+//! What the tests of more than one crate share: where their data lies, and how they say that something is missing.
+
+pub mod need;
