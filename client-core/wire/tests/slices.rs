@@ -1,5 +1,7 @@
 //! Outboards and slices against `bao-tree`, and against those who would tamper with them.
 
+#![cfg(test)]
+
 use std::io::Cursor;
 use std::ops::Range;
 
