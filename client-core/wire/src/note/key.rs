@@ -75,7 +75,7 @@ impl VerifierKey {
         Ok(self.line(&[signature]))
     }
 
-    /// The signature line, newline included, of a cosignature over [`cosigned_message`] of the same time.
+    /// The signature line, newline included, of a cosignature over [`super::cosigned_message`] of the same time.
     ///
     /// # Errors
     /// [`NoteError::WrongType`] unless the key is of type [`SignatureType::Cosignature`].
