@@ -1,3 +1,4 @@
 //! What the tests of more than one crate share: where their data lies, and how they say that something is missing.
 
+pub mod fuzz;
 pub mod need;

@@ -15,8 +15,8 @@ const BATCH: usize = 32;
 
 /// Verifies a slice as it arrives. Sans-I/O: the caller reads, from a pipe, a socket or a buffer, and pushes.
 ///
-/// Allocates at most one group and 64 hashes, however long the payload claims to be; groups that lie whole in the caller's
-/// buffer are verified and released in place. The first error is final.
+/// Allocates at most one group, 64 hashes and a list of 32 groups, however long the payload claims to be; groups that lie
+/// whole in the caller's buffer are verified and released in place. The first error is final.
 #[derive(Clone, Debug)]
 pub struct SliceDecoder {
     walk: SliceWalk,
@@ -126,6 +126,8 @@ impl SliceDecoder {
             let wanted = item.len() - self.partial.len();
             let Some((now, rest)) = input.split_at_checked(wanted) else {
                 verify(&batch)?;
+                // At most one group, whatever is claimed; exact, so that growing never doubles it.
+                self.partial.reserve_exact(wanted);
                 self.partial.extend_from_slice(input);
                 return Ok(());
             };

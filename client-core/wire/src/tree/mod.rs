@@ -9,6 +9,7 @@
 //! Sizes and indices are `u64`. A proof has at most [`MAX_PROOF_LEN`] hashes, enough for trees of 2^63 leaves.
 
 mod consistency;
+mod frontier;
 mod inclusion;
 mod path;
 
@@ -17,6 +18,7 @@ use minicbor::encode::{Encode, Encoder, Error as EncodeError, Write};
 use sha2::{Digest as _, Sha256};
 
 pub use consistency::{ConsistencyProof, Consistent};
+pub use frontier::Frontier;
 pub use inclusion::{Included, InclusionProof};
 pub use path::{MAX_PROOF_LEN, ProofError};
 
@@ -127,7 +129,7 @@ impl Tree {
     pub fn frontier(&self) -> Frontier {
         let odd = |nodes: &&Vec<NodeHash>| nodes.len() % 2 == 1;
         let peaks = self.levels.iter().rev().filter(odd).filter_map(|nodes| nodes.last().copied()).collect();
-        Frontier { size: self.size(), peaks }
+        Frontier::of_peaks(self.size(), peaks)
     }
 }
 
@@ -142,47 +144,6 @@ impl FromIterator<LeafHash> for Tree {
 impl Nodes for Tree {
     fn node(&self, level: u8, index: u64) -> Option<NodeHash> {
         self.levels.get(usize::from(level))?.get(usize::try_from(index).ok()?).copied()
-    }
-}
-
-/// The right edge of a tree: at most 64 hashes, enough to append and to know the root.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Frontier {
-    size: u64,
-    // The complete subtrees that make up the tree, largest (leftmost) first: one per bit set in `size`.
-    peaks: Vec<NodeHash>,
-}
-
-impl Frontier {
-    /// A tree without leaves.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The number of leaves.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Appends a leaf.
-    pub fn append(&mut self, leaf: LeafHash) {
-        let mut node = NodeHash::from(leaf);
-        for _ in 0..self.size.trailing_ones() {
-            let Some(left) = self.peaks.pop() else { break };
-            node = NodeHash::parent(&left, &node);
-        }
-        self.peaks.push(node);
-        self.size += 1;
-    }
-
-    /// The root of all leaves.
-    #[must_use]
-    pub fn root(&self) -> TreeRoot {
-        let join = |right: NodeHash, left: &NodeHash| NodeHash::parent(left, &right);
-        let mut peaks = self.peaks.iter().rev();
-        peaks.next().map_or(TreeRoot::EMPTY, |last| TreeRoot::from(peaks.fold(*last, join)))
     }
 }
 

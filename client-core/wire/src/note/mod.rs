@@ -4,39 +4,21 @@
 //! (c2sp.org/tlog-cosignature). Signatures by other keys are ignored, as the specification demands. Nothing here signs:
 //! the text to be signed goes out, the 64-byte signature comes in, a line is made of both.
 
-use std::fmt;
-use std::str::FromStr;
+mod key;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, VerifyingKey};
-use sha2::{Digest as _, Sha256};
+
+pub use key::{SignatureType, VerifierKey};
 
 use crate::StableCode;
+use key::is_key_name;
 
 /// The greatest size of a signed note, in bytes.
 pub const MAX_NOTE_LEN: usize = 64 * 1024;
 
 /// The greatest number of signature lines in a note.
 pub const MAX_SIGNATURES: usize = 64;
-
-/// What a key's signatures mean: the signature type of c2sp.org/signed-note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignatureType {
-    /// 0x01: Ed25519 over the note text. Logs sign with it.
-    Ed25519,
-    /// 0x04: Ed25519 over a time and the note text (`cosignature/v1`). Witnesses sign with it.
-    Cosignature,
-}
-
-/// A named Ed25519 key that notes are verified with, written `name+hash+base64(type || key)` (a "vkey").
-#[derive(Clone, PartialEq, Eq)]
-pub struct VerifierKey {
-    name: String,
-    id: [u8; 4],
-    signature_type: SignatureType,
-    key: VerifyingKey,
-}
 
 /// A signed note that is well formed, not yet verified: its text means nothing so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,72 +71,6 @@ impl StableCode for NoteError {
     }
 }
 
-impl VerifierKey {
-    /// A key of 32 bytes (RFC 8032) and its name: not empty, without spaces, control characters or `+`.
-    ///
-    /// # Errors
-    /// [`NoteError::BadKey`] for such a name, for bytes that are no point, and for keys of small order.
-    pub fn new(name: &str, signature_type: SignatureType, key: &[u8; 32]) -> Result<Self, NoteError> {
-        let key = VerifyingKey::from_bytes(key).map_err(|_| NoteError::BadKey)?;
-        if !is_key_name(name) || key.is_weak() {
-            return Err(NoteError::BadKey);
-        }
-        let id = key_id(name, signature_type, key.as_bytes());
-        Ok(Self { name: name.to_owned(), id, signature_type, key })
-    }
-
-    /// The key's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The first four bytes of SHA-256 of (name, newline, type, key).
-    #[must_use]
-    pub fn id(&self) -> [u8; 4] {
-        self.id
-    }
-
-    /// What the key's signatures mean.
-    #[must_use]
-    pub fn signature_type(&self) -> SignatureType {
-        self.signature_type
-    }
-
-    /// The 32 bytes of the key.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        self.key.as_bytes()
-    }
-
-    /// The signature line, newline included, of an Ed25519 signature over a note's text.
-    ///
-    /// # Errors
-    /// [`NoteError::WrongType`] unless the key is of type [`SignatureType::Ed25519`].
-    pub fn signature_line(&self, signature: &[u8; 64]) -> Result<String, NoteError> {
-        self.require(SignatureType::Ed25519)?;
-        Ok(self.line(&[signature]))
-    }
-
-    /// The signature line, newline included, of a cosignature over [`cosigned_message`] of the same time.
-    ///
-    /// # Errors
-    /// [`NoteError::WrongType`] unless the key is of type [`SignatureType::Cosignature`].
-    pub fn cosignature_line(&self, unix_seconds: u64, signature: &[u8; 64]) -> Result<String, NoteError> {
-        self.require(SignatureType::Cosignature)?;
-        Ok(self.line(&[&unix_seconds.to_be_bytes(), signature]))
-    }
-
-    fn line(&self, parts: &[&[u8]]) -> String {
-        let bytes = [&[self.id.as_slice()], parts].concat().concat();
-        format!("\u{2014} {} {}\n", self.name, STANDARD.encode(bytes))
-    }
-
-    fn require(&self, signature_type: SignatureType) -> Result<(), NoteError> {
-        if self.signature_type == signature_type { Ok(()) } else { Err(NoteError::WrongType) }
-    }
-}
-
 impl Note {
     /// Parses a signed note of at most [`MAX_NOTE_LEN`] bytes.
     ///
@@ -192,7 +108,7 @@ impl Note {
         let mut found = Err(NoteError::NotSigned);
         for signature in self.signatures_by(key) {
             let signature: &[u8; 64] = signature.try_into().map_err(|_| NoteError::BadSignature)?;
-            verify_strict(key, self.text.as_bytes(), signature)?;
+            key.verify_strict(self.text.as_bytes(), signature)?;
             found = Ok(());
         }
         found
@@ -212,14 +128,14 @@ impl Note {
             if i64::try_from(time).is_err() {
                 return Err(NoteError::BadSignature);
             }
-            verify_strict(key, cosigned_message(time, &self.text).as_bytes(), signature)?;
+            key.verify_strict(cosigned_message(time, &self.text).as_bytes(), signature)?;
             newest = newest.max(Some(time));
         }
         newest.ok_or(NoteError::NotSigned)
     }
 
     fn signatures_by(&self, key: &VerifierKey) -> impl Iterator<Item = &[u8]> {
-        let by_key = |s: &&NoteSignature| s.key_id == key.id && s.name == key.name;
+        let by_key = |s: &&NoteSignature| s.key_id == key.id() && s.name == key.name();
         self.signatures.iter().filter(by_key).map(|s| s.bytes.as_slice())
     }
 }
@@ -240,70 +156,9 @@ impl NoteSignature {
     }
 }
 
-impl FromStr for VerifierKey {
-    type Err = NoteError;
-
-    fn from_str(vkey: &str) -> Result<Self, NoteError> {
-        // The name holds no `+`, the base64 may.
-        let mut parts = vkey.splitn(3, '+');
-        let (Some(name), Some(_), Some(encoded)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::BadKey);
-        };
-        let bytes = STANDARD.decode(encoded).map_err(|_| NoteError::BadKey)?;
-        let (signature_type, key) = match bytes.split_first() {
-            Some((0x01, key)) => (SignatureType::Ed25519, key),
-            Some((0x04, key)) => (SignatureType::Cosignature, key),
-            _ => return Err(NoteError::BadKey),
-        };
-        let key = Self::new(name, signature_type, key.try_into().map_err(|_| NoteError::BadKey)?)?;
-        // Also compares the hash, in lower-case hexadecimal.
-        if key.to_string() == vkey { Ok(key) } else { Err(NoteError::BadKey) }
-    }
-}
-
-impl fmt::Display for VerifierKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let typed_key = [[self.signature_type.byte()].as_slice(), self.key.as_bytes()].concat();
-        write!(f, "{}+{:08x}+{}", self.name, u32::from_be_bytes(self.id), STANDARD.encode(typed_key))
-    }
-}
-
-impl fmt::Debug for VerifierKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifierKey({self})")
-    }
-}
-
-impl SignatureType {
-    fn byte(self) -> u8 {
-        match self {
-            Self::Ed25519 => 0x01,
-            Self::Cosignature => 0x04,
-        }
-    }
-}
-
 /// Whether text may stand in a note: no control character below U+0020 but newline.
 pub(crate) fn is_note_text(text: &str) -> bool {
     text.bytes().all(|byte| byte >= 0x20 || byte == b'\n')
-}
-
-fn is_key_name(name: &str) -> bool {
-    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
-}
-
-fn key_id(name: &str, signature_type: SignatureType, key: &[u8; 32]) -> [u8; 4] {
-    let hash = Sha256::new()
-        .chain_update(name)
-        .chain_update([b'\n', signature_type.byte()])
-        .chain_update(key)
-        .finalize();
-    let [a, b, c, d, ..] = <[u8; 32]>::from(hash);
-    [a, b, c, d]
-}
-
-fn verify_strict(key: &VerifierKey, message: &[u8], signature: &[u8; 64]) -> Result<(), NoteError> {
-    key.key.verify_strict(message, &Signature::from_bytes(signature)).map_err(|_| NoteError::BadSignature)
 }
 
 #[cfg(test)]
@@ -392,32 +247,5 @@ mod tests {
         assert_eq!(note(1_679_315_147).verify(&key), Err(NoteError::WrongType));
         let (_, log_key) = pair("witness.example", SignatureType::Ed25519);
         assert_eq!(note(1_679_315_147).verify(&log_key), Err(NoteError::NotSigned));
-    }
-
-    #[test]
-    fn verifier_key_of_another_spelling_is_refused() {
-        let (_, key) = pair("log.example", SignatureType::Ed25519);
-        let vkey = key.to_string();
-        assert_eq!(vkey.parse::<VerifierKey>().unwrap(), key);
-        let (name, rest) = vkey.split_once('+').unwrap();
-        let (hash, encoded) = rest.split_once('+').unwrap();
-        let typed = |byte: u8| STANDARD.encode([[byte].as_slice(), key.as_bytes()].concat());
-        for bad in [
-            String::new(),
-            format!("{name}+{hash}"),
-            format!("+{hash}+{encoded}"),
-            format!("other+{hash}+{encoded}"),
-            format!("{name}+00{hash}+{encoded}"),
-            format!("{name}+{hash}+{encoded}="),
-            format!("{name}+{hash}+{}", typed(0x02)),
-            format!("{name}+{hash}+{}", typed(0x04)),
-            format!("{vkey} "),
-        ] {
-            assert_eq!(bad.parse::<VerifierKey>(), Err(NoteError::BadKey), "{bad}");
-        }
-        assert_eq!(
-            VerifierKey::new("small.example", SignatureType::Ed25519, &[0; 32]),
-            Err(NoteError::BadKey)
-        );
     }
 }
