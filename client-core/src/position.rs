@@ -1,12 +1,13 @@
 //! Places in the log. What was signed before a key was cut off stays valid, and only the log can say what came before.
 
 use carnet_wire::checkpoint::VerifiedCheckpoint;
+use carnet_wire::origin::Origin;
 use carnet_wire::tree::Included;
 
 /// A leaf's proven place in one log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPosition {
-    origin: String,
+    origin: Origin,
     index: u64,
 }
 
@@ -16,7 +17,7 @@ impl LogPosition {
     pub fn prove(leaf: &Included, checkpoint: &VerifiedCheckpoint) -> Option<Self> {
         let tree = checkpoint.checkpoint();
         let same = leaf.size() == tree.size() && leaf.root() == tree.root();
-        same.then(|| Self { origin: tree.origin().to_owned(), index: leaf.index() })
+        same.then(|| Self { origin: tree.origin().clone(), index: leaf.index() })
     }
 
     /// Whether this place is before another of the same log. Places in two logs have no order.
