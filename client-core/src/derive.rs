@@ -3,12 +3,12 @@
 //! All are HKDF-SHA-256 (RFC 5869) with 32 bytes of output, save Argon2id in `slot` and X-Wing's own hashes in `hybrid`.
 //! The first three are age's (c2sp.org/age); the others carry a `carnet/v1/` label of their own.
 
-use carnet_wire::id::{AccountId, Commitment, EntryId, VaultId};
+use carnet_wire::id::{AccountId, ActorId, Commitment, EntryId, VaultId};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::{FileKey, ReaderSecret, RootSecret, SigningSeed, SymmetricKey};
+use crate::secret::{FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
 
 /// The key of a header's MAC: ikm = file key, no salt, info = "header".
 pub(crate) fn derive_header_mac_key(file_key: &FileKey) -> SymmetricKey {
@@ -57,6 +57,26 @@ pub(crate) fn derive_identity_seed(root: &RootSecret) -> SigningSeed {
 /// The key that seals an account's keyring, from its root.
 pub(crate) fn derive_keyring_key(root: &RootSecret, nonce: &[u8; 32], account: &AccountId) -> SymmetricKey {
     hkdf(root.expose(), nonce, &[b"carnet/v1/keyring", account.as_bytes()])
+}
+
+/// The key of one slot, from the secret that its kind gives.
+pub(crate) fn derive_slot_key(secret: &SymmetricKey, nonce: &[u8; 32]) -> SymmetricKey {
+    hkdf(secret.expose(), nonce, &[b"carnet/v1/slot"])
+}
+
+/// The secret of a password slot: Argon2id's output, mixed with the second secret once more.
+pub(crate) fn derive_password_secret(stretched: &[u8; 32], second: &SecondSecret) -> SymmetricKey {
+    hkdf(stretched, second.expose(), &[b"carnet/v1/password"])
+}
+
+/// The key that signs a slot session, from the secret of a password slot.
+pub(crate) fn derive_login_seed(secret: &SymmetricKey) -> SigningSeed {
+    seed(&hkdf(secret.expose(), &[], &[b"carnet/v1/login"]))
+}
+
+/// The name of a login record, from the second secret alone.
+pub(crate) fn derive_login_name(second: &SecondSecret) -> ActorId {
+    ActorId::from_bytes(*hkdf(second.expose(), &[], &[b"carnet/v1/login-name"]).expose())
 }
 
 /// The seed of a reader's hybrid identity.

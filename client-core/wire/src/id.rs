@@ -115,7 +115,7 @@ macro_rules! id {
         }
     };
 }
-use id;
+pub(crate) use id;
 
 #[cfg(test)]
 mod tests {

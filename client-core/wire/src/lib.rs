@@ -6,7 +6,25 @@
 //! Every parser takes bytes once, at the edge, with a size limit, and returns a typed value or a typed error.
 //! The byte formats are written down in `docs/SPEC.md`.
 
+pub mod age_file;
+mod base64;
+pub mod bundle;
+pub mod cbor;
+pub mod checkpoint;
 pub mod error;
+pub mod grant;
+pub mod grant_leaf;
+pub mod header;
 pub mod id;
+pub mod note;
+pub mod origin;
+pub mod outboard;
+pub mod padding;
+pub mod payload;
+pub mod signature;
+pub mod slice;
+pub mod statement;
+pub mod tile;
+pub mod tree;
 
 pub use error::StableCode;

@@ -1,0 +1,421 @@
+//! Accounts: who has keys. A verified account comes out of its own line of statements, which begins with its id.
+//!
+//! The id is the hash of the first bundle, so the first statement needs no other witness. Each later one names the one
+//! before and is signed by the identity key, save a device's certificate, which a live device may sign too (pairing).
+
+mod create;
+pub mod keyring;
+pub mod pairing;
+pub mod pairing_code;
+pub mod slot;
+
+pub use create::{NewAccount, Owner};
+
+use std::collections::BTreeMap;
+
+use carnet_wire::StableCode;
+use carnet_wire::bundle::Bundle;
+use carnet_wire::grant_leaf::Via;
+use carnet_wire::id::{AccountId, ActorId, Digest, KeyId, ReaderId, SlotId, StatementHash};
+use carnet_wire::origin::Origin;
+use carnet_wire::signature::VerifyingKey;
+use carnet_wire::statement::{
+    self, Account, Body, Device, DeviceChange, Key, Kind, NewRoot, Recovery, RecoveryRule, Slot, SlotChange, SlotKind,
+    Statement, StatementError, Verified,
+};
+
+use crate::hybrid::HybridRecipient;
+use crate::position::LogPosition;
+use crate::reader::VerifiedReader;
+
+/// An account whose line of statements has been verified from the first.
+#[derive(Debug, Clone)]
+pub struct VerifiedAccount {
+    id: AccountId,
+    origin: Origin,
+    identity: VerifyingKey,
+    root_version: u64,
+    generations: Vec<Generation>,
+    devices: BTreeMap<KeyId, DeviceRecord>,
+    slots: BTreeMap<SlotId, SlotRecord>,
+    recovery: Option<RecoveryRule>,
+    head: StatementHash,
+}
+
+impl VerifiedAccount {
+    /// Verifies a whole line: `statements` in order, the first making the account of this id.
+    ///
+    /// # Errors
+    /// [`AccountError`] at the first statement that does not follow.
+    pub fn from_chain<'a>(
+        id: &AccountId,
+        statements: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, AccountError> {
+        let mut statements = statements.into_iter();
+        let first = Self::begin(id, statements.next().ok_or(AccountError::Empty)?)?;
+        statements.try_fold(first, |account, bytes| account.follow(bytes, None))
+    }
+
+    /// Verifies the statement that makes an account of this id.
+    ///
+    /// # Errors
+    /// [`AccountError::OtherAccount`] where the keys hash to another id, or a statement error.
+    pub fn begin(id: &AccountId, bytes: &[u8]) -> Result<Self, AccountError> {
+        let statement = Statement::<Account>::parse(bytes)?;
+        let identity = statement.claimed().first.identity;
+        let statement = statement.verify(&identity)?;
+        let first = &statement.body().first;
+        if first.account_id() != *id {
+            return Err(AccountError::OtherAccount);
+        }
+        Ok(Self {
+            id: *id,
+            origin: statement.header().origin.clone(),
+            identity,
+            root_version: 1,
+            generations: vec![Generation::new(1, &first.generation)?],
+            devices: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            recovery: None,
+            head: statement.hash(),
+        })
+    }
+
+    /// Verifies the next statement of the line. `position` is its proven place in the log, where known: without it, what a
+    /// device signed before it was cut off cannot be told from what it signed after.
+    ///
+    /// # Errors
+    /// [`AccountError`]; nothing of the statement is kept then.
+    pub fn follow(self, bytes: &[u8], position: Option<LogPosition>) -> Result<Self, AccountError> {
+        match statement::kind_of(bytes)? {
+            Kind::Device => self.follow_device(bytes, position),
+            Kind::Key => self.follow_key(bytes),
+            Kind::Recovery => self.follow_recovery(bytes),
+            Kind::Root => self.follow_root(bytes),
+            Kind::Slot => self.follow_slot(bytes),
+            kind => Err(AccountError::NotOfAnAccount(kind)),
+        }
+    }
+
+    /// The account's id.
+    #[must_use]
+    pub fn id(&self) -> AccountId {
+        self.id
+    }
+
+    /// The account's name in statements: today its own id.
+    #[must_use]
+    pub fn actor(&self) -> ActorId {
+        ActorId::from_bytes(*self.id.as_bytes())
+    }
+
+    /// The log under which its statements count.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The hash of its newest statement.
+    #[must_use]
+    pub fn head(&self) -> StatementHash {
+        self.head
+    }
+
+    /// The key that certifies its generations and devices.
+    #[must_use]
+    pub fn identity(&self) -> &VerifyingKey {
+        &self.identity
+    }
+
+    /// The version of its root secret: 1, then one more for each new root.
+    #[must_use]
+    pub fn root_version(&self) -> u64 {
+        self.root_version
+    }
+
+    /// Its newest generation, to wrap to.
+    #[must_use]
+    pub fn reader(&self) -> Option<VerifiedReader> {
+        let id = ReaderId::from_bytes(*self.id.as_bytes());
+        self.generations
+            .last()
+            .map(|last| VerifiedReader::new(id, last.number, Via::Account, last.recipient.clone()))
+    }
+
+    /// The number of its newest generation.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generations.last().map_or(0, |last| last.number)
+    }
+
+    /// What verifies signatures of one generation, old ones included.
+    #[must_use]
+    pub fn signing(&self, generation: u64) -> Option<&VerifyingKey> {
+        self.generations.iter().find(|known| known.number == generation).map(|known| known.bundle.signing())
+    }
+
+    /// Its slots that are in use.
+    pub fn slots(&self) -> impl Iterator<Item = (&SlotId, &SlotRecord)> {
+        self.slots.iter()
+    }
+
+    /// Its recovery rule.
+    #[must_use]
+    pub fn recovery(&self) -> Option<&RecoveryRule> {
+        self.recovery.as_ref()
+    }
+
+    /// Its devices, cut off ones included.
+    pub fn devices(&self) -> impl Iterator<Item = &DeviceRecord> {
+        self.devices.values()
+    }
+
+    /// Verifies a statement signed by one of its devices, which must be live, or have been so at `position`.
+    ///
+    /// # Errors
+    /// [`AccountError::UnknownDevice`], [`AccountError::CutOff`] or a statement error.
+    pub fn verify<B: Body>(
+        &self,
+        statement: Statement<B>,
+        position: Option<LogPosition>,
+    ) -> Result<Verified<B>, AccountError> {
+        let device = self.devices.get(&statement.header().key_id).ok_or(AccountError::UnknownDevice)?;
+        match (&device.cut_off, position) {
+            (CutOff::No, _) => {}
+            (CutOff::At(cut), Some(position)) if position.is_before(cut) => {}
+            (CutOff::At(_) | CutOff::Sometime, _) => return Err(AccountError::CutOff),
+        }
+        Ok(statement.verify(&device.key)?)
+    }
+
+    fn follow_device(mut self, bytes: &[u8], position: Option<LogPosition>) -> Result<Self, AccountError> {
+        let statement = Statement::<Device>::parse(bytes)?;
+        let by_identity = statement.header().key_id == self.identity.key_id();
+        let statement = match statement.claimed().change {
+            DeviceChange::Certify if !by_identity => self.verify(statement, position.clone())?,
+            _ => statement.verify(&self.identity)?,
+        };
+        let body = statement.body();
+        self.continues(&body.account, &body.previous, statement.header())?;
+        let id = body.key.key_id();
+        match body.change {
+            DeviceChange::Certify => {
+                if self.devices.contains_key(&id) || id == self.identity.key_id() {
+                    return Err(AccountError::DeviceTwice);
+                }
+                self.devices.insert(id, DeviceRecord { key: body.key, since: body.time, cut_off: CutOff::No });
+            }
+            DeviceChange::CutOff => {
+                let device = self.devices.get_mut(&id).ok_or(AccountError::UnknownDevice)?;
+                device.cut_off = position.map_or(CutOff::Sometime, CutOff::At);
+            }
+        }
+        self.head = statement.hash();
+        Ok(self)
+    }
+
+    fn follow_key(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
+        let statement = Statement::<Key>::parse(bytes)?.verify(&self.identity)?;
+        let body = statement.body();
+        let account = AccountId::from_bytes(*body.reader.as_bytes());
+        self.continues(&account, &body.replaces, statement.header())?;
+        if Some(body.generation) != self.generation().checked_add(1) || body.key_entry.is_some() {
+            return Err(AccountError::Generation);
+        }
+        self.generations.push(Generation::new(body.generation, &body.bundle)?);
+        self.head = statement.hash();
+        Ok(self)
+    }
+
+    fn follow_slot(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
+        let statement = Statement::<Slot>::parse(bytes)?.verify(&self.identity)?;
+        let body = statement.body();
+        self.continues(&body.account, &body.previous, statement.header())?;
+        match body.change {
+            SlotChange::Put(digest) => {
+                self.slots.insert(body.slot, SlotRecord { kind: body.kind, root_version: body.root_version, digest });
+            }
+            SlotChange::Removed => {
+                self.slots.remove(&body.slot);
+            }
+        }
+        self.head = statement.hash();
+        Ok(self)
+    }
+
+    fn follow_recovery(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
+        let statement = Statement::<Recovery>::parse(bytes)?.verify(&self.identity)?;
+        let body = statement.body();
+        self.continues(&body.account, &body.previous, statement.header())?;
+        self.recovery = Some(body.rule.clone());
+        self.head = statement.hash();
+        Ok(self)
+    }
+
+    fn follow_root(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
+        let statement = Statement::<NewRoot>::parse(bytes)?.verify(&self.identity)?;
+        let body = statement.body();
+        self.continues(&body.account, &body.previous, statement.header())?;
+        if Some(body.root_version) != self.root_version.checked_add(1) {
+            return Err(AccountError::Generation);
+        }
+        self.identity = body.identity;
+        self.root_version = body.root_version;
+        self.slots.clear();
+        self.head = statement.hash();
+        Ok(self)
+    }
+
+    fn continues(
+        &self,
+        account: &AccountId,
+        previous: &StatementHash,
+        header: &statement::Header,
+    ) -> Result<(), AccountError> {
+        if *account != self.id || header.origin != self.origin {
+            Err(AccountError::OtherAccount)
+        } else if *previous != self.head {
+            Err(AccountError::NotNext)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The accounts that a client has verified, by their names in statements.
+#[derive(Debug, Default, Clone)]
+pub struct Accounts(BTreeMap<ActorId, VerifiedAccount>);
+
+impl Accounts {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one, or its newer state.
+    pub fn insert(&mut self, account: VerifiedAccount) {
+        self.0.insert(account.actor(), account);
+    }
+
+    /// Looks one up.
+    #[must_use]
+    pub fn resolve(&self, actor: &ActorId) -> Option<&VerifiedAccount> {
+        self.0.get(actor)
+    }
+}
+
+/// A device, as its account's line tells.
+#[derive(Debug, Clone)]
+pub struct DeviceRecord {
+    key: VerifyingKey,
+    since: u64,
+    cut_off: CutOff,
+}
+
+impl DeviceRecord {
+    /// Its signing key.
+    #[must_use]
+    pub fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// The claimed moment of its certificate, in milliseconds since 1970.
+    #[must_use]
+    pub fn since(&self) -> u64 {
+        self.since
+    }
+
+    /// Whether it may sign now.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.cut_off, CutOff::No)
+    }
+}
+
+/// A slot, as its account's line tells.
+#[derive(Debug, Clone, Copy)]
+pub struct SlotRecord {
+    /// How it holds the root.
+    pub kind: SlotKind,
+    /// Which root.
+    pub root_version: u64,
+    /// BLAKE3 of its sealed bytes.
+    pub digest: Digest,
+}
+
+/// Why an account's line is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// No statement at all.
+    #[error("no statement")]
+    Empty,
+    /// The statement or its signature is refused.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// It speaks of another account, or counts under another log.
+    #[error("a statement of another account")]
+    OtherAccount,
+    /// Not of a kind that an account's line holds.
+    #[error("a statement of kind {0} in the line of an account")]
+    NotOfAnAccount(Kind),
+    /// It does not name the newest statement: one is missing, or two contend.
+    #[error("it does not follow the newest statement")]
+    NotNext,
+    /// A generation or root version that does not come next.
+    #[error("not the next generation")]
+    Generation,
+    /// Keys that nothing can be wrapped to.
+    #[error("the keys are not usable")]
+    Keys,
+    /// Signed by a device that the account does not know.
+    #[error("signed by an unknown device")]
+    UnknownDevice,
+    /// Signed by a device that has been cut off.
+    #[error("signed by a device that has been cut off")]
+    CutOff,
+    /// The device has been certified before; a device that was cut off comes back with a new key.
+    #[error("the device is certified already")]
+    DeviceTwice,
+}
+
+impl StableCode for AccountError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "account-empty",
+            Self::Statement(error) => error.code(),
+            Self::OtherAccount => "account-other",
+            Self::NotOfAnAccount(_) => "account-other-kind",
+            Self::NotNext => "account-not-next",
+            Self::Generation => "account-generation",
+            Self::Keys => "account-keys",
+            Self::UnknownDevice => "account-unknown-device",
+            Self::CutOff => "account-device-cut-off",
+            Self::DeviceTwice => "account-device-twice",
+        }
+    }
+}
+
+/// One generation of keys, checked to be usable.
+#[derive(Debug, Clone)]
+struct Generation {
+    number: u64,
+    bundle: Bundle,
+    recipient: HybridRecipient,
+}
+
+impl Generation {
+    fn new(number: u64, bundle: &Bundle) -> Result<Self, AccountError> {
+        let recipient = HybridRecipient::from_bytes(bundle.recipient().as_bytes()).map_err(|_| AccountError::Keys)?;
+        Ok(Self { number, bundle: bundle.clone(), recipient })
+    }
+}
+
+/// Whether a device has been cut off, and where in the log.
+#[derive(Debug, Clone)]
+enum CutOff {
+    No,
+    At(LogPosition),
+    Sometime,
+}

@@ -1,0 +1,206 @@
+//! Pairing: a new device gets the account's keyring from an old one, checked by a code that a person carries over.
+//!
+//! ```text
+//! offer  = { 0: device key (32), 1: recipient (1,216), 2: nonce (16) }    ; deterministic CBOR, by the mailbox
+//! code   = base32(SHA-256("carnet/v1/pairing" || offer)[:100 bits])        ; 20 characters, by QR code or by hand
+//! parcel = a standard age file to the offer's recipient: { 0: account, 1: keyring }
+//! ```
+//! The mailbox of the server carries offer and parcel. It cannot read the keyring, and to slip in an offer of its own it
+//! would need a second preimage of 100 bits within ten minutes.
+
+use carnet_wire::bundle::RecipientBytes;
+use carnet_wire::cbor;
+use carnet_wire::id::AccountId;
+use carnet_wire::signature::VerifyingKey;
+use carnet_wire::statement::{Device, Statement};
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::VerifiedAccount;
+use super::keyring::Keyring;
+use super::pairing_code::PairingCode;
+use crate::derive::{derive_reader_recipient_seed, derive_reader_signing_seed};
+use crate::foreign;
+use crate::hybrid::{HybridIdentity, HybridRecipient};
+use crate::secret::{NoRandomness, ReaderSecret, SigningSeed, make_random};
+use crate::signer::DeviceKey;
+
+/// The new device, waiting. Its secrets never leave it.
+pub struct NewDevice {
+    key: DeviceKey,
+    seed: SigningSeed,
+    identity: HybridIdentity,
+    offer: Vec<u8>,
+}
+
+impl NewDevice {
+    /// Makes the device's keys and its offer.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn make() -> Result<Self, NoRandomness> {
+        let secret = ReaderSecret::make()?;
+        let seed = derive_reader_signing_seed(&secret);
+        let key = DeviceKey::from_seed(&seed);
+        let identity = HybridIdentity::derive_from_seed(&derive_reader_recipient_seed(&secret));
+        let offer = cbor::encode(&Offer {
+            key: key.verifying_key(),
+            recipient: RecipientBytes::from_bytes(identity.recipient().as_bytes()),
+            nonce: make_random::<16>()?.into(),
+        });
+        Ok(Self { key, seed, identity, offer })
+    }
+
+    /// What goes into the mailbox.
+    #[must_use]
+    pub fn offer(&self) -> &[u8] {
+        &self.offer
+    }
+
+    /// What a person carries to the old device.
+    #[must_use]
+    pub fn code(&self) -> PairingCode {
+        PairingCode::of(&self.offer)
+    }
+
+    /// Opens the parcel: which account, and its keyring. The caller then verifies the account's line, in which this device
+    /// must stand certified, before it trusts anything.
+    ///
+    /// # Errors
+    /// [`PairingError::Parcel`].
+    pub fn accept(self, parcel: &[u8]) -> Result<Paired, PairingError> {
+        let plain = foreign::open_hybrid(parcel, &self.identity).ok_or(PairingError::Parcel)?;
+        let mut inside: Parcel = cbor::decode(&plain, MAX_PARCEL).map_err(|_| PairingError::Parcel)?;
+        let keyring = Keyring::from_bytes(&inside.keyring).ok_or(PairingError::Parcel);
+        inside.keyring.zeroize();
+        Ok(Paired { account: inside.account, keyring: keyring?, key: self.key, seed: self.seed })
+    }
+}
+
+impl core::fmt::Debug for NewDevice {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "NewDevice({:?}, ..)", self.key)
+    }
+}
+
+/// A device that has its account's keyring.
+#[derive(Debug)]
+pub struct Paired {
+    /// The account that the old device says it is of.
+    pub account: AccountId,
+    /// The account's secrets.
+    pub keyring: Keyring,
+    /// This device's key.
+    pub key: DeviceKey,
+    /// The seed of that key, for the device to keep.
+    pub seed: SigningSeed,
+}
+
+/// An offer that an old device has checked against the code on the new one's screen.
+#[derive(Debug)]
+pub struct CheckedOffer {
+    key: VerifyingKey,
+    recipient: HybridRecipient,
+}
+
+impl CheckedOffer {
+    /// Checks an offer of at most 2 KiB against the code.
+    ///
+    /// # Errors
+    /// [`PairingError::Code`] where it is not the offer of that code, [`PairingError::Offer`] where it is not usable.
+    pub fn check(offer: &[u8], code: &PairingCode) -> Result<Self, PairingError> {
+        if offer.len() > MAX_OFFER || PairingCode::of(offer) != *code {
+            return Err(PairingError::Code);
+        }
+        let offer: Offer = cbor::decode(offer, MAX_OFFER).map_err(|_| PairingError::Offer)?;
+        let recipient = HybridRecipient::from_bytes(offer.recipient.as_bytes()).map_err(|_| PairingError::Offer)?;
+        Ok(Self { key: offer.key, recipient })
+    }
+
+    /// The new device's key, whose fingerprint both screens show.
+    #[must_use]
+    pub fn key(&self) -> &VerifyingKey {
+        &self.key
+    }
+
+    /// Certifies the new device and wraps the keyring to it.
+    ///
+    /// # Errors
+    /// [`PairingError::Randomness`].
+    pub fn approve(
+        self,
+        account: &VerifiedAccount,
+        keyring: &Keyring,
+        old: &DeviceKey,
+        now: u64,
+    ) -> Result<Approval, PairingError> {
+        let statement = old.certify(account, &self.key, now)?;
+        let mut inside = Parcel { account: account.id(), keyring: keyring.to_bytes().to_vec().into() };
+        let plain = Zeroizing::new(cbor::encode(&inside));
+        inside.keyring.zeroize();
+        let parcel = foreign::seal_hybrid(&plain, &self.recipient)?;
+        Ok(Approval { statement, parcel })
+    }
+}
+
+/// What the old device sends: the certificate for the account's line, the parcel for the mailbox.
+#[derive(Debug)]
+pub struct Approval {
+    /// Certifies the new device.
+    pub statement: Statement<Device>,
+    /// The keyring, sealed to the new device.
+    pub parcel: Vec<u8>,
+}
+
+/// Why a pairing stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PairingError {
+    /// Not a code, or not the code of this offer: somebody else may have answered.
+    #[error("the code does not match the device that answered")]
+    Code,
+    /// The offer's keys are not usable.
+    #[error("the device's keys are not usable")]
+    Offer,
+    /// The parcel does not open.
+    #[error("cannot open")]
+    Parcel,
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+impl carnet_wire::StableCode for PairingError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Code => "pairing-code",
+            Self::Offer => "pairing-offer",
+            Self::Parcel => "pairing-parcel",
+            Self::Randomness(_) => "no-randomness",
+        }
+    }
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Offer {
+    #[n(0)]
+    key: VerifyingKey,
+    #[n(1)]
+    recipient: RecipientBytes,
+    #[n(2)]
+    nonce: ByteArray<16>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Parcel {
+    #[n(0)]
+    account: AccountId,
+    #[n(1)]
+    keyring: ByteVec,
+}
+
+const MAX_OFFER: usize = 2048;
+const MAX_PARCEL: usize = 64 * 1024;

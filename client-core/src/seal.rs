@@ -1,0 +1,180 @@
+//! Sealing: `Document → Sealed`, and the deposit that signs many of them at once.
+
+use std::io::{Read, Write};
+
+use carnet_wire::StableCode;
+use carnet_wire::grant_leaf::GrantLeafError;
+use carnet_wire::id::Digest;
+use carnet_wire::origin::Origin;
+use carnet_wire::payload::PayloadNonce;
+use carnet_wire::statement::{Context, Deposit, DepositItem, Pin, Statement};
+
+use crate::authored::{Authored, inner_commitment};
+use crate::derive::derive_commitment;
+use crate::document::{Author, Document, Place};
+use crate::grant::{Batch, Terms, Wrapped};
+use crate::manifest::{HolderPart, Manifest, ManifestError};
+use crate::reader::VerifiedReader;
+use crate::secret::{FileKey, NoRandomness, make_random};
+use crate::stream::{self, Padding, PayloadSealer, SealedPayload};
+use crate::vault::VerifiedVault;
+
+/// One version of one entry, sealed: its payload is written, its manifest closed, its key wrapped for each reader. Nothing of
+/// the document is left in it, and the file key is gone.
+#[derive(Debug)]
+pub struct Sealed {
+    item: DepositItem,
+    nonce: PayloadNonce,
+    manifest: Vec<u8>,
+    grants: Vec<Wrapped>,
+}
+
+impl<C: Read + Send> Document<C> {
+    /// Seals the document for these readers, writing its payload as it goes, in memory that does not depend on its length.
+    ///
+    /// # Errors
+    /// [`SealError`]. What was written to `payload` is then of no use to anybody.
+    pub fn seal<W: Write + Send>(
+        self,
+        place: &Place,
+        origin: &Origin,
+        author: &Author<'_>,
+        readers: &[VerifiedReader],
+        payload: W,
+    ) -> Result<Sealed, SealError> {
+        let (file_key, sealer) = PayloadSealer::make()?;
+        let sealed = stream::seal_stream(sealer, self.content, payload, Padding::Padme)?;
+        let authored = Authored {
+            vault: place.vault,
+            entry: place.entry,
+            first_version: place.version,
+            description: self.description,
+            len: sealed.content_len,
+            content: (*sealed.content_digest.as_bytes()).into(),
+            author: author.account.actor(),
+            generation: author.account.generation(),
+        };
+        let authored = author.keys.signing().sign(origin, authored)?;
+        Sealed::close(place, authored.as_bytes(), self.holder, &file_key, &sealed, readers)
+    }
+}
+
+impl Sealed {
+    /// Closes the manifest over an authored part, and wraps the file key.
+    pub(crate) fn close(
+        place: &Place,
+        authored: &[u8],
+        holder: HolderPart,
+        file_key: &FileKey,
+        payload: &SealedPayload,
+        readers: &[VerifiedReader],
+    ) -> Result<Self, SealError> {
+        let salt = make_random()?;
+        let inner = inner_commitment(&salt, authored);
+        let manifest = Manifest { authored: authored.to_vec().into(), salt: salt.into(), holder };
+        let manifest = manifest.seal(file_key, &place.described())?;
+        let wrap = |reader| Wrapped::wrap(file_key, place.entry, place.version, reader, Terms::OPEN);
+        let grants = readers.iter().map(wrap).collect::<Result<_, _>>()?;
+        let item = DepositItem {
+            entry: place.entry,
+            version: place.version,
+            predecessor: place.predecessor,
+            class: place.class,
+            payload: payload.root,
+            payload_len: payload.len.stored(),
+            manifest: Digest::from_bytes(*blake3::hash(&manifest).as_bytes()),
+            commitment: derive_commitment(file_key, payload.nonce.as_bytes()),
+            inner,
+        };
+        Ok(Self { item, nonce: payload.nonce, manifest, grants })
+    }
+
+    /// What the deposit statement will say of it.
+    #[must_use]
+    pub fn item(&self) -> &DepositItem {
+        &self.item
+    }
+
+    /// The payload's nonce: its first 16 bytes.
+    #[must_use]
+    pub fn nonce(&self) -> &PayloadNonce {
+        &self.nonce
+    }
+
+    /// The sealed manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &[u8] {
+        &self.manifest
+    }
+}
+
+/// Sealed versions under one signature, ready to be sent.
+#[derive(Debug)]
+pub struct SignedDeposit {
+    /// The statement.
+    pub statement: Statement<Deposit>,
+    /// The sealed manifests and nonces, in the order of the statement's items.
+    pub sealed: Vec<Sealed>,
+    /// The grants, in the order of their leaves.
+    pub grants: Batch,
+}
+
+impl SignedDeposit {
+    /// Signs 1 to 256 sealed versions, with at most 1,000 grants in all, as one deposit.
+    ///
+    /// # Errors
+    /// [`SealError::Items`] for none, too many, or one sealed for another vault; [`SealError::Grants`].
+    pub fn sign(
+        vault: &VerifiedVault,
+        author: &Author<'_>,
+        mut sealed: Vec<Sealed>,
+        pin: Option<Pin>,
+        now: u64,
+    ) -> Result<Self, SealError> {
+        if sealed.is_empty() || sealed.len() > Deposit::MAX_ITEMS {
+            return Err(SealError::Items);
+        }
+        let grants = Batch::new(sealed.iter_mut().flat_map(|one| core::mem::take(&mut one.grants)).collect())?;
+        let body = Deposit {
+            context: Context { vault: vault.id(), actor: author.account.actor(), time: now, pin },
+            policy: vault.policy_statement(),
+            items: sealed.iter().map(|one| one.item.clone()).collect(),
+            grants: grants.root(),
+        };
+        let statement = author.device.sign(vault.origin(), body)?;
+        Ok(Self { statement, sealed, grants })
+    }
+}
+
+/// Why nothing was sealed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The content could not be read, or the payload not written.
+    #[error(transparent)]
+    Payload(#[from] stream::SealError),
+    /// The description is too long.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// Too many grants under one signature.
+    #[error(transparent)]
+    Grants(#[from] GrantLeafError),
+    /// None, or more than 256 items under one signature.
+    #[error("a deposit has 1 to 256 items")]
+    Items,
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+impl StableCode for SealError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Payload(error) => error.code(),
+            Self::Manifest(error) => error.code(),
+            Self::Grants(error) => error.code(),
+            Self::Items => "seal-items",
+            Self::Randomness(_) => "no-randomness",
+        }
+    }
+}

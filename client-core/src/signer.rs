@@ -1,0 +1,95 @@
+//! Signing keys. Each role has its own type, so that a device's key cannot stand where an identity's is meant.
+
+use carnet_wire::origin::Origin;
+use carnet_wire::signature::VerifyingKey;
+use carnet_wire::statement::{Body, Draft, Header, Statement};
+use ed25519_dalek::Signer as _;
+
+use crate::secret::{NoRandomness, SigningSeed, make_random};
+
+role! {
+    /// The key that certifies an account's generations and devices; derived from the root secret.
+    IdentityKey
+}
+role! {
+    /// The key of one device, made on it and never leaving it.
+    DeviceKey
+}
+role! {
+    /// The signing half of a reader: of an account's generation, a vault, a circle, a letter.
+    ReaderKey
+}
+role! {
+    /// The key of a password slot's session, derived from the stretched password.
+    LoginKey
+}
+
+/// An Ed25519 key (RFC 8032) that signs statements. The library wipes it on drop.
+struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    fn from_seed(seed: &SigningSeed) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed.expose()))
+    }
+
+    #[allow(clippy::expect_used, reason = "the library computed the point from a clamped scalar: it is of large order")]
+    fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey::from_bytes(self.0.verifying_key().as_bytes()).expect("own public key")
+    }
+
+    fn sign<B: Body>(&self, origin: &Origin, body: B) -> Result<Statement<B>, NoRandomness> {
+        let header =
+            Header { key_id: self.verifying_key().key_id(), origin: origin.clone(), nonce: make_random()? };
+        let draft = Draft::new(header, body);
+        let signature = self.0.sign(&draft.to_be_signed()).to_bytes();
+        Ok(draft.attach(signature))
+    }
+}
+
+macro_rules! role {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        pub struct $name(SigningKey);
+
+        impl $name {
+            /// The key of a seed.
+            #[must_use]
+            pub fn from_seed(seed: &SigningSeed) -> Self {
+                Self(SigningKey::from_seed(seed))
+            }
+
+            /// The public half.
+            #[must_use]
+            pub fn verifying_key(&self) -> VerifyingKey {
+                self.0.verifying_key()
+            }
+
+            /// Signs a body under a fresh nonce.
+            ///
+            /// # Errors
+            /// [`NoRandomness`] where the system has none to give.
+            pub fn sign<B: Body>(&self, origin: &Origin, body: B) -> Result<Statement<B>, NoRandomness> {
+                self.0.sign(origin, body)
+            }
+        }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, concat!(stringify!($name), "({}, ..)"), self.verifying_key().key_id())
+            }
+        }
+    };
+}
+use role;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_signing_key_shows_its_public_id_only() {
+        let key = DeviceKey::from_seed(&SigningSeed::from_bytes(&[7; 32]));
+        let id = key.verifying_key().key_id();
+        assert_eq!(format!("{key:?}"), format!("DeviceKey({id}, ..)"));
+    }
+}

@@ -1,0 +1,469 @@
+//! Vaults: one person's record. A verified vault comes out of the statements chained from its genesis, whose hash is its id.
+//!
+//! Nothing is wrapped to a vault's or a circle's keys but through [`VerifiedVault::reader`], [`VerifiedVault::circle`] and
+//! [`VerifiedVault::readers_for`]: a recipient that does not chain from genesis never becomes a [`VerifiedReader`].
+
+mod create;
+mod generations;
+mod key_entry;
+
+pub use create::{NewCircle, NewGeneration, NewVault, Ruler, Rules};
+pub use key_entry::{key_entry_document, open_key_entry};
+
+use std::collections::BTreeMap;
+
+use carnet_wire::StableCode;
+use carnet_wire::grant_leaf::Via;
+use carnet_wire::id::{ActorId, ReaderId, StatementHash, VaultId};
+use carnet_wire::origin::Origin;
+use carnet_wire::statement::{
+    self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Standing, Statement,
+    StatementError, Verified,
+};
+use sha2::{Digest as _, Sha256};
+
+use self::generations::Generations;
+use crate::account::{AccountError, Accounts};
+use crate::position::LogPosition;
+use crate::reader::VerifiedReader;
+
+/// A vault whose chain has been verified from its genesis.
+#[derive(Debug, Clone)]
+pub struct VerifiedVault {
+    id: VaultId,
+    origin: Origin,
+    holder: HolderNow,
+    key_entry: KeyEntry,
+    keys: Generations,
+    circles: BTreeMap<ReaderId, CircleNow>,
+    policy: Option<(StatementHash, Policy)>,
+    closed: bool,
+}
+
+impl VerifiedVault {
+    /// Verifies a whole chain: `statements` in the order of the vault's history, the first being its genesis. Statements of
+    /// other kinds than genesis, policy, key, circle, activate and close are not part of the chain and are left out.
+    ///
+    /// # Errors
+    /// [`VaultError`] at the first statement that does not follow.
+    pub fn from_chain<'a>(
+        id: &VaultId,
+        statements: impl IntoIterator<Item = &'a [u8]>,
+        accounts: &Accounts,
+    ) -> Result<Self, VaultError> {
+        let mut statements = statements.into_iter();
+        let genesis = Self::begin(id, statements.next().ok_or(VaultError::Empty)?, accounts)?;
+        statements.try_fold(genesis, |vault, bytes| vault.follow(bytes, accounts, None))
+    }
+
+    /// Verifies the genesis of this vault.
+    ///
+    /// # Errors
+    /// [`VaultError::OtherVault`] where its hash is another, [`VaultError::UnknownActor`] where its holder's account is not
+    /// among `accounts`, or a statement error.
+    pub fn begin(id: &VaultId, bytes: &[u8], accounts: &Accounts) -> Result<Self, VaultError> {
+        let statement = Statement::<Genesis>::parse(bytes)?;
+        if statement.hash().as_bytes() != id.as_bytes() {
+            return Err(VaultError::OtherVault);
+        }
+        let (statement, holder) = match statement.claimed().holder.clone() {
+            Holder::Account(account) => {
+                let actor = ActorId::from_bytes(*account.as_bytes());
+                let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
+                (account.verify(statement, None)?, HolderNow::Account(actor))
+            }
+            Holder::Letter(letter) => {
+                let verified = statement.verify(letter.signing())?;
+                (verified, HolderNow::Letter(*letter.signing()))
+            }
+        };
+        let body = statement.body();
+        Ok(Self {
+            id: *id,
+            origin: statement.header().origin.clone(),
+            holder,
+            key_entry: KeyEntry { entry: body.key_entry, version: 1 },
+            keys: Generations::first(&body.reader, statement.hash()).ok_or(VaultError::Keys)?,
+            circles: BTreeMap::new(),
+            policy: None,
+            closed: false,
+        })
+    }
+
+    /// Verifies the next statement of the chain, `position` being its proven place in the log, where known.
+    ///
+    /// # Errors
+    /// [`VaultError`]; nothing of the statement is kept then.
+    pub fn follow(
+        self,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
+        if self.closed {
+            return Err(VaultError::Closed);
+        }
+        match statement::kind_of(bytes)? {
+            Kind::Activate => self.follow_activate(bytes, accounts),
+            Kind::Circle => self.follow_circle(bytes, accounts, position),
+            Kind::Close => self.follow_close(bytes, accounts, position),
+            Kind::Key => self.follow_key(bytes, accounts, position),
+            Kind::Policy => self.follow_policy(bytes, accounts, position),
+            kind => Err(VaultError::NotOfAVault(kind)),
+        }
+    }
+
+    /// The vault's id.
+    #[must_use]
+    pub fn id(&self) -> VaultId {
+        self.id
+    }
+
+    /// The log under which its statements count.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The account that holds it; nobody while it waits for activation.
+    #[must_use]
+    pub fn holder(&self) -> Option<ActorId> {
+        match &self.holder {
+            HolderNow::Account(actor) => Some(*actor),
+            HolderNow::Letter(_) => None,
+        }
+    }
+
+    /// Whether it has been closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// The vault's own reader at its current generation.
+    #[must_use]
+    pub fn reader(&self) -> VerifiedReader {
+        self.keys.current(ReaderId::from_bytes(*self.id.as_bytes()), Via::Vault)
+    }
+
+    /// A circle at its current generation, if it chains from this genesis.
+    #[must_use]
+    pub fn circle(&self, circle: &ReaderId) -> Option<VerifiedReader> {
+        self.circles.get(circle).map(|now| now.keys.current(*circle, Via::Circle))
+    }
+
+    /// Its circles.
+    pub fn circles(&self) -> impl Iterator<Item = &ReaderId> {
+        self.circles.keys()
+    }
+
+    /// The entry and version that hold the vault's secrets.
+    #[must_use]
+    pub fn key_entry(&self) -> KeyEntry {
+        self.key_entry
+    }
+
+    /// The entry and version that hold a circle's secrets.
+    #[must_use]
+    pub fn circle_key_entry(&self, circle: &ReaderId) -> Option<KeyEntry> {
+        self.circles.get(circle).map(|now| now.key_entry)
+    }
+
+    /// Whom a deposit of this class is wrapped to: the vault, and the circles that the policy names.
+    ///
+    /// # Errors
+    /// [`VaultError::StalePolicy`] where the policy names a circle at a generation that has been replaced: the holder's next
+    /// policy comes first.
+    pub fn readers_for(&self, class: u16) -> Result<Vec<VerifiedReader>, VaultError> {
+        let mut readers = vec![self.reader()];
+        let classes = self.policy.iter().flat_map(|(_, policy)| &policy.classes);
+        for named in classes.filter(|named| named.class == class).flat_map(|named| &named.circles) {
+            let current = self.circle(&named.circle).ok_or(VaultError::StalePolicy)?;
+            if current.generation() != named.generation {
+                return Err(VaultError::StalePolicy);
+            }
+            readers.push(current);
+        }
+        Ok(readers)
+    }
+
+    /// The policy that deposits and grants are made under: its statement, or the genesis where there is none.
+    #[must_use]
+    pub fn policy_statement(&self) -> StatementHash {
+        self.policy.as_ref().map_or(StatementHash::from_bytes(*self.id.as_bytes()), |(hash, _)| *hash)
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref().map(|(_, policy)| policy)
+    }
+
+    /// Verifies a statement of the holder or of a delegate.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn verify_ruling<B: Body>(
+        &self,
+        statement: Statement<B>,
+        context: impl FnOnce(&B) -> &Context,
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Verified<B>, VaultError> {
+        let actor = context(statement.claimed()).actor;
+        let delegate = || self.policy().is_some_and(|policy| policy.delegates.contains(&actor));
+        if self.holder() != Some(actor) && !delegate() {
+            return Err(VaultError::NotAllowed);
+        }
+        self.verify_any(statement, context, accounts, position)
+    }
+
+    /// Verifies a deposit: of the holder, a delegate, a named depositor, or of anybody attested where the policy says so. The
+    /// server, not this check, holds first deposits back until they are accepted.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn verify_deposit(
+        &self,
+        statement: Statement<statement::Deposit>,
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Verified<statement::Deposit>, VaultError> {
+        let actor = statement.claimed().context.actor;
+        let allowed = self.holder() == Some(actor)
+            || self.policy().is_none_or(|policy| {
+                policy.standing == Standing::Attested
+                    || policy.depositors.contains(&actor)
+                    || policy.delegates.contains(&actor)
+            });
+        if allowed {
+            self.verify_any(statement, |body| &body.context, accounts, position)
+        } else {
+            Err(VaultError::NotAllowed)
+        }
+    }
+
+    fn verify_any<B: Body>(
+        &self,
+        statement: Statement<B>,
+        context: impl FnOnce(&B) -> &Context,
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Verified<B>, VaultError> {
+        let Context { vault, actor, .. } = context(statement.claimed());
+        if *vault != self.id || statement.header().origin != self.origin {
+            return Err(VaultError::OtherVault);
+        }
+        if self.policy().is_some_and(|policy| policy.blocked.contains(actor)) {
+            return Err(VaultError::NotAllowed);
+        }
+        let account = accounts.resolve(actor).ok_or(VaultError::UnknownActor)?;
+        Ok(account.verify(statement, position)?)
+    }
+
+    fn holder_only(&self, actor: &ActorId) -> Result<(), VaultError> {
+        if self.holder() == Some(*actor) { Ok(()) } else { Err(VaultError::NotAllowed) }
+    }
+
+    fn follow_policy(
+        mut self,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
+        let statement = Statement::<Policy>::parse(bytes)?;
+        self.holder_only(&statement.claimed().context.actor)?;
+        let statement = self.verify_any(statement, |body| &body.context, accounts, position)?;
+        let body = statement.body();
+        let number = self.policy().map_or(0, |policy| policy.number).checked_add(1);
+        if body.replaces != self.policy_statement() || Some(body.number) != number {
+            return Err(VaultError::NotNext);
+        }
+        for named in body.classes.iter().flat_map(|class| &class.circles) {
+            if self.circle(&named.circle).is_none_or(|now| now.generation() != named.generation) {
+                return Err(VaultError::StalePolicy);
+            }
+        }
+        self.policy = Some((statement.hash(), body.clone()));
+        Ok(self)
+    }
+
+    fn follow_key(
+        mut self,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
+        let statement = Statement::<Key>::parse(bytes)?;
+        let actor = statement.claimed().actor;
+        self.holder_only(&actor)?;
+        if statement.claimed().reader.as_bytes() != self.id.as_bytes() || statement.header().origin != self.origin {
+            return Err(VaultError::OtherVault);
+        }
+        let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
+        let statement = account.verify(statement, position)?;
+        let body = statement.body();
+        let key_entry = body.key_entry.ok_or(VaultError::NotNext)?;
+        self.replace_keys(body.generation, &body.bundle, &body.replaces, key_entry, statement.hash())?;
+        Ok(self)
+    }
+
+    fn follow_circle(
+        mut self,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
+        let statement = Statement::<Circle>::parse(bytes)?;
+        let statement = self.verify_ruling(statement, |body| &body.context, accounts, position)?;
+        let (body, hash) = (statement.body(), statement.hash());
+        match (body.circle, body.replaces) {
+            (None, None) if body.generation == 1 => {
+                let id = ReaderId::from_bytes(*hash.as_bytes());
+                let keys = Generations::first(&body.bundle, hash).ok_or(VaultError::Keys)?;
+                self.circles.insert(id, CircleNow { keys, key_entry: body.key_entry });
+            }
+            (Some(id), Some(replaces)) => {
+                let circle = self.circles.get_mut(&id).ok_or(VaultError::NotNext)?;
+                if !circle.key_entry.is_followed_by(&body.key_entry) {
+                    return Err(VaultError::NotNext);
+                }
+                circle.keys.push(body.generation, &body.bundle, &replaces, hash)?;
+                circle.key_entry = body.key_entry;
+            }
+            _ => return Err(VaultError::NotNext),
+        }
+        Ok(self)
+    }
+
+    fn follow_close(
+        mut self,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
+        let statement = Statement::<Close>::parse(bytes)?;
+        let statement = match &self.holder {
+            HolderNow::Letter(key) if statement.claimed().context.vault == self.id => statement.verify(key)?,
+            HolderNow::Letter(_) => return Err(VaultError::OtherVault),
+            HolderNow::Account(holder) => {
+                self.holder_only(holder)?;
+                self.verify_ruling(statement, |body| &body.context, accounts, position)?
+            }
+        };
+        if statement.body().replaces != self.policy_statement() {
+            return Err(VaultError::NotNext);
+        }
+        self.closed = true;
+        Ok(self)
+    }
+
+    fn follow_activate(mut self, bytes: &[u8], accounts: &Accounts) -> Result<Self, VaultError> {
+        let HolderNow::Letter(letter) = self.holder else { return Err(VaultError::NotAllowed) };
+        let statement = Statement::<Activate>::parse(bytes)?.verify(&letter)?;
+        let body = statement.body();
+        if body.context.vault != self.id || statement.header().origin != self.origin {
+            return Err(VaultError::OtherVault);
+        }
+        let actor = ActorId::from_bytes(*body.account.as_bytes());
+        let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
+        let consent = activation_consent(&self.id, body);
+        account.identity().verify(&consent, &body.consent).map_err(StatementError::from)?;
+        let before = self.keys.statement();
+        self.replace_keys(2, &body.bundle, &before, body.key_entry, statement.hash())?;
+        self.holder = HolderNow::Account(actor);
+        Ok(self)
+    }
+
+    fn replace_keys(
+        &mut self,
+        generation: u64,
+        bundle: &carnet_wire::bundle::Bundle,
+        replaces: &StatementHash,
+        key_entry: KeyEntry,
+        hash: StatementHash,
+    ) -> Result<(), VaultError> {
+        if !self.key_entry.is_followed_by(&key_entry) {
+            return Err(VaultError::NotNext);
+        }
+        self.keys.push(generation, bundle, replaces, hash)?;
+        self.key_entry = key_entry;
+        Ok(())
+    }
+}
+
+/// The bytes that a new holder's identity key signs when it takes a vault over.
+#[must_use]
+pub fn activation_consent(vault: &VaultId, body: &Activate) -> Vec<u8> {
+    let bundle = Sha256::digest(carnet_wire::cbor::encode(&body.bundle));
+    [b"carnet/v1/activate".as_slice(), vault.as_bytes(), body.account.as_bytes(), &bundle].concat()
+}
+
+/// Why a vault's chain is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// No statement at all.
+    #[error("no statement")]
+    Empty,
+    /// The statement or its signature is refused.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// The signer's account refuses it.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// It speaks of another vault, or counts under another log.
+    #[error("a statement of another vault")]
+    OtherVault,
+    /// Not of a kind that a vault's chain holds.
+    #[error("a statement of kind {0} in the chain of a vault")]
+    NotOfAVault(Kind),
+    /// It does not replace what is in force: one is missing, or two contend.
+    #[error("it does not follow what is in force")]
+    NotNext,
+    /// The account that acts has not been verified.
+    #[error("the account that acts is not known")]
+    UnknownActor,
+    /// The actor may not do this.
+    #[error("the actor may not do this")]
+    NotAllowed,
+    /// Keys that nothing can be wrapped to.
+    #[error("the keys are not usable")]
+    Keys,
+    /// A policy that names a circle at another generation than the current one.
+    #[error("the policy names a circle at a generation that has been replaced")]
+    StalePolicy,
+    /// The vault has been closed.
+    #[error("the vault is closed")]
+    Closed,
+}
+
+impl StableCode for VaultError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "vault-empty",
+            Self::Statement(error) => error.code(),
+            Self::Account(error) => error.code(),
+            Self::OtherVault => "vault-other",
+            Self::NotOfAVault(_) => "vault-other-kind",
+            Self::NotNext => "vault-not-next",
+            Self::UnknownActor => "vault-unknown-actor",
+            Self::NotAllowed => "vault-not-allowed",
+            Self::Keys => "vault-keys",
+            Self::StalePolicy => "vault-stale-policy",
+            Self::Closed => "vault-closed",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum HolderNow {
+    Account(ActorId),
+    Letter(carnet_wire::signature::VerifyingKey),
+}
+
+#[derive(Debug, Clone)]
+struct CircleNow {
+    keys: Generations,
+    key_entry: KeyEntry,
+}
