@@ -113,9 +113,9 @@ pub enum ForeignError {
     /// The header is malformed.
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// The payload's nonce is missing.
-    #[error(transparent)]
-    Payload(OpenPayloadError),
+    /// The file ends before the payload's nonce does.
+    #[error("the payload's nonce is missing")]
+    Nonce,
     /// The file could not be read.
     #[error("the file could not be read")]
     Read(#[source] io::Error),
@@ -135,7 +135,7 @@ pub enum ForeignError {
 impl ForeignError {
     fn from_io(error: io::Error) -> Self {
         match payload_error(&error) {
-            Some(payload) => Self::Payload(payload),
+            Some(_) => Self::Nonce,
             None if is_armor_error(&error) => Self::Armor,
             None => Self::Read(error),
         }
@@ -157,7 +157,7 @@ impl StableCode for ForeignError {
             Self::Armor => "foreign-armor",
             Self::Age(_) => "foreign-age",
             Self::Header(error) => error.code(),
-            Self::Payload(error) => error.code(),
+            Self::Nonce => "foreign-nonce",
             Self::Read(_) => "foreign-read",
             Self::Unwrap(error) => error.code(),
             Self::WorkFactor { .. } => "foreign-work-factor",

@@ -10,6 +10,8 @@ pub mod identity;
 pub mod recipient;
 pub mod secret;
 pub mod stream;
+#[doc(hidden)]
+pub mod testing;
 pub mod x25519;
 
 pub use carnet_wire as wire;
