@@ -62,7 +62,7 @@ pub fn open_with_passphrase<R: Read>(
 ///
 /// Errors come out of the stream; [`open`] gives them as [`ForeignError::Armor`], [`is_armor_error`] knows them later on.
 pub fn dearmor<R: Read>(file: R, max_bytes: u64) -> impl Read + use<R> {
-    let input = ArmoredInput { file, left: max_bytes, column: 0, beginning: None };
+    let input = ArmoredInput { file: BufReader::new(file), left: max_bytes, column: 0, beginning: None };
     Dearmored(age::armor::ArmoredReader::new(input))
 }
 
@@ -256,7 +256,7 @@ impl<R: Read> Read for Dearmored<R> {
 /// An armored file as the `age` crate gets it: without white space before, since the crate allows none; beginning as armor
 /// does, since the crate would pass a binary file through; and with lines and a whole that end, since it has no limit.
 struct ArmoredInput<R> {
-    file: R,
+    file: BufReader<R>,
     left: u64,
     column: usize,
     beginning: Option<Vec<u8>>,

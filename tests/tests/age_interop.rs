@@ -1,5 +1,6 @@
 //! Files exchanged both ways with age programs that Carnet's authors did not write.
 #![cfg(test)]
+#![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -1,5 +1,6 @@
 //! Published vectors for each primitive that Carnet uses: Wycheproof, CCTV's Ed25519 edge cases, X-Wing.
 #![cfg(test)]
+#![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 use std::fs;
 
