@@ -143,13 +143,49 @@ pub fn open_bytes(
     content_len: u64,
 ) -> Result<Zeroizing<Vec<u8>>, OpenPayloadError> {
     let len = PayloadLen::from_stored(payload.len() as u64)?;
-    let (nonce, sealed) = payload.split_first_chunk().ok_or(OpenPayloadError::Truncated)?;
-    let nonce = PayloadNonce::from_bytes(*nonce);
-    let mut opener = PayloadOpener::new(file_key, &nonce, len, content_len, 0..len.chunks())?;
-    let mut content = Zeroizing::new(Vec::new());
-    opener.push(sealed, &mut content)?;
-    opener.finish()?;
+    let mut content = Zeroizing::new(vec![0; usize_of(len.plaintext())?]);
+    open_into(file_key, payload, content_len, &mut content)?;
     Ok(content)
+}
+
+/// Opens a whole payload that is in memory, on all cores, into a buffer that may have been used before: it becomes the
+/// content.
+///
+/// # Errors
+/// [`OpenPayloadError`]; the buffer is empty and wiped then.
+pub fn open_into(
+    file_key: &FileKey,
+    payload: &[u8],
+    content_len: u64,
+    content: &mut Vec<u8>,
+) -> Result<(), OpenPayloadError> {
+    let opened = open_whole(file_key, payload, content_len, content);
+    if opened.is_err() {
+        content.zeroize();
+    }
+    opened
+}
+
+fn open_whole(
+    file_key: &FileKey,
+    payload: &[u8],
+    content_len: u64,
+    content: &mut Vec<u8>,
+) -> Result<(), OpenPayloadError> {
+    let len = PayloadLen::from_stored(payload.len() as u64)?;
+    if content_len > len.plaintext() {
+        return Err(OpenPayloadError::Range);
+    }
+    let (nonce, sealed) = payload.split_first_chunk().ok_or(OpenPayloadError::Truncated)?;
+    let key = PayloadKey::derive(file_key, &PayloadNonce::from_bytes(*nonce));
+    let run = ChunkCounter::starting_at(0).take(len.chunks(), Ends::Here).ok_or(OpenPayloadError::Range)?;
+    content.resize(usize_of(len.plaintext())?, 0);
+    let authentic = key.open_run(&run, sealed, content) as u64;
+    if authentic < len.chunks() {
+        return Err(OpenPayloadError::Chunk(authentic));
+    }
+    content.truncate(usize_of(content_len)?);
+    Ok(())
 }
 
 /// Why a payload does not open. Kept local: the public answer is one, "cannot open".
@@ -308,6 +344,20 @@ mod tests {
             assert!(out == sealed.content[..bad * CHUNK]);
             assert_eq!(opener.push(sealed.chunk(bad), &mut out), Err(OpenPayloadError::Trailing));
             assert!(out.len() == bad * CHUNK);
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_of_an_empty_payload_is_refused() {
+        let sealed = seal(0, Padding::None);
+        let len = PayloadLen::from_plaintext(0).unwrap();
+        for bit in 0..32 * 8 {
+            let mut payload = sealed.payload.clone();
+            payload[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(sealed.open(&payload).unwrap_err(), OpenPayloadError::Chunk(0));
+            let nonce = PayloadNonce::from_bytes(payload[..16].try_into().unwrap());
+            let mut opener = PayloadOpener::new(&sealed.file_key, &nonce, len, 0, 0..1).unwrap();
+            assert_eq!(opener.push(&payload[16..], &mut Vec::new()), Err(OpenPayloadError::Chunk(0)));
         }
     }
 

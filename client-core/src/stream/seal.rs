@@ -97,23 +97,51 @@ pub fn seal_bytes(
     let len =
         PayloadLen::from_plaintext(padding.len(content.len() as u64)).map_err(|_| SealError::TooLong)?;
     let mut payload = vec![0; usize::try_from(len.stored()).map_err(|_| SealError::TooLong)?];
-    let run = ChunkCounter::starting_at(0).take(len.chunks(), Ends::Here).ok_or(SealError::TooLong)?;
-    let (head, chunks) = payload.split_at_mut(PayloadNonce::LEN);
-    head.copy_from_slice(sealer.nonce.as_bytes());
-    let mut content_hash = blake3::Hasher::new();
-    let (_, sealed) =
-        both(|| update(&mut content_hash, content), || sealer.key.seal_run(run, content, chunks));
-    sealed.map_err(|_| SealError::TooLong)?;
-    let mut root = blake3::Hasher::new();
-    update(&mut root, &payload);
-    let sealed = SealedPayload {
+    let sealed = seal_into(sealer, content, padding, &mut payload)?;
+    Ok((payload, sealed))
+}
+
+/// Seals a content that is in memory, on all cores, into a buffer that may have been used before: it becomes the payload.
+///
+/// # Errors
+/// [`SealError::TooLong`] beyond 2^48 bytes.
+pub fn seal_into(
+    sealer: PayloadSealer,
+    content: &[u8],
+    padding: Padding,
+    payload: &mut Vec<u8>,
+) -> Result<SealedPayload, SealError> {
+    let len =
+        PayloadLen::from_plaintext(padding.len(content.len() as u64)).map_err(|_| SealError::TooLong)?;
+    let stored = usize::try_from(len.stored()).map_err(|_| SealError::TooLong)?;
+    payload.resize(stored, 0);
+    payload.get_mut(..PayloadNonce::LEN).unwrap_or_default().copy_from_slice(sealer.nonce.as_bytes());
+    let (mut content_hash, mut root) = (blake3::Hasher::new(), blake3::Hasher::new());
+    let mut counter = ChunkCounter::starting_at(0);
+    let (mut sealed, mut hashed) = (PayloadNonce::LEN, 0);
+    // In steps that stay in the caches: each hashes what the last one sealed.
+    for held in steps(content, len) {
+        let (before, rest) = payload.split_at_mut(sealed);
+        let step = rest.len().min(STEP * SEALED_CHUNK);
+        let (chunks, rest) = rest.split_at_mut(step);
+        let ends = if rest.is_empty() { Ends::Here } else { Ends::Later };
+        let run = counter.take(step.div_ceil(SEALED_CHUNK) as u64, ends).ok_or(SealError::TooLong)?;
+        let whole = before.len() / CHUNK * CHUNK;
+        let (_, (_, done)) = both(
+            || update(&mut root, before.get(hashed..whole).unwrap_or_default()),
+            || both(|| update(&mut content_hash, held), || sealer.key.seal_run(run, held, chunks)),
+        );
+        done.map_err(|_| SealError::TooLong)?;
+        (sealed, hashed) = (sealed + step, whole);
+    }
+    update(&mut root, payload.get(hashed..).unwrap_or_default());
+    Ok(SealedPayload {
         nonce: sealer.nonce,
         root: PayloadRoot::from_bytes(*root.finalize().as_bytes()),
         len,
         content_digest: ContentDigest(*content_hash.finalize().as_bytes()),
         content_len: content.len() as u64,
-    };
-    Ok((payload, sealed))
+    })
 }
 
 /// Seals a content that comes as a stream and writes the payload, in memory that does not depend on its length.
@@ -401,6 +429,12 @@ mod pump {
     }
 }
 
+/// The content in steps, and empty ones where only padding is left; at least one.
+fn steps(content: &[u8], len: PayloadLen) -> impl Iterator<Item = &[u8]> {
+    let count = len.chunks().div_ceil(STEP as u64);
+    content.chunks(STEP * CHUNK).chain(core::iter::repeat(&[][..])).zip(0..count).map(|(held, _)| held)
+}
+
 #[cfg(not(target_family = "wasm"))]
 fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)
@@ -421,7 +455,10 @@ fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-/// Plaintext bytes sealed at a time.
+/// Chunks sealed at a time in memory.
+const STEP: usize = 64;
+
+/// Plaintext bytes sealed at a time in a stream.
 const BATCH: usize = 16 * CHUNK;
 
 #[cfg(test)]
@@ -436,7 +473,8 @@ mod tests {
 
     #[test]
     fn stream_and_memory_give_payloads_that_open_to_the_content_at_every_edge() {
-        let edges = [0, 1, CHUNK, BATCH - CHUNK, BATCH, BATCH + CHUNK, 3 * BATCH];
+        let edges =
+            [0, 1, CHUNK, BATCH - CHUNK, BATCH, BATCH + CHUNK, 3 * BATCH, STEP * CHUNK, 2 * STEP * CHUNK];
         for len in edges.into_iter().flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1]) {
             let content = content(len);
             for padding in [Padding::None, Padding::Padme] {
