@@ -113,7 +113,7 @@ fn vault_opened_by_letter_takes_deposits_and_passes_to_its_holder_once() {
     let letter_secret = ReaderSecret::make().unwrap();
     let letter = ReaderKeys::derive(letter_secret);
     let mut new = NewVault::make_by_letter(&letter, &origin(), NOW).unwrap();
-    let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &cast.accounts).unwrap();
+    let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &cast.accounts, None).unwrap();
     assert_eq!(vault.holder(), None);
     cast.vault = vault;
     let before = cast.deposit(&cast.doctor, "Avant", b"before", &[]);

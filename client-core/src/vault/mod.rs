@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::generations::Generations;
 use crate::account::{AccountError, Accounts};
-use crate::position::LogPosition;
+use crate::position::{LogPosition, Signed};
 use crate::reader::VerifiedReader;
 
 /// A vault whose chain has been verified from its genesis.
@@ -42,26 +42,33 @@ pub struct VerifiedVault {
 
 impl VerifiedVault {
     /// Verifies a whole chain: `statements` in the order of the vault's history, the first being its genesis. Statements of
-    /// other kinds than genesis, policy, key, circle, activate and close are not part of the chain and are left out.
+    /// other kinds than genesis, policy, key, circle, activate and close are not part of the chain: the caller leaves them out.
     ///
     /// # Errors
     /// [`VaultError`] at the first statement that does not follow.
     pub fn from_chain<'a>(
         id: &VaultId,
-        statements: impl IntoIterator<Item = &'a [u8]>,
+        statements: impl IntoIterator<Item = &'a Signed>,
         accounts: &Accounts,
     ) -> Result<Self, VaultError> {
         let mut statements = statements.into_iter();
-        let genesis = Self::begin(id, statements.next().ok_or(VaultError::Empty)?, accounts)?;
-        statements.try_fold(genesis, |vault, bytes| vault.follow(bytes, accounts, None))
+        let genesis = statements.next().ok_or(VaultError::Empty)?;
+        let genesis = Self::begin(id, &genesis.bytes, accounts, genesis.position.clone())?;
+        statements.try_fold(genesis, |vault, next| vault.follow(&next.bytes, accounts, next.position.clone()))
     }
 
-    /// Verifies the genesis of this vault.
+    /// Verifies the genesis of this vault, `position` being its proven place in the log, where known: it is needed once the device
+    /// that signed has been cut off.
     ///
     /// # Errors
     /// [`VaultError::OtherVault`] where its hash is another, [`VaultError::UnknownActor`] where its holder's account is not
     /// among `accounts`, or a statement error.
-    pub fn begin(id: &VaultId, bytes: &[u8], accounts: &Accounts) -> Result<Self, VaultError> {
+    pub fn begin(
+        id: &VaultId,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
         let statement = Statement::<Genesis>::parse(bytes)?;
         if statement.hash().as_bytes() != id.as_bytes() {
             return Err(VaultError::OtherVault);
@@ -70,7 +77,7 @@ impl VerifiedVault {
             Holder::Account(account) => {
                 let actor = ActorId::from_bytes(*account.as_bytes());
                 let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
-                (account.verify(statement, None)?, HolderNow::Account(actor))
+                (account.verify(statement, position)?, HolderNow::Account(actor))
             }
             Holder::Letter(letter) => {
                 let verified = statement.verify(letter.signing())?;
