@@ -62,7 +62,7 @@ pub fn open_with_passphrase<R: Read>(
 ///
 /// Errors come out of the stream; [`open`] gives them as [`ForeignError::Armor`], [`is_armor_error`] knows them later on.
 pub fn dearmor<R: Read>(file: R, max_bytes: u64) -> impl Read + use<R> {
-    let input = ArmoredInput { file, left: max_bytes, column: 0, beginning: None };
+    let input = ArmoredInput { file: BufReader::new(file), left: max_bytes, column: 0, beginning: None };
     Dearmored(age::armor::ArmoredReader::new(input))
 }
 
@@ -113,9 +113,9 @@ pub enum ForeignError {
     /// The header is malformed.
     #[error(transparent)]
     Header(#[from] HeaderError),
-    /// The payload's nonce is missing.
-    #[error(transparent)]
-    Payload(OpenPayloadError),
+    /// The file ends before the payload's nonce does.
+    #[error("the payload's nonce is missing")]
+    Nonce,
     /// The file could not be read.
     #[error("the file could not be read")]
     Read(#[source] io::Error),
@@ -135,7 +135,7 @@ pub enum ForeignError {
 impl ForeignError {
     fn from_io(error: io::Error) -> Self {
         match payload_error(&error) {
-            Some(payload) => Self::Payload(payload),
+            Some(_) => Self::Nonce,
             None if is_armor_error(&error) => Self::Armor,
             None => Self::Read(error),
         }
@@ -157,7 +157,7 @@ impl StableCode for ForeignError {
             Self::Armor => "foreign-armor",
             Self::Age(_) => "foreign-age",
             Self::Header(error) => error.code(),
-            Self::Payload(error) => error.code(),
+            Self::Nonce => "foreign-nonce",
             Self::Read(_) => "foreign-read",
             Self::Unwrap(error) => error.code(),
             Self::WorkFactor { .. } => "foreign-work-factor",
@@ -256,7 +256,7 @@ impl<R: Read> Read for Dearmored<R> {
 /// An armored file as the `age` crate gets it: without white space before, since the crate allows none; beginning as armor
 /// does, since the crate would pass a binary file through; and with lines and a whole that end, since it has no limit.
 struct ArmoredInput<R> {
-    file: R,
+    file: BufReader<R>,
     left: u64,
     column: usize,
     beginning: Option<Vec<u8>>,

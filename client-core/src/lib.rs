@@ -25,6 +25,8 @@ pub mod secret;
 pub mod signer;
 pub mod stored;
 pub mod stream;
+#[doc(hidden)]
+pub mod testing;
 pub mod vault;
 pub mod x25519;
 

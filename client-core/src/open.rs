@@ -192,13 +192,27 @@ impl Opened {
         Ok(Redescribed { statement: ruler.device.sign(ruler.vault.origin(), body)?, manifest })
     }
 
-    /// Seals the same content again as the next version, under a fresh file key: who kept the old one opens nothing new. The
-    /// author's part is carried unchanged, and the content must still be the one that it names.
+    /// Seals the same content again as the next version, under a fresh file key: who kept the old one opens nothing new.
+    ///
+    /// # Errors
+    /// As [`Opened::copy_to`].
+    pub fn reseal<R: Read + Send, W: Write + Send>(
+        &self,
+        content: R,
+        readers: &[VerifiedReader],
+        payload: W,
+    ) -> Result<Sealed, ResealError> {
+        self.copy_to(&self.next_version(), content, readers, payload)
+    }
+
+    /// Seals the same content again at any place, under a fresh file key. The author's part is carried unchanged, so that it shows
+    /// as a copy under another entry, and the content must still be the one that it names.
     ///
     /// # Errors
     /// [`ResealError::Content`] where the content is another: what was written to `payload` is then of no use.
-    pub fn reseal<R: Read + Send, W: Write + Send>(
+    pub fn copy_to<R: Read + Send, W: Write + Send>(
         &self,
+        place: &Place,
         content: R,
         readers: &[VerifiedReader],
         payload: W,
@@ -208,9 +222,8 @@ impl Opened {
         if sealed.content_digest != self.authored.body().content_digest() {
             return Err(ResealError::Content);
         }
-        let place = self.next_version();
         let holder = self.manifest.holder.clone();
-        Ok(Sealed::close(&place, &self.manifest.authored, holder, &file_key, &sealed, readers)?)
+        Ok(Sealed::close(place, &self.manifest.authored, holder, &file_key, &sealed, readers)?)
     }
 
     /// Where the next version of this entry goes.

@@ -9,8 +9,7 @@ use std::process::Command;
 
 use carnet_tests::need;
 
-const MANIFEST: &str = r#"[package]
-name = "uses-ring"
+const MANIFEST: &str = r#"
 version = "0.0.0"
 edition = "2024"
 
@@ -44,7 +43,7 @@ pub fn agree(random: &SystemRandom, theirs: &agreement::UnparsedPublicKey<Vec<u8
 
 #[test]
 fn every_cipher_and_key_agreement_of_ring_is_refused() {
-    let told = clippy(SOURCE, "uses");
+    let told = clippy(SOURCE, "uses-ciphers");
     let refused = told.lines().filter_map(|line| {
         line.strip_prefix("error: use of a disallowed type `")
             .or_else(|| line.strip_prefix("error: use of a disallowed method `"))
@@ -60,14 +59,15 @@ fn every_cipher_and_key_agreement_of_ring_is_refused() {
 #[test]
 fn hashes_and_signatures_of_ring_are_not_refused() {
     let source = "pub fn hash(bytes: &[u8]) -> ring::digest::Digest {\n    ring::digest::digest(&ring::digest::SHA256, bytes)\n}\n";
-    assert_eq!(clippy(source, "hashes"), "");
+    assert_eq!(clippy(source, "uses-hashes"), "");
 }
 
 /// What clippy says of a crate under the server's configuration. Its `ring` is the one of our `Cargo.lock`.
 fn clippy(source: &str, name: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("server-lints").join(name);
     fs::create_dir_all(folder.join("src")).unwrap();
-    fs::write(folder.join("Cargo.toml"), MANIFEST).unwrap();
+    // A name of its own: cargo would mistake one for the other in the target folder that they share.
+    fs::write(folder.join("Cargo.toml"), format!("[package]\nname = \"{name}\"{MANIFEST}")).unwrap();
     fs::write(folder.join("src/lib.rs"), source).unwrap();
     fs::copy(need::repository().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let output = Command::new(env!("CARGO"))

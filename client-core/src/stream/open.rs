@@ -190,6 +190,7 @@ fn usize_of(len: u64) -> Result<usize, OpenPayloadError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::stream::seal::{Padding, PayloadSealer, seal_bytes};

@@ -53,8 +53,8 @@ impl<R: Read> PayloadReader<R> {
         })
     }
 
-    /// Opens the next chunk. Only what follows it tells whether it is the last, so one byte is read ahead; and where more
-    /// follows, a chunk that opens as a last one is one, and what follows it is refused.
+    /// Opens the next chunk. Only what follows it tells whether it should be the last, so one byte is read ahead. A chunk that
+    /// is authentic but the last too early, or not the last at the end, is released before the error.
     fn open_next(&mut self) -> io::Result<()> {
         let len = SEALED_CHUNK + 1 - self.ahead.len();
         (&mut self.payload).take(len as u64).read_to_end(&mut self.ahead)?;
@@ -64,7 +64,11 @@ impl<R: Read> PayloadReader<R> {
             return self.fail(OpenPayloadError::Length(PayloadLenError::EmptyLastChunk));
         }
         let taken = SEALED_CHUNK.min(self.ahead.len());
-        let tries: &[Ends] = if more { &[Ends::Later, Ends::Here] } else { &[Ends::Here] };
+        let tries: &[Ends] = match (more, taken == SEALED_CHUNK) {
+            (true, _) => &[Ends::Later, Ends::Here],
+            (false, true) => &[Ends::Here, Ends::Later],
+            (false, false) => &[Ends::Here],
+        };
         for ends in tries {
             let mut counter = ChunkCounter::starting_at(number);
             let Some(run) = counter.take(1, *ends) else { return self.fail(OpenPayloadError::Range) };
@@ -74,7 +78,8 @@ impl<R: Read> PayloadReader<R> {
                 self.released = 0;
                 self.counter = counter;
                 self.state = match (ends, more) {
-                    (Ends::Later, _) => State::Open,
+                    (Ends::Later, true) => State::Open,
+                    (Ends::Later, false) => State::Failed(OpenPayloadError::Truncated),
                     (Ends::Here, false) => State::Last,
                     (Ends::Here, true) => State::Failed(OpenPayloadError::Trailing),
                 };

@@ -425,6 +425,7 @@ fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
 const BATCH: usize = 16 * CHUNK;
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::stream::open::open_bytes;

@@ -90,8 +90,8 @@ impl Count {
     /// (`Summary [0.1s] 4 tests run: 3 passed (1 slow), 1 failed, 2 skipped`).
     fn add(&mut self, told: &str) {
         for line in told.lines() {
-            let line = line.trim_start();
-            if !line.starts_with("test result: ") && !line.starts_with("Summary [") {
+            // Nextest shows the closing line of each test that failed, indented: it is no count of its own.
+            if !line.starts_with("test result: ") && !line.trim_start().starts_with("Summary [") {
                 continue;
             }
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -117,6 +117,7 @@ mod tests {
     fn closing_lines_of_both_runners_add_up() {
         let mut count = Count::default();
         count.add("test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.07s");
+        count.add("    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out");
         count.add("     Summary [   0.103s] 5 tests run: 4 passed (1 slow), 1 failed, 1 skipped");
         assert_eq!(count, Count { passed: 7, failed: 2, ignored: 3 });
     }

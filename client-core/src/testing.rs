@@ -1,0 +1,55 @@
+//! What published test vectors need and the API does not offer: primitives on their own, with given randomness.
+//!
+//! Hidden from the documentation. Nothing here belongs in a program: each function takes away a safety that a type gives.
+
+use carnet_wire::grant::Grant;
+use x25519_dalek::{PublicKey, StaticSecret};
+
+use crate::aead::AeadKey;
+use crate::hybrid::{HybridIdentity, HybridRecipient};
+use crate::secret::{FileKey, SymmetricKey};
+
+/// Seals in place with the cipher of this platform; gives the tag.
+#[must_use]
+pub fn aead_seal(key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], in_out: &mut [u8]) -> Option<[u8; 16]> {
+    AeadKey::new(&SymmetricKey::from_bytes(key)).seal(nonce, aad, in_out).ok()
+}
+
+/// Opens in place with the cipher of this platform; `None` for a wrong tag.
+#[must_use]
+pub fn aead_open(
+    key: &[u8; 32],
+    nonce: &[u8; 12],
+    aad: &[u8],
+    in_out: &mut [u8],
+    tag: &[u8; 16],
+) -> Option<()> {
+    AeadKey::new(&SymmetricKey::from_bytes(key)).open(nonce, aad, in_out, tag).ok()
+}
+
+/// X25519 with the contributory check.
+#[must_use]
+pub fn x25519(secret: &[u8; 32], public: &[u8; 32]) -> Option<[u8; 32]> {
+    crate::x25519::agree(&StaticSecret::from(*secret), &PublicKey::from(*public)).ok().map(|shared| *shared)
+}
+
+/// X-Wing's encapsulation with given randomness.
+#[must_use]
+pub fn xwing_encapsulate(
+    recipient: &HybridRecipient,
+    random: &[u8; 64],
+) -> Option<([u8; Grant::ENC_LEN], [u8; 32])> {
+    recipient.encapsulate(random).ok().map(|(enc, shared)| (enc, *shared))
+}
+
+/// X-Wing's decapsulation.
+#[must_use]
+pub fn xwing_decapsulate(identity: &HybridIdentity, enc: &[u8; Grant::ENC_LEN]) -> Option<[u8; 32]> {
+    identity.decapsulate(enc).ok().map(|shared| *shared)
+}
+
+/// The bytes of a file key, to compare with what a foreign program shows.
+#[must_use]
+pub fn file_key_bytes(file_key: &FileKey) -> [u8; 16] {
+    *file_key.expose()
+}
