@@ -5,3 +5,4 @@ pub mod forger;
 pub mod fuzz;
 pub mod need;
 pub mod samples;
+pub mod vectors;

@@ -8,9 +8,9 @@ use carnet_wire::cbor::{self, CborError};
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{ActorId, EntryId, ReaderId};
 use carnet_wire::statement::{
-    Accept, Attest, Bind, Body, Circle, CircleAt, Contact, Delete, Deposit, Grant, Kind, LimitError, MAX_STATEMENT,
-    MAX_TIME, Policy, PolicyClass, Read, ReadMode, Receipt, Recovery, RecoveryRule, Revoke, Statement,
-    StatementError,
+    Accept, Attest, Bind, Body, Circle, CircleAt, Contact, Delete, Deposit, Grant, Kind, LimitError,
+    MAX_STATEMENT, MAX_TIME, Policy, PolicyClass, Read, ReadMode, Receipt, Recovery, RecoveryRule, Revoke,
+    Statement, StatementError,
 };
 use minicbor::Encoder;
 
@@ -42,7 +42,8 @@ fn deposit_with_no_too_many_or_contradicting_items() {
     let many = |count: u32| {
         move |body: &mut Deposit| {
             let item = body.items[1].clone();
-            let with = |entry| carnet_wire::statement::DepositItem { entry, version: u64::MAX, ..item.clone() };
+            let with =
+                |entry| carnet_wire::statement::DepositItem { entry, version: u64::MAX, ..item.clone() };
             body.items = entries(count).into_iter().map(with).collect();
         }
     };
