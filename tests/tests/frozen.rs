@@ -8,6 +8,7 @@ use std::io::Read as _;
 
 use carnet_core::account::Keyring;
 use carnet_core::account::slot::{Cost, Password, SlotPlace};
+use carnet_core::authored::Sort;
 use carnet_core::header;
 use carnet_core::manifest::{Described, HolderPart, Manifest};
 use carnet_core::secret::{FileKey, RootSecret, SecondSecret, SymmetricKey};
@@ -19,9 +20,12 @@ use carnet_wire::age_file::join;
 use carnet_wire::bundle::{Bundle, FirstBundle};
 use carnet_wire::cbor;
 use carnet_wire::grant::Grant;
-use carnet_wire::grant_leaf::{GrantLeaf, GrantPath, GrantTree};
-use carnet_wire::id::{AccountId, EntryId, SlotId, VaultId};
-use carnet_wire::statement::{self, Kind, SlotKind};
+use carnet_wire::grant_leaf::{GrantLeaf, GrantPath, GrantTree, Rights, Via};
+use carnet_wire::id::{AccountId, ActorId, Digest, EntryId, SlotId, VaultId};
+use carnet_wire::statement::{
+    self, DeviceChange, Holder, Kind, ReadMode, RecoveryRule, SlotChange, SlotKind, Standing,
+};
+use minicbor::Encode;
 
 #[test]
 fn statement_written_once_is_not_read_as_it_was() {
@@ -56,6 +60,33 @@ fn leaf_path_or_bundle_written_once_is_not_read_as_it_was() {
     let frozen = same("formats/bundle.cbor", &cbor::encode(&samples::bundle(2)));
     let read = cbor::decode::<Bundle>(&frozen, 2048).unwrap();
     let _ = same("formats/reader-id.bin", read.reader_id().as_bytes());
+}
+
+/// The samples show one variant of each choice; these are all of them.
+#[test]
+fn choice_that_is_written_by_another_number() {
+    fn numbers<T: Encode<()>>(choices: &[T]) -> Vec<Vec<u8>> {
+        choices.iter().map(cbor::encode).collect()
+    }
+    let counted = |count: u8| (0..count).map(|number| vec![number]).collect::<Vec<_>>();
+    use {Rights as R, SlotKind as S, Sort as T, Via as V};
+    let vias = [V::Account, V::Vault, V::Circle, V::Link, V::Card, V::Letter, V::App];
+    assert_eq!(numbers(&vias), counted(7));
+    assert_eq!(numbers(&[R::Open, R::List]), counted(2));
+    assert_eq!(numbers(&[S::Passphrase, S::Kit, S::Contacts, S::Passkey, S::Password]), counted(5));
+    assert_eq!(numbers(&[T::Document, T::Profile, T::Message, T::Event, T::Key]), counted(5));
+    assert_eq!(numbers(&[DeviceChange::Certify, DeviceChange::CutOff]), counted(2));
+    assert_eq!(numbers(&[ReadMode::List, ReadMode::Open]), counted(2));
+    assert_eq!(numbers(&[Standing::Attested, Standing::Nobody]), counted(2));
+    // A choice that carries something is an array of its number and an array of what it carries.
+    let id = |number: u8| [&[0x82, number, 0x81, 0x58, 32][..], &[7; 32]].concat();
+    assert_eq!(cbor::encode(&SlotChange::Put(Digest::from_bytes([7; 32]))), id(0));
+    assert_eq!(cbor::encode(&SlotChange::Removed), [0x82, 1, 0x80]);
+    assert_eq!(cbor::encode(&Holder::Account(AccountId::from_bytes([7; 32]))), id(0));
+    assert_eq!(cbor::encode(&Holder::Letter(samples::bundle(2)))[..4], [0x82, 1, 0x81, 0xa3]);
+    assert_eq!(cbor::encode(&RecoveryRule::Nobody), [0x82, 0, 0x80]);
+    assert_eq!(cbor::encode(&RecoveryRule::Contacts(1, Vec::new())), [0x82, 1, 0x82, 1, 0x80]);
+    assert_eq!(cbor::encode(&RecoveryRule::Authority(ActorId::from_bytes([7; 32]))), id(2));
 }
 
 #[test]
@@ -126,7 +157,7 @@ fn manifest_or_payload_or_grant_sealed_once_does_not_open() {
         entry: EntryId::from_bytes(bytes(0x22)),
         version: 2,
     };
-    let authored = samples::all().into_iter().find(|sample| sample.kind == Kind::Authored).unwrap();
+    let authored = samples::all().iter().find(|sample| sample.kind == Kind::Authored).unwrap();
     let manifest = || Manifest {
         authored: authored.bytes.clone().into(),
         salt: bytes(0x23).into(),

@@ -16,7 +16,7 @@ use minicbor::Encoder;
 
 /// What parsing says of the sample of this kind after a change that its signer made.
 fn after<B: Body + Clone>(change: impl FnOnce(&mut B)) -> Result<(), StatementError> {
-    let sample = samples::all().into_iter().find(|sample| sample.kind == B::KIND).unwrap();
+    let sample = samples::all().iter().find(|sample| sample.kind == B::KIND).unwrap();
     let mut body = Statement::<B>::parse(&sample.bytes).unwrap().claimed().clone();
     change(&mut body);
     Statement::<B>::parse(&sign(&signer(), &header(), body)).map(|_| ())

@@ -37,7 +37,7 @@ fn statement_of_one_kind_verified_as_another() {
     let key = verifying_key(&signer());
     let samples = samples::all();
     let mut refused = 0;
-    for ours in &samples {
+    for ours in samples {
         for other in samples.iter().filter(|other| other.kind != ours.kind) {
             let expected = StatementError::OtherKind { expected: other.kind, found: ours.kind };
             assert_eq!((other.verify)(&ours.bytes, &key), Err(expected));

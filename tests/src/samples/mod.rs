@@ -5,6 +5,7 @@
 mod bodies;
 
 use std::fmt::Debug;
+use std::sync::LazyLock;
 
 use carnet_core::authored::Authored;
 use carnet_wire::id::{KeyId, StatementHash};
@@ -43,7 +44,11 @@ impl Debug for Sample {
 
 /// One sample of every kind, in the order of [`Kind::ALL`].
 #[must_use]
-pub fn all() -> Vec<Sample> {
+pub fn all() -> &'static [Sample] {
+    &ALL
+}
+
+static ALL: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     vec![
         sample::<Accept>(bodies::accept()),
         sample::<Account>(bodies::account()),
@@ -70,7 +75,7 @@ pub fn all() -> Vec<Sample> {
         sample::<Slot>(bodies::slot()),
         sample::<Withdraw>(bodies::withdraw()),
     ]
-}
+});
 
 /// The key that signs every sample. Its secret is 32 bytes of 1: a test key, never another.
 #[must_use]
