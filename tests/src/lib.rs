@@ -4,5 +4,6 @@ pub mod cast;
 pub mod forger;
 pub mod fuzz;
 pub mod need;
+pub mod salamander;
 pub mod samples;
 pub mod vectors;
