@@ -4,3 +4,4 @@ pub mod cast;
 pub mod forger;
 pub mod fuzz;
 pub mod need;
+pub mod salamander;
