@@ -19,10 +19,12 @@ pub mod open;
 mod passphrase;
 pub mod position;
 pub mod reader;
+pub mod receipt;
 pub mod recipient;
 pub mod seal;
 pub mod secret;
 pub mod signer;
+pub mod step;
 pub mod stored;
 pub mod stream;
 #[doc(hidden)]
