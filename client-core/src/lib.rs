@@ -2,6 +2,7 @@
 
 pub mod account;
 mod aead;
+pub mod author_proof;
 pub mod authored;
 mod bech32_text;
 mod blob;

@@ -1,5 +1,7 @@
 //! Who is removed opens nothing deposited afterwards, and nothing is wrapped to keys that do not chain from genesis.
 
+#![cfg(test)]
+
 use carnet_core::account::{Accounts, Keyring, VerifiedAccount};
 use carnet_core::document::Place;
 use carnet_core::open::OpenError;

@@ -1,6 +1,8 @@
 //! The four traps of the one idea (a stored payload, one detached header per reader): each test builds the attack with a client
 //! of the attacker's own, and sees it refused.
 
+#![cfg(test)]
+
 use std::io::Read as _;
 
 use carnet_core::authored::{Authored, verify_authored};

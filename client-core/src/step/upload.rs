@@ -4,7 +4,7 @@
 //! sealed bytes themselves, spooled at the first sealing and checked against the sealed version's root before any byte of them
 //! is sent. If the spool is gone or damaged, the document is sealed anew, as a new payload under a fresh key.
 
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, Read};
 
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::message::{Body, Method, Request, Response, UploadState};
@@ -27,20 +27,8 @@ impl Spooled {
     /// An I/O error of the spool.
     pub fn check<R: Read>(sealed: &Sealed, spool: R) -> io::Result<Option<Self>> {
         let item = sealed.item();
-        let mut hasher = blake3::Hasher::new();
-        let mut spool = BufReader::with_capacity(PIECE, spool.take(item.payload_len.saturating_add(1)));
-        let mut len = 0_u64;
-        loop {
-            let piece = spool.fill_buf()?;
-            if piece.is_empty() {
-                break;
-            }
-            digest::update(&mut hasher, piece);
-            let read = piece.len();
-            len = len.saturating_add(read as u64);
-            spool.consume(read);
-        }
-        let same = len == item.payload_len && hasher.finalize().as_bytes() == item.payload.as_bytes();
+        let (hash, len) = digest::hash_reader(spool, item.payload_len)?;
+        let same = len == item.payload_len && hash.as_bytes() == item.payload.as_bytes();
         Ok(same.then_some(Self { root: item.payload, len }))
     }
 
@@ -109,6 +97,3 @@ impl Uploaded {
         &self.root
     }
 }
-
-/// Bytes of a spool that are read and hashed together.
-const PIECE: usize = 1024 * 1024;
