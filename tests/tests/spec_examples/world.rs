@@ -19,7 +19,6 @@ use crate::seal::{self, CONTENT, FILE_KEY, PAYLOAD_NONCE};
 
 /// Everything that the examples speak of.
 pub(crate) struct World {
-    pub(crate) patient: Person,
     pub(crate) doctor: Person,
     pub(crate) vault: VaultId,
     /// Name, signer and bytes of each statement.
@@ -167,7 +166,6 @@ impl World {
         };
         add(&mut all, "receipt", "server (seed 0x91)", sign(&key(0x91), 18, body));
         Self {
-            patient,
             doctor,
             vault: id,
             statements: all,
