@@ -12,7 +12,7 @@ use crate::secret::{NoRandomness, make_random};
 use crate::signer::DeviceKey;
 
 /// A content with its description. `C` is the content: bytes, or anything that can be read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Document<C> {
     /// What its author says of it.
     pub description: Description,
@@ -20,6 +20,12 @@ pub struct Document<C> {
     pub holder: HolderPart,
     /// The content.
     pub content: C,
+}
+
+impl<C> core::fmt::Debug for Document<C> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Document(..)")
+    }
 }
 
 impl<C: Read> Document<C> {

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod aead;
+pub mod author_proof;
 pub mod authored;
 mod bech32_text;
 mod blob;
@@ -19,10 +20,12 @@ pub mod open;
 mod passphrase;
 pub mod position;
 pub mod reader;
+pub mod receipt;
 pub mod recipient;
 pub mod seal;
 pub mod secret;
 pub mod signer;
+pub mod step;
 pub mod stored;
 pub mod stream;
 #[doc(hidden)]

@@ -30,7 +30,6 @@ use crate::stream::seal::{Padding, PayloadSealer, seal_stream};
 use crate::vault::{Ruler, VaultError};
 
 /// A version whose manifest is open: its description can be shown, its content read, its key granted on.
-#[derive(Debug)]
 pub struct Opened {
     pub(crate) item: DepositItem,
     pub(crate) file_key: FileKey,
@@ -43,6 +42,12 @@ pub struct Opened {
     deposit: StatementHash,
     depositor: ActorId,
     superseded: bool,
+}
+
+impl core::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Opened({}, version {}, ..)", self.item.entry, self.item.version)
+    }
 }
 
 impl Verified {

@@ -24,6 +24,13 @@ role! {
     LoginKey
 }
 
+impl IdentityKey {
+    /// Signs bytes that begin with a label of their own and are no statement.
+    pub(crate) fn sign_raw(&self, labelled: &[u8]) -> [u8; 64] {
+        self.0.0.sign(labelled).to_bytes()
+    }
+}
+
 /// An Ed25519 key (RFC 8032) that signs statements. The library wipes it on drop.
 struct SigningKey(ed25519_dalek::SigningKey);
 

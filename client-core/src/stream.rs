@@ -10,6 +10,7 @@
 //! ones, whose length nobody vouches for.
 
 pub mod open;
+mod pump;
 pub mod read;
 pub mod seal;
 

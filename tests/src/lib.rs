@@ -3,4 +3,6 @@
 pub mod cast;
 pub mod forger;
 pub mod fuzz;
+pub mod host;
 pub mod need;
+pub mod salamander;

@@ -1,5 +1,7 @@
 //! A document's whole way: sealed, stored, verified, opened, described, granted, sealed again.
 
+#![cfg(test)]
+
 use carnet_core::account::Accounts;
 use carnet_core::authored::{Authorship, verify_authored};
 use carnet_core::document::{Document, Place};

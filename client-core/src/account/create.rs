@@ -1,11 +1,12 @@
 //! Making an account, and acting as its owner: the one who has the root in hand, from a slot.
 
 use carnet_wire::bundle::{Bundle, FirstBundle};
-use carnet_wire::id::{AccountId, Digest, ReaderId, SlotId};
+use carnet_wire::id::{AccountId, Digest, ReaderId, SlotId, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{
-    Account, Device, DeviceChange, Key, Recovery, RecoveryRule, Slot, SlotChange, SlotKind, Statement,
+    Account, Activate, Device, DeviceChange, Key, Recovery, RecoveryRule, Slot, SlotChange, SlotKind,
+    Statement,
 };
 
 use super::VerifiedAccount;
@@ -14,6 +15,7 @@ use crate::derive::derive_identity_seed;
 use crate::reader::ReaderKeys;
 use crate::secret::{NoRandomness, RootSecret};
 use crate::signer::{DeviceKey, IdentityKey};
+use crate::vault::activation_consent;
 
 /// A fresh account, not yet known to any server.
 #[derive(Debug)]
@@ -154,6 +156,12 @@ impl Owner {
     ) -> Result<Statement<Recovery>, NoRandomness> {
         let body = Recovery { account: account.id(), time: now, previous: account.head(), rule, delay_hours };
         self.identity.sign(account.origin(), body)
+    }
+
+    /// Consents to take a vault over from a letter: what [`Activate::consent`] holds.
+    #[must_use]
+    pub fn consent(&self, vault: &VaultId, activate: &Activate) -> [u8; 64] {
+        self.identity.sign_raw(&activation_consent(vault, activate))
     }
 
     fn sign_slot(

@@ -20,6 +20,7 @@ pub struct PayloadOpener {
     content_len: u64,
     chunks: Range<u64>,
     partial: Vec<u8>,
+    failed: Option<OpenPayloadError>,
 }
 
 impl PayloadOpener {
@@ -38,7 +39,7 @@ impl PayloadOpener {
             return Err(OpenPayloadError::Range);
         }
         let key = PayloadKey::derive(file_key, nonce);
-        Ok(Self { key, len, content_len, chunks, partial: Vec::new() })
+        Ok(Self { key, len, content_len, chunks, partial: Vec::new(), failed: None })
     }
 
     /// Takes the next bytes, any number of them, and appends to `out` what they complete. Many chunks at once are
@@ -47,7 +48,22 @@ impl PayloadOpener {
     /// # Errors
     /// [`OpenPayloadError::Chunk`] if a tag is wrong: `out` then has grown by the authentic chunks before it only.
     /// [`OpenPayloadError::Trailing`] if there are more bytes than the run has.
-    pub fn push(&mut self, mut sealed: &[u8], out: &mut Vec<u8>) -> Result<(), OpenPayloadError> {
+    pub fn push(&mut self, sealed: &[u8], out: &mut Vec<u8>) -> Result<(), OpenPayloadError> {
+        self.failed.map_or(Ok(()), Err)?;
+        self.take(sealed, out).inspect_err(|error| self.failed = Some(*error))
+    }
+
+    /// Ends the run.
+    ///
+    /// # Errors
+    /// [`OpenPayloadError::Truncated`] if bytes are missing: what was released is authentic, but not all. Or the error that
+    /// came before.
+    pub fn finish(self) -> Result<(), OpenPayloadError> {
+        self.failed.map_or(Ok(()), Err)?;
+        if self.chunks.is_empty() { Ok(()) } else { Err(OpenPayloadError::Truncated) }
+    }
+
+    fn take(&mut self, mut sealed: &[u8], out: &mut Vec<u8>) -> Result<(), OpenPayloadError> {
         if !self.partial.is_empty() {
             let wanted = self.next_chunk_len()? - self.partial.len();
             let (head, rest) = sealed.split_at(wanted.min(sealed.len()));
@@ -69,14 +85,6 @@ impl PayloadOpener {
             self.partial.extend_from_slice(rest);
         }
         Ok(())
-    }
-
-    /// Ends the run.
-    ///
-    /// # Errors
-    /// [`OpenPayloadError::Truncated`] if bytes are missing: what was released is authentic, but not all.
-    pub fn finish(self) -> Result<(), OpenPayloadError> {
-        if self.chunks.is_empty() { Ok(()) } else { Err(OpenPayloadError::Truncated) }
     }
 
     /// Stored length of the next chunk that is due.
@@ -103,8 +111,6 @@ impl PayloadOpener {
         let count = sealed.len().div_ceil(SEALED_CHUNK) as u64;
         let first = self.chunks.start;
         let end = first + count;
-        // Closed until all of it has been found authentic.
-        let chunks = core::mem::replace(&mut self.chunks, 0..0);
         let plain = self.len.plaintext_range(first..end).ok_or(OpenPayloadError::Trailing)?;
         let ends = if end == self.len.chunks() { Ends::Here } else { Ends::Later };
         let run = ChunkCounter::starting_at(first).take(count, ends).ok_or(OpenPayloadError::Range)?;
@@ -122,7 +128,7 @@ impl PayloadOpener {
         if (authentic as u64) < count {
             return Err(OpenPayloadError::Chunk(first + authentic as u64));
         }
-        self.chunks = end..chunks.end;
+        self.chunks.start = end;
         Ok(())
     }
 }
@@ -143,13 +149,49 @@ pub fn open_bytes(
     content_len: u64,
 ) -> Result<Zeroizing<Vec<u8>>, OpenPayloadError> {
     let len = PayloadLen::from_stored(payload.len() as u64)?;
-    let (nonce, sealed) = payload.split_first_chunk().ok_or(OpenPayloadError::Truncated)?;
-    let nonce = PayloadNonce::from_bytes(*nonce);
-    let mut opener = PayloadOpener::new(file_key, &nonce, len, content_len, 0..len.chunks())?;
-    let mut content = Zeroizing::new(Vec::new());
-    opener.push(sealed, &mut content)?;
-    opener.finish()?;
+    let mut content = Zeroizing::new(vec![0; usize_of(len.plaintext())?]);
+    open_into(file_key, payload, content_len, &mut content)?;
     Ok(content)
+}
+
+/// Opens a whole payload that is in memory, on all cores, into a buffer that may have been used before: it becomes the
+/// content.
+///
+/// # Errors
+/// [`OpenPayloadError`]; the buffer is empty and wiped then.
+pub fn open_into(
+    file_key: &FileKey,
+    payload: &[u8],
+    content_len: u64,
+    content: &mut Vec<u8>,
+) -> Result<(), OpenPayloadError> {
+    let opened = open_whole(file_key, payload, content_len, content);
+    if opened.is_err() {
+        content.zeroize();
+    }
+    opened
+}
+
+fn open_whole(
+    file_key: &FileKey,
+    payload: &[u8],
+    content_len: u64,
+    content: &mut Vec<u8>,
+) -> Result<(), OpenPayloadError> {
+    let len = PayloadLen::from_stored(payload.len() as u64)?;
+    if content_len > len.plaintext() {
+        return Err(OpenPayloadError::Range);
+    }
+    let (nonce, sealed) = payload.split_first_chunk().ok_or(OpenPayloadError::Truncated)?;
+    let key = PayloadKey::derive(file_key, &PayloadNonce::from_bytes(*nonce));
+    let run = ChunkCounter::starting_at(0).take(len.chunks(), Ends::Here).ok_or(OpenPayloadError::Range)?;
+    content.resize(usize_of(len.plaintext())?, 0);
+    let authentic = key.open_run(&run, sealed, content) as u64;
+    if authentic < len.chunks() {
+        return Err(OpenPayloadError::Chunk(authentic));
+    }
+    content.truncate(usize_of(content_len)?);
+    Ok(())
 }
 
 /// Why a payload does not open. Kept local: the public answer is one, "cannot open".
@@ -235,7 +277,6 @@ mod tests {
                     for bytes in sealed.payload[stored.start as usize..stored.end as usize].chunks(piece) {
                         opener.push(bytes, &mut out).unwrap();
                     }
-                    assert_eq!(opener.push(b"x", &mut out), Err(OpenPayloadError::Trailing));
                     opener.finish().unwrap();
                     let plain = len.plaintext_range(first..end).unwrap();
                     let end = plain.end.min(content_len) as usize;
@@ -306,8 +347,38 @@ mod tests {
             let bad = position / SEALED_CHUNK;
             assert_eq!(opener.push(&payload, &mut out), Err(OpenPayloadError::Chunk(bad as u64)));
             assert!(out == sealed.content[..bad * CHUNK]);
-            assert_eq!(opener.push(sealed.chunk(bad), &mut out), Err(OpenPayloadError::Trailing));
+            let error = OpenPayloadError::Chunk(bad as u64);
+            assert_eq!(opener.push(sealed.chunk(bad), &mut out), Err(error));
             assert!(out.len() == bad * CHUNK);
+            assert_eq!(opener.finish(), Err(error));
+        }
+    }
+
+    #[test]
+    fn bytes_after_the_run_and_a_run_cut_short_are_refused() {
+        let sealed = seal(2 * CHUNK, Padding::None);
+        let len = PayloadLen::from_stored(sealed.payload.len() as u64).unwrap();
+        let nonce = PayloadNonce::from_bytes(sealed.payload[..16].try_into().unwrap());
+        let opener = || PayloadOpener::new(&sealed.file_key, &nonce, len, len.plaintext(), 0..1).unwrap();
+        let mut trailing = opener();
+        assert_eq!(trailing.push(&sealed.payload[16..], &mut Vec::new()), Err(OpenPayloadError::Trailing));
+        assert_eq!(trailing.finish(), Err(OpenPayloadError::Trailing));
+        let mut short = opener();
+        short.push(&sealed.chunk(0)[1..], &mut Vec::new()).unwrap();
+        assert_eq!(short.finish(), Err(OpenPayloadError::Truncated));
+    }
+
+    #[test]
+    fn every_flipped_bit_of_an_empty_payload_is_refused() {
+        let sealed = seal(0, Padding::None);
+        let len = PayloadLen::from_plaintext(0).unwrap();
+        for bit in 0..32 * 8 {
+            let mut payload = sealed.payload.clone();
+            payload[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(sealed.open(&payload).unwrap_err(), OpenPayloadError::Chunk(0));
+            let nonce = PayloadNonce::from_bytes(payload[..16].try_into().unwrap());
+            let mut opener = PayloadOpener::new(&sealed.file_key, &nonce, len, 0, 0..1).unwrap();
+            assert_eq!(opener.push(&payload[16..], &mut Vec::new()), Err(OpenPayloadError::Chunk(0)));
         }
     }
 

@@ -6,8 +6,8 @@ use carnet_wire::StableCode;
 use carnet_wire::id::PayloadRoot;
 use carnet_wire::padding::padme;
 use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
-use zeroize::Zeroizing;
 
+use super::pump::{self, Source, StreamSealer};
 use super::{ChunkCounter, Ends, PayloadKey};
 use crate::secret::{FileKey, NoRandomness, make_random};
 
@@ -15,8 +15,8 @@ use crate::secret::{FileKey, NoRandomness, make_random};
 ///
 /// The only way to one draws the file key too, so that no file key ever meets a second plaintext.
 pub struct PayloadSealer {
-    key: PayloadKey,
-    nonce: PayloadNonce,
+    pub(super) key: PayloadKey,
+    pub(super) nonce: PayloadNonce,
 }
 
 impl PayloadSealer {
@@ -44,7 +44,7 @@ pub enum Padding {
 }
 
 impl Padding {
-    const fn len(self, content: u64) -> u64 {
+    pub(super) const fn len(self, content: u64) -> u64 {
         match self {
             Self::None => content,
             Self::Padme => padme(content),
@@ -97,23 +97,51 @@ pub fn seal_bytes(
     let len =
         PayloadLen::from_plaintext(padding.len(content.len() as u64)).map_err(|_| SealError::TooLong)?;
     let mut payload = vec![0; usize::try_from(len.stored()).map_err(|_| SealError::TooLong)?];
-    let run = ChunkCounter::starting_at(0).take(len.chunks(), Ends::Here).ok_or(SealError::TooLong)?;
-    let (head, chunks) = payload.split_at_mut(PayloadNonce::LEN);
-    head.copy_from_slice(sealer.nonce.as_bytes());
-    let mut content_hash = blake3::Hasher::new();
-    let (_, sealed) =
-        both(|| update(&mut content_hash, content), || sealer.key.seal_run(run, content, chunks));
-    sealed.map_err(|_| SealError::TooLong)?;
-    let mut root = blake3::Hasher::new();
-    update(&mut root, &payload);
-    let sealed = SealedPayload {
+    let sealed = seal_into(sealer, content, padding, &mut payload)?;
+    Ok((payload, sealed))
+}
+
+/// Seals a content that is in memory, on all cores, into a buffer that may have been used before: it becomes the payload.
+///
+/// # Errors
+/// [`SealError::TooLong`] beyond 2^48 bytes.
+pub fn seal_into(
+    sealer: PayloadSealer,
+    content: &[u8],
+    padding: Padding,
+    payload: &mut Vec<u8>,
+) -> Result<SealedPayload, SealError> {
+    let len =
+        PayloadLen::from_plaintext(padding.len(content.len() as u64)).map_err(|_| SealError::TooLong)?;
+    let stored = usize::try_from(len.stored()).map_err(|_| SealError::TooLong)?;
+    payload.resize(stored, 0);
+    payload.get_mut(..PayloadNonce::LEN).unwrap_or_default().copy_from_slice(sealer.nonce.as_bytes());
+    let (mut content_hash, mut root) = (blake3::Hasher::new(), blake3::Hasher::new());
+    let mut counter = ChunkCounter::starting_at(0);
+    let (mut sealed, mut hashed) = (PayloadNonce::LEN, 0);
+    // In steps that stay in the caches: each hashes what the last one sealed.
+    for held in steps(content, len) {
+        let (before, rest) = payload.split_at_mut(sealed);
+        let step = rest.len().min(STEP * SEALED_CHUNK);
+        let (chunks, rest) = rest.split_at_mut(step);
+        let ends = if rest.is_empty() { Ends::Here } else { Ends::Later };
+        let run = counter.take(step.div_ceil(SEALED_CHUNK) as u64, ends).ok_or(SealError::TooLong)?;
+        let whole = before.len() / CHUNK * CHUNK;
+        let (_, (_, done)) = both(
+            || update(&mut root, before.get(hashed..whole).unwrap_or_default()),
+            || both(|| update(&mut content_hash, held), || sealer.key.seal_run(run, held, chunks)),
+        );
+        done.map_err(|_| SealError::TooLong)?;
+        (sealed, hashed) = (sealed + step, whole);
+    }
+    update(&mut root, payload.get(hashed..).unwrap_or_default());
+    Ok(SealedPayload {
         nonce: sealer.nonce,
         root: PayloadRoot::from_bytes(*root.finalize().as_bytes()),
         len,
         content_digest: ContentDigest(*content_hash.finalize().as_bytes()),
         content_len: content.len() as u64,
-    };
-    Ok((payload, sealed))
+    })
 }
 
 /// Seals a content that comes as a stream and writes the payload, in memory that does not depend on its length.
@@ -129,8 +157,7 @@ pub fn seal_stream<R: Read + Send, W: Write + Send>(
     payload: W,
     padding: Padding,
 ) -> Result<SealedPayload, SealError> {
-    let source = Source { content, padding, position: 0, content_len: 0, peeked: None, ended: false };
-    pump::run(source, StreamSealer::new(sealer), payload)
+    pump::run(Source::new(content, padding), StreamSealer::new(sealer), payload)
 }
 
 /// Why nothing was sealed.
@@ -158,277 +185,41 @@ impl StableCode for SealError {
     }
 }
 
-/// A padded content, batch by batch.
-struct Source<R> {
-    content: R,
-    padding: Padding,
-    position: u64,
-    content_len: u64,
-    peeked: Option<u8>,
-    ended: bool,
-}
-
-/// A batch of plaintext: `held` bytes of content, then zero bytes up to `len`.
-struct Batch {
-    bytes: Zeroizing<Vec<u8>>,
-    held: usize,
-    len: usize,
-    ends: Ends,
-}
-
-impl<R: Read> Source<R> {
-    /// The next batch, full unless it is the last.
-    fn next(&mut self, mut bytes: Zeroizing<Vec<u8>>) -> Result<Batch, SealError> {
-        bytes.resize(BATCH, 0);
-        let held = self.read_content(&mut bytes)?;
-        self.content_len += held as u64;
-        let (len, ends) = if self.ended {
-            let rest = self.padding.len(self.content_len) - self.position;
-            match usize::try_from(rest) {
-                Ok(rest) if rest <= BATCH => (rest, Ends::Here),
-                _ => (BATCH, Ends::Later),
-            }
-        } else {
-            (BATCH, Ends::Later)
-        };
-        self.position += len as u64;
-        Ok(Batch { bytes, held, len, ends })
-    }
-
-    /// Fills the batch and looks one byte ahead, so that the last batch is known as such.
-    fn read_content(&mut self, batch: &mut [u8]) -> Result<usize, SealError> {
-        let mut held = 0;
-        if let (Some(byte), Some(first)) = (self.peeked.take(), batch.first_mut()) {
-            *first = byte;
-            held = 1;
-        }
-        while !self.ended && held < batch.len() {
-            held += self.read(batch.get_mut(held..).unwrap_or_default())?;
-        }
-        let mut ahead = [0];
-        if !self.ended && self.read(&mut ahead)? == 1 {
-            let [byte] = ahead;
-            self.peeked = Some(byte);
-        }
-        Ok(held)
-    }
-
-    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, SealError> {
-        loop {
-            match self.content.read(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(SealError::Read(error)),
-                Ok(0) => {
-                    self.ended = true;
-                    return Ok(0);
-                }
-                Ok(read) => return Ok(read),
-            }
-        }
-    }
-}
-
-/// Turns batches of plaintext into blocks of payload, and hashes both.
-///
-/// Blocks are multiples of 64 KiB but for the last, so that BLAKE3 gets whole subtrees; what is over is carried.
-struct StreamSealer {
-    sealer: PayloadSealer,
-    counter: ChunkCounter,
-    content: blake3::Hasher,
-    content_len: u64,
-    root: blake3::Hasher,
-    plaintext: u64,
-    carry: Vec<u8>,
-}
-
-impl StreamSealer {
-    fn new(sealer: PayloadSealer) -> Self {
-        let carry = sealer.nonce.as_bytes().to_vec();
-        Self {
-            sealer,
-            counter: ChunkCounter::starting_at(0),
-            content: blake3::Hasher::new(),
-            content_len: 0,
-            root: blake3::Hasher::new(),
-            plaintext: 0,
-            carry,
-        }
-    }
-
-    /// Seals a batch into `block`, while `before`, the block sealed from the last batch, is hashed.
-    fn seal(&mut self, batch: &Batch, before: &[u8], block: &mut Vec<u8>) -> Result<(), SealError> {
-        let chunks = batch.len.div_ceil(CHUNK).max(1);
-        let run = self.counter.take(chunks as u64, batch.ends).ok_or(SealError::TooLong)?;
-        let carried = self.carry.len();
-        block.resize(carried + batch.len + chunks * (SEALED_CHUNK - CHUNK), 0);
-        let (head, sealed) = block.split_at_mut(carried);
-        head.copy_from_slice(&self.carry);
-        let held = batch.bytes.get(..batch.held).unwrap_or_default();
-        let (content, root, key) = (&mut self.content, &mut self.root, &self.sealer.key);
-        let (_, (_, sealed)) = both(
-            || update(root, before),
-            || both(|| update(content, held), || key.seal_run(run, held, sealed)),
-        );
-        sealed.map_err(|_| SealError::TooLong)?;
-        self.plaintext += batch.len as u64;
-        self.content_len += batch.held as u64;
-        self.carry.clear();
-        if batch.ends == Ends::Later {
-            let whole = block.len() / CHUNK * CHUNK;
-            self.carry.extend_from_slice(block.get(whole..).unwrap_or_default());
-            block.truncate(whole);
-        }
-        Ok(())
-    }
-
-    /// Hashes the last block.
-    fn finish(mut self, last: &[u8]) -> Result<SealedPayload, SealError> {
-        update(&mut self.root, last);
-        Ok(SealedPayload {
-            nonce: self.sealer.nonce,
-            root: PayloadRoot::from_bytes(*self.root.finalize().as_bytes()),
-            len: PayloadLen::from_plaintext(self.plaintext).map_err(|_| SealError::TooLong)?,
-            content_digest: ContentDigest(*self.content.finalize().as_bytes()),
-            content_len: self.content_len,
-        })
-    }
-}
-
-/// The loop of a stream, native: a thread reads ahead, a thread writes behind, buffers go round.
-#[cfg(not(target_family = "wasm"))]
-mod pump {
-    use std::sync::mpsc::sync_channel;
-    use std::thread;
-
-    use super::{BATCH, Batch, Ends, Read, SealError, SealedPayload, Source, StreamSealer, Write, Zeroizing};
-
-    pub(super) fn run<R: Read + Send, W: Write + Send>(
-        mut source: Source<R>,
-        mut sealer: StreamSealer,
-        mut payload: W,
-    ) -> Result<SealedPayload, SealError> {
-        let (batches, next_batch) = sync_channel::<Result<Batch, SealError>>(BUFFERS);
-        let (used_batches, free_batch) = sync_channel(BUFFERS);
-        let (blocks, next_block) = sync_channel::<Vec<u8>>(BUFFERS);
-        let (used_blocks, free_block) = sync_channel(BUFFERS);
-        for _ in 0..BUFFERS {
-            let sent = used_batches.send(Zeroizing::new(Vec::with_capacity(BATCH)));
-            // Cannot be full: it holds as many as there are.
-            drop(sent);
-        }
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                while let Ok(bytes) = free_batch.recv() {
-                    let batch = source.next(bytes);
-                    let done = batch.as_ref().map_or(true, |batch| batch.ends == Ends::Here);
-                    if batches.send(batch).is_err() || done {
-                        return;
-                    }
-                }
-            });
-            let writer = scope.spawn(move || {
-                while let Ok(block) = next_block.recv() {
-                    payload.write_all(&block)?;
-                    // Nobody waits for a buffer once all is sealed.
-                    let _ = used_blocks.try_send(block);
-                }
-                payload.flush()
-            });
-            let mut sealed = || {
-                let mut before = Vec::new();
-                // Ends without the last batch only if a thread is gone: the writer, with an error of its own.
-                while let Ok(batch) = next_batch.recv() {
-                    let batch = batch?;
-                    let mut block = free_block.try_recv().unwrap_or_default();
-                    sealer.seal(&batch, &before, &mut block)?;
-                    let ready = core::mem::replace(&mut before, block);
-                    if !ready.is_empty() && blocks.send(ready).is_err() {
-                        return Ok(None);
-                    }
-                    if batch.ends == Ends::Here {
-                        return Ok(Some(before));
-                    }
-                    let _ = used_batches.try_send(batch.bytes);
-                }
-                Ok(None)
-            };
-            let last = sealed();
-            drop((used_batches, next_batch));
-            let finished = match last {
-                Ok(Some(last)) => {
-                    let finished = sealer.finish(&last);
-                    let _ = blocks.send(last);
-                    finished.map(Some)
-                }
-                Ok(None) => Ok(None),
-                Err(error) => Err(error),
-            };
-            drop(blocks);
-            let written = writer.join().unwrap_or_else(|_| Err(std::io::ErrorKind::Other.into()));
-            let finished = finished?;
-            written.map_err(SealError::Write)?;
-            finished.ok_or_else(|| SealError::Write(std::io::ErrorKind::BrokenPipe.into()))
-        })
-    }
-
-    /// Batches, and blocks, that exist at a time.
-    const BUFFERS: usize = 4;
-}
-
-/// The loop of a stream in WASM: one thread, two buffers.
-#[cfg(target_family = "wasm")]
-mod pump {
-    use super::{Ends, Read, SealError, SealedPayload, Source, StreamSealer, Write, Zeroizing};
-
-    pub(super) fn run<R: Read, W: Write>(
-        mut source: Source<R>,
-        mut sealer: StreamSealer,
-        mut payload: W,
-    ) -> Result<SealedPayload, SealError> {
-        let (mut before, mut block) = (Vec::new(), Vec::new());
-        let mut bytes = Zeroizing::new(Vec::new());
-        loop {
-            let batch = source.next(bytes)?;
-            sealer.seal(&batch, &before, &mut block)?;
-            payload.write_all(&block).map_err(SealError::Write)?;
-            if batch.ends == Ends::Here {
-                payload.flush().map_err(SealError::Write)?;
-                return sealer.finish(&block);
-            }
-            core::mem::swap(&mut before, &mut block);
-            bytes = batch.bytes;
-        }
-    }
+/// The content in steps, and empty ones where only padding is left; at least one.
+fn steps(content: &[u8], len: PayloadLen) -> impl Iterator<Item = &[u8]> {
+    let count = len.chunks().div_ceil(STEP as u64);
+    content.chunks(STEP * CHUNK).chain(core::iter::repeat(&[][..])).zip(0..count).map(|(held, _)| held)
 }
 
 #[cfg(not(target_family = "wasm"))]
-fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+pub(super) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(a, b)
 }
 
 #[cfg(target_family = "wasm")]
-fn both<A, B>(a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
+pub(super) fn both<A, B>(a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
     (a(), b())
 }
 
 #[cfg(not(target_family = "wasm"))]
-fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
+pub(super) fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
     hasher.update_rayon(bytes);
 }
 
 #[cfg(target_family = "wasm")]
-fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
+pub(super) fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-/// Plaintext bytes sealed at a time.
-const BATCH: usize = 16 * CHUNK;
+/// Chunks sealed at a time in memory.
+const STEP: usize = 64;
 
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::stream::open::open_bytes;
+    use crate::stream::pump::BATCH;
 
     fn content(len: usize) -> Vec<u8> {
         (0..len).map(|i| (i % 251) as u8).collect()
@@ -436,7 +227,8 @@ mod tests {
 
     #[test]
     fn stream_and_memory_give_payloads_that_open_to_the_content_at_every_edge() {
-        let edges = [0, 1, CHUNK, BATCH - CHUNK, BATCH, BATCH + CHUNK, 3 * BATCH];
+        let edges =
+            [0, 1, CHUNK, BATCH - CHUNK, BATCH, BATCH + CHUNK, 3 * BATCH, STEP * CHUNK, 2 * STEP * CHUNK];
         for len in edges.into_iter().flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1]) {
             let content = content(len);
             for padding in [Padding::None, Padding::Padme] {

@@ -16,6 +16,8 @@ pub mod grant;
 pub mod grant_leaf;
 pub mod header;
 pub mod id;
+pub mod log_leaf;
+pub mod message;
 pub mod note;
 pub mod origin;
 pub mod outboard;

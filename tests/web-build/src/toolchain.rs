@@ -68,16 +68,19 @@ impl Toolchain {
                 cargo
             }
             Self::Debian { linker } => {
-                let mut cargo = Command::new("/usr/bin/cargo");
+                // Called by name, `clippy` would be rustup's, from cargo's own folder.
+                let program = if verb == "clippy" { "/usr/bin/cargo-clippy" } else { "/usr/bin/cargo" };
+                let mut cargo = Command::new(program);
                 cargo
                     .args([verb, "--target", TARGET, "-Z", "build-std=std,panic_abort"])
                     // Another compiler: its work never mixes with the pinned one's.
                     .env("CARGO_TARGET_DIR", target.join("web-build"))
                     .env("PATH", path_without_rustup(env::var_os("PATH").unwrap_or_default()))
+                    .env("CARGO", "/usr/bin/cargo")
                     .env("RUSTC", "/usr/bin/rustc")
                     .env("RUSTC_BOOTSTRAP", "1")
                     .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-                for name in ["CARGO", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "LD_LIBRARY_PATH"] {
+                for name in ["RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "LD_LIBRARY_PATH"] {
                     cargo.env_remove(name);
                 }
                 cargo

@@ -1,0 +1,72 @@
+//! Protocol steps, sans-I/O: each is a small state machine by value that gives a request and takes the response.
+//!
+//! A step that is over cannot be asked again, and one that waits cannot be skipped: the types have no such function. Clients
+//! own the loop, the transport, the clock and the retries; a request may be sent again as it is, because a statement's hash
+//! is its idempotency key.
+//!
+//! ```text
+//! Login ─challenge→ AwaitToken ─→ Token
+//! Upload ─offset→ Sending ─→ … ─→ Uploaded
+//! Deposit(all Uploaded) ─→ AwaitReceipt ─→ Receipted
+//! Submit(any other statement) ─→ AwaitReceipt ─→ Receipted
+//! ReadStep ─challenge→ AwaitStored ─→ [Stored]
+//! ```
+
+mod login;
+mod read;
+mod submit;
+mod upload;
+
+pub use login::{AwaitLoginChallenge, AwaitToken, Login};
+pub use read::{AwaitReadChallenge, AwaitStored, ReadStep};
+pub use submit::{AwaitReceipt, Receipted, Submit};
+pub use upload::{AwaitOffset, Spooled, UploadProgress, Uploaded};
+
+use carnet_wire::StableCode;
+use carnet_wire::message::{Request, ResponseError};
+
+use crate::receipt::HistoryError;
+use crate::secret::NoRandomness;
+
+/// A request to send, and what waits for its response.
+#[derive(Debug)]
+#[must_use]
+pub struct Ask<S> {
+    /// What to send.
+    pub request: Request,
+    /// What takes the response.
+    pub then: S,
+}
+
+/// Why a step stops.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// The server refused, or its answer is malformed.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+    /// The server's answer shows a broken history: keep it as evidence.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The server says it has kept more than there is, or less than it said before.
+    #[error("the server's account of the upload makes no sense")]
+    Offset,
+    /// The server gave more or fewer versions than asked for.
+    #[error("the server gave other entries than asked for")]
+    OtherEntries,
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+impl StableCode for StepError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Response(error) => error.code(),
+            Self::History(error) => error.code(),
+            Self::Offset => "step-offset",
+            Self::OtherEntries => "step-other-entries",
+            Self::Randomness(_) => "no-randomness",
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What clients and servers say to each other, as values: requests, responses and the bodies in them.
+//!
+//! Statements travel as `application/cose`, payloads and slices as octet streams, everything else here as deterministic CBOR
+//! (`application/cbor`). A transport turns these values into HTTP and back; nothing here does I/O.
+
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+
+use crate::StableCode;
+use crate::cbor::{self, CborError};
+use crate::id::StatementHash;
+
+/// Most bytes of a body that is not a payload or a slice.
+pub const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// A request to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path under the server's address, beginning with `/v1/`.
+    pub path: String,
+    /// The body.
+    pub body: Body,
+}
+
+/// An HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// DELETE.
+    Delete,
+    /// GET.
+    Get,
+    /// PATCH.
+    Patch,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+}
+
+/// The body of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// Deterministic CBOR.
+    Cbor(Vec<u8>),
+    /// A statement.
+    Cose(Vec<u8>),
+    /// The sealed bytes that the caller has spooled, from this offset on. The transport reads them; the core never holds them.
+    Spool {
+        /// Where to begin.
+        offset: u64,
+    },
+    /// Opaque bytes.
+    Bytes(Vec<u8>),
+}
+
+/// A server's response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, of at most [`MAX_BODY`] bytes.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// Reads a body in CBOR out of a response that says yes.
+    ///
+    /// # Errors
+    /// [`ResponseError::Refused`] with the server's own code, [`ResponseError::Malformed`].
+    pub fn read<T: for<'b> Decode<'b, ()> + Encode<()>>(&self) -> Result<T, ResponseError> {
+        if !(200..300).contains(&self.status) {
+            let refusal = cbor::decode(&self.body, MAX_BODY).unwrap_or_default();
+            return Err(ResponseError::Refused(refusal));
+        }
+        Ok(cbor::decode(&self.body, MAX_BODY)?)
+    }
+}
+
+/// Why a server did not do what it was asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Refusal {
+    /// A stable code; empty where the server gave none.
+    #[n(0)]
+    pub code: String,
+    /// For a conflict, the statement that won.
+    #[n(1)]
+    pub winner: Option<StatementHash>,
+}
+
+/// Why a response is of no use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The server refused.
+    #[error("the server refused: {}", .0.code)]
+    Refused(Refusal),
+    /// The body is not what it should be.
+    #[error("the server's answer is malformed: {0}")]
+    Malformed(#[from] CborError),
+}
+
+impl StableCode for ResponseError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "response-refused",
+            Self::Malformed(_) => "response-malformed",
+        }
+    }
+}
+
+/// A login challenge: 32 bytes, used once.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Challenge {
+    /// The bytes to sign.
+    #[n(0)]
+    pub challenge: ByteArray<32>,
+}
+
+/// A session, once opened.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Token {
+    /// What to send along with later requests.
+    #[n(0)]
+    pub token: ByteArray<32>,
+    /// When it ends, in milliseconds since 1970.
+    #[n(1)]
+    pub expires: u64,
+}
+
+impl core::fmt::Debug for Token {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Token(.., expires {})", self.expires)
+    }
+}
+
+/// How much of an upload a server has kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct UploadState {
+    /// Bytes kept, from the start.
+    #[n(0)]
+    pub offset: u64,
+}
+
+/// A statement with the parts that it commits to.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Submission {
+    /// The statement.
+    #[n(0)]
+    pub statement: ByteVec,
+    /// The sealed manifests of its items, in their order.
+    #[n(1)]
+    pub manifests: Vec<ByteVec>,
+    /// Its grants, in the order of their leaves.
+    #[n(2)]
+    pub grants: Vec<GrantPart>,
+}
+
+/// One grant of a submission.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct GrantPart {
+    /// The leaf.
+    #[n(0)]
+    pub leaf: ByteVec,
+    /// The detached age header.
+    #[n(1)]
+    pub header: ByteVec,
+}
+
+/// One version of an entry, as a server gives it to a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct StoredPart {
+    /// The deposit statement.
+    #[n(0)]
+    pub deposit: ByteVec,
+    /// The newest describe statement.
+    #[n(1)]
+    pub describe: Option<ByteVec>,
+    /// The grant statement, where the grant did not come with the deposit.
+    #[n(2)]
+    pub grant: Option<ByteVec>,
+    /// The reader's leaf.
+    #[n(3)]
+    pub leaf: ByteVec,
+    /// Its path.
+    #[n(4)]
+    pub path: ByteVec,
+    /// The detached age header.
+    #[n(5)]
+    pub header: ByteVec,
+    /// The sealed manifest.
+    #[n(6)]
+    pub manifest: ByteVec,
+    /// The payload's first 16 bytes.
+    #[n(7)]
+    pub nonce: ByteArray<16>,
+    /// The deposit statement of the next version.
+    #[n(8)]
+    pub next: Option<ByteVec>,
+}
+
+/// Receipts and what proves that they extend an older state of the vault's history.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Accepted {
+    /// The receipt.
+    #[n(0)]
+    pub receipt: ByteVec,
+    /// The consistency proof from the state that the statement pinned; absent where it pinned none.
+    #[n(1)]
+    pub consistency: Option<crate::tree::ConsistencyProof>,
+}

@@ -1,0 +1,109 @@
+//! What a log signs, made by the tests: receipts and checkpoints under a key of the test's own. A real server signs the same bytes.
+
+#![allow(clippy::unwrap_used, reason = "a stage prop that fails fails its test")]
+
+use carnet_core::position::LogPosition;
+use carnet_core::receipt::TrustedLog;
+use carnet_core::secret::SigningSeed;
+use carnet_core::signer::DeviceKey;
+use carnet_wire::checkpoint::{Checkpoint, SignedCheckpoint, VerifiedCheckpoint};
+use carnet_wire::id::{StatementHash, VaultId};
+use carnet_wire::log_leaf::{LogSalt, history_leaf};
+use carnet_wire::message::Accepted;
+use carnet_wire::note::{SignatureType, VerifierKey};
+use carnet_wire::statement::{Pin, Receipt};
+use carnet_wire::tree::{LeafHash, Nodes as _, Tree, TreeRoot};
+use ed25519_dalek::Signer as _;
+
+use crate::cast::{NOW, origin};
+
+/// A log's key and one vault's history, as a server holds them.
+pub struct Host {
+    key: DeviceKey,
+    salt: LogSalt,
+    tree: Tree,
+}
+
+impl Host {
+    /// A host that has seen nothing yet.
+    #[must_use]
+    pub fn make() -> Self {
+        let key = DeviceKey::from_seed(&SigningSeed::make().unwrap());
+        Self { key, salt: LogSalt::from_bytes([0x11; 32]), tree: Tree::new() }
+    }
+
+    /// What clients trust.
+    #[must_use]
+    pub fn trusted(&self) -> TrustedLog {
+        TrustedLog { origin: origin(), key: self.key.verifying_key() }
+    }
+
+    /// Accepts a statement, and proves that its history extends the one that the client pinned.
+    pub fn accept(&mut self, vault: &VaultId, statement: &StatementHash, pinned: Option<Pin>) -> Accepted {
+        self.tree.append(history_leaf(statement));
+        let size = self.tree.size();
+        let consistency = pinned.map(|pin| self.tree.prove_consistency(pin.size, size).unwrap());
+        Accepted { receipt: self.receipt(vault, statement, size, &self.tree.root()).into(), consistency }
+    }
+
+    /// Signs a receipt, true or not.
+    #[must_use]
+    pub fn receipt(&self, vault: &VaultId, statement: &StatementHash, size: u64, root: &TreeRoot) -> Vec<u8> {
+        let body = Receipt {
+            vault: *vault,
+            size,
+            root: (*root.as_bytes()).into(),
+            tag: self.salt.tag(size).into(),
+            statement: *statement,
+            time: NOW + 1,
+            deadline: NOW + 60_000,
+        };
+        self.key.sign(&origin(), body).unwrap().as_bytes().to_vec()
+    }
+}
+
+/// A log of its own, to prove places in it.
+pub struct Log {
+    key: ed25519_dalek::SigningKey,
+    tree: Tree,
+}
+
+impl Log {
+    /// A log without leaves.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { key: ed25519_dalek::SigningKey::from_bytes(&[0x1c; 32]), tree: Tree::new() }
+    }
+
+    /// Appends a leaf and gives its index.
+    pub fn append(&mut self, leaf: &[u8]) -> u64 {
+        self.tree.append(LeafHash::of(leaf));
+        self.tree.size() - 1
+    }
+
+    /// The signed checkpoint of now, verified.
+    #[must_use]
+    pub fn checkpoint(&self) -> VerifiedCheckpoint {
+        let checkpoint = Checkpoint::new(origin(), self.tree.size(), self.tree.root()).unwrap();
+        let key =
+            VerifierKey::new(origin().as_str(), SignatureType::Ed25519, self.key.verifying_key().as_bytes());
+        let key = key.unwrap();
+        let signature = self.key.sign(checkpoint.to_text().as_bytes()).to_bytes();
+        let signed = checkpoint.to_signed(&[key.signature_line(&signature).unwrap()]);
+        SignedCheckpoint::parse(signed.as_bytes()).unwrap().verify(&key).unwrap()
+    }
+
+    /// The proven place of a leaf.
+    #[must_use]
+    pub fn position(&self, leaf: &[u8], index: u64) -> LogPosition {
+        let proof = self.tree.prove_inclusion(index, self.tree.size()).unwrap();
+        let included = proof.verify(&LeafHash::of(leaf), index, self.tree.size(), &self.tree.root()).unwrap();
+        LogPosition::prove(&included, &self.checkpoint()).unwrap()
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self::new()
+    }
+}

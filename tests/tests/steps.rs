@@ -1,0 +1,208 @@
+//! Protocol steps against honest answers and against lies: a step never skips, never repeats, and never believes.
+
+#![cfg(test)]
+
+use std::io::Cursor;
+
+use carnet_core::document::{Document, Place};
+use carnet_core::receipt::Pinned;
+use carnet_core::seal::{Sealed, SignedDeposit};
+use carnet_core::step::{Login, ReadStep, Spooled, StepError, Submit, UploadProgress, Uploaded};
+use carnet_tests::cast::{Cast, NOW, Shelf, description, origin};
+use carnet_tests::host::Host;
+use carnet_wire::StableCode as _;
+use carnet_wire::cbor;
+use carnet_wire::message::{
+    Body, Challenge, Method, Refusal, Response, ResponseError, StoredPart, Submission, Token, UploadState,
+};
+use carnet_wire::statement::{Deposit, Read, ReadMode, Session, Statement};
+
+fn ok<T: minicbor::Encode<()>>(value: &T) -> Response {
+    Response { status: 200, body: cbor::encode(value) }
+}
+
+fn seal(cast: &Cast, content: &[u8]) -> (Sealed, Vec<u8>) {
+    let place = Place::new_entry(cast.vault.id(), 0, NOW).unwrap();
+    let mut payload = Vec::new();
+    let readers = [cast.vault.reader()];
+    let document = Document::new(description("Bilan"), content);
+    let sealed = document.seal(&place, &origin(), &cast.doctor.author(), &readers, &mut payload).unwrap();
+    (sealed, payload)
+}
+
+fn upload(cast: &Cast, sealed: &Sealed, payload: &[u8]) -> Uploaded {
+    let ask = Spooled::check(sealed, payload).unwrap().unwrap().start(&cast.vault.id());
+    let len = payload.len() as u64;
+    let UploadProgress::Send(ask) = ask.then.receive(&ok(&UploadState { offset: 0 })).unwrap() else {
+        panic!()
+    };
+    let UploadProgress::Done(uploaded) = ask.then.receive(&ok(&UploadState { offset: len })).unwrap() else {
+        panic!()
+    };
+    uploaded
+}
+
+#[test]
+fn login_signs_the_challenge_as_a_session_and_as_nothing_else() {
+    let cast = Cast::make();
+    let ask = Login::start(&cast.doctor.account);
+    assert_eq!((ask.request.method, ask.request.path.as_str()), (Method::Post, "/v1/sessions/challenges"));
+    let challenge = ok(&Challenge { challenge: [5; 32].into() });
+    let ask = ask.then.receive(&challenge, &cast.doctor.device, NOW).unwrap();
+    let Body::Cose(bytes) = &ask.request.body else { panic!() };
+    let session = Statement::<Session>::parse(bytes).unwrap();
+    assert!(Statement::<Read>::parse(bytes).is_err());
+    let session = cast.doctor.account.verify(session, None).unwrap();
+    assert_eq!(*session.body().challenge, [5; 32]);
+    let token = ask.then.receive(&ok(&Token { token: [6; 32].into(), expires: NOW + 900_000 })).unwrap();
+    assert_eq!(format!("{token:?}"), format!("Token(.., expires {})", NOW + 900_000));
+}
+
+#[test]
+fn broken_upload_continues_where_the_server_stopped_and_sends_the_spooled_bytes() {
+    let cast = Cast::make();
+    let (sealed, payload) = seal(&cast, &[b'x'; 200_000]);
+    let len = payload.len() as u64;
+    let ask = Spooled::check(&sealed, payload.as_slice()).unwrap().unwrap().start(&cast.vault.id());
+    let UploadProgress::Send(ask) = ask.then.receive(&ok(&UploadState { offset: 0 })).unwrap() else {
+        panic!()
+    };
+    assert_eq!(ask.request.body, Body::Spool { offset: 0 });
+    // The line breaks after 70,000 bytes.
+    let ask = ask.then.resume();
+    let UploadProgress::Send(ask) = ask.then.receive(&ok(&UploadState { offset: 70_000 })).unwrap() else {
+        panic!()
+    };
+    assert_eq!((ask.request.method, &ask.request.body), (Method::Patch, &Body::Spool { offset: 70_000 }));
+    let UploadProgress::Done(uploaded) = ask.then.receive(&ok(&UploadState { offset: len })).unwrap() else {
+        panic!()
+    };
+    assert_eq!(uploaded.root(), &sealed.item().payload);
+}
+
+#[test]
+fn spool_whose_content_changed_never_leaves_under_the_old_key() {
+    let cast = Cast::make();
+    let (sealed, payload) = seal(&cast, &[b'x'; 200_000]);
+    let (_, other) = seal(&cast, &[b'x'; 200_000]);
+    let mut changed = payload.clone();
+    changed[100_000] ^= 1;
+    let longer = [payload.as_slice(), &[0]].concat();
+    for bad in [other.as_slice(), &changed, &longer, &payload[..payload.len() - 1], &[]] {
+        assert!(Spooled::check(&sealed, Cursor::new(bad)).unwrap().is_none());
+    }
+    assert!(Spooled::check(&sealed, Cursor::new(&payload)).unwrap().is_some());
+}
+
+#[test]
+fn upload_offset_that_goes_back_stays_or_passes_the_end_is_a_lie() {
+    let cast = Cast::make();
+    let (sealed, payload) = seal(&cast, &[b'x'; 200_000]);
+    for lies in [vec![payload.len() as u64 + 1], vec![0, 0], vec![70_000, 60_000], vec![u64::MAX]] {
+        let mut then =
+            Spooled::check(&sealed, payload.as_slice()).unwrap().unwrap().start(&cast.vault.id()).then;
+        let mut answers = lies.into_iter().map(|offset| ok(&UploadState { offset }));
+        let error = loop {
+            match then.receive(&answers.next().unwrap()) {
+                Ok(UploadProgress::Send(ask)) => then = ask.then,
+                Ok(UploadProgress::Done(_)) => panic!("believed a lie"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error, StepError::Offset);
+    }
+}
+
+#[test]
+fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
+    let cast = Cast::make();
+    let mut host = Host::make();
+    let (sealed, payload) = seal(&cast, b"Bilan sanguin");
+    let (second, _) = seal(&cast, b"Radio");
+    let uploaded = upload(&cast, &sealed, &payload);
+    let vault = cast.vault.id();
+    let both = SignedDeposit::sign(&cast.vault, &cast.doctor.author(), vec![second], None, NOW).unwrap();
+    assert_eq!(Submit::deposit(&vault, &both, &[uploaded]).unwrap_err(), StepError::OtherEntries);
+    let signed = SignedDeposit::sign(&cast.vault, &cast.doctor.author(), vec![sealed], None, NOW).unwrap();
+    let hash = signed.statement.hash();
+    let mut pinned = Pinned::NONE;
+    let submit = || Submit::deposit(&vault, &signed, &[uploaded]).unwrap();
+    let ask = submit();
+    let Body::Cbor(body) = &ask.request.body else { panic!() };
+    let submission: Submission = cbor::decode(body, 1 << 20).unwrap();
+    assert_eq!(Statement::<Deposit>::parse(&submission.statement).unwrap().hash(), hash);
+    assert_eq!((submission.manifests.len(), submission.grants.len()), (1, 1));
+    // A second request after a lost answer is the same request.
+    assert_eq!(submit().request, ask.request);
+    // A conflict, an error page, another log's receipt: nothing is believed and the pin stays.
+    let conflict = Response {
+        status: 409,
+        body: cbor::encode(&Refusal { code: "conflict".to_owned(), winner: Some(hash) }),
+    };
+    let error = submit().then.receive(&conflict, &host.trusted(), &mut pinned).unwrap_err();
+    assert!(
+        matches!(error, StepError::Response(ResponseError::Refused(refusal)) if refusal.winner == Some(hash))
+    );
+    let page = Response { status: 200, body: b"<html>502 Bad Gateway</html>".to_vec() };
+    assert_eq!(
+        submit().then.receive(&page, &host.trusted(), &mut pinned).unwrap_err().code(),
+        "response-malformed"
+    );
+    let forged = Host::make().accept(&vault, &hash, None);
+    let error = submit().then.receive(&ok(&forged), &host.trusted(), &mut pinned).unwrap_err();
+    assert_eq!(error.code(), "statement-other-signer");
+    assert_eq!(pinned, Pinned::NONE);
+    // The truth, and the same again.
+    let accepted = ok(&host.accept(&vault, &hash, None));
+    for _ in 0..2 {
+        let receipted = submit().then.receive(&accepted, &host.trusted(), &mut pinned).unwrap();
+        assert_eq!(receipted.receipt().pin().size, 1);
+        assert_eq!(pinned.pin().unwrap().size, 1);
+    }
+}
+
+#[test]
+fn read_is_signed_for_the_journal_and_gives_what_was_asked_for() {
+    let cast = Cast::make();
+    let shelf = cast.deposit(&cast.patient, "Bilan", b"text", &[cast.doctor.reader()]);
+    let read = ReadStep { mode: ReadMode::Open, entries: vec![shelf.wanted.entry], via: None, reason: 1 };
+    let ask = read.start(&cast.vault);
+    let challenge = ok(&Challenge { challenge: [8; 32].into() });
+    let ask = ask
+        .then
+        .receive(&challenge, &cast.vault, &cast.doctor.account, &cast.doctor.device, None, NOW)
+        .unwrap();
+    let Body::Cose(bytes) = &ask.request.body else { panic!() };
+    let statement = cast.doctor.account.verify(Statement::<Read>::parse(bytes).unwrap(), None).unwrap();
+    assert_eq!((*statement.body().challenge, statement.body().entries.len()), ([8; 32], 1));
+    let none: Vec<StoredPart> = Vec::new();
+    let part = part(&shelf);
+    let too_many = vec![part.clone(), part.clone()];
+    let stored = ask.then.receive(&ok(&vec![part])).unwrap().remove(0);
+    let verified = stored.verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap();
+    let opened = verified.open_with(&cast.doctor.keyring, &cast.accounts).unwrap();
+    assert_eq!(opened.open_bytes(&shelf.payload).unwrap().content, b"text");
+    for lie in [none, too_many] {
+        let read = ReadStep { mode: ReadMode::Open, entries: vec![shelf.wanted.entry], via: None, reason: 1 };
+        let ask = read.start(&cast.vault);
+        let doctor = &cast.doctor;
+        let ask =
+            ask.then.receive(&challenge, &cast.vault, &doctor.account, &doctor.device, None, NOW).unwrap();
+        assert_eq!(ask.then.receive(&ok(&lie)).unwrap_err(), StepError::OtherEntries);
+    }
+}
+
+fn part(shelf: &Shelf) -> StoredPart {
+    let [leaf, path, header] = shelf.grants[1].clone();
+    StoredPart {
+        deposit: shelf.deposit.clone().into(),
+        describe: None,
+        grant: None,
+        leaf: leaf.into(),
+        path: path.into(),
+        header: header.into(),
+        manifest: shelf.manifest.clone().into(),
+        nonce: (*shelf.payload.first_chunk::<16>().unwrap()).into(),
+        next: None,
+    }
+}
