@@ -70,9 +70,10 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError::TooLong`] beyond 64 KiB of description, [`ManifestError::Randomness`].
     pub fn seal(&self, file_key: &FileKey, described: &Described) -> Result<Vec<u8>, ManifestError> {
-        let mut plain = Zeroizing::new(cbor::encode(self));
-        let padded = padded_len(plain.len()).ok_or(ManifestError::TooLong)?;
-        plain.resize(padded, 0);
+        let text = Zeroizing::new(cbor::encode(self));
+        let padded = padded_len(text.len()).ok_or(ManifestError::TooLong)?;
+        let mut plain = Zeroizing::new(vec![0; padded]);
+        plain.iter_mut().zip(text.iter()).for_each(|(to, from)| *to = *from);
         Ok(blob::seal(|nonce| described.key(file_key, nonce), &[], &plain)?)
     }
 
@@ -93,13 +94,17 @@ impl Manifest {
     /// Reads a padded plaintext.
     ///
     /// # Errors
-    /// [`ManifestError::Malformed`] unless it is one manifest in its only encoding, then zero bytes up to the next size.
+    /// [`ManifestError::TooLong`] beyond 64 KiB; [`ManifestError::Malformed`] unless it is one manifest in its only encoding,
+    /// then zero bytes up to the next size.
     pub fn parse(plain: &[u8]) -> Result<Self, ManifestError> {
+        if plain.len() > MAX_PADDED {
+            return Err(ManifestError::TooLong);
+        }
         let mut decoder = minicbor::Decoder::new(plain);
         let manifest: Self = decoder.decode().map_err(|_| ManifestError::Malformed)?;
         let (text, padding) = plain.split_at_checked(decoder.position()).ok_or(ManifestError::Malformed)?;
         let whole = padded_len(text.len()) == Some(plain.len()) && padding.iter().all(|byte| *byte == 0);
-        if whole && cbor::encode(&manifest) == text { Ok(manifest) } else { Err(ManifestError::Malformed) }
+        if whole && *Zeroizing::new(cbor::encode(&manifest)) == text { Ok(manifest) } else { Err(ManifestError::Malformed) }
     }
 }
 

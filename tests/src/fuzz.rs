@@ -3,6 +3,8 @@
 //! `client-core/fuzz` runs them under libFuzzer, `tests/tests/fuzz_corpora.rs` over the files of its corpus on every run. To
 //! add one: its body here and in [`TARGETS`], a file in `fuzz_targets`, a `[[bin]]`, and seeds in `fuzz_corpora.rs`.
 
+mod formats;
+
 use std::sync::LazyLock;
 
 use carnet_wire::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -14,11 +16,23 @@ use carnet_wire::tile::TilePath;
 use carnet_wire::tree::{ConsistencyProof, InclusionProof};
 use ed25519_dalek::{Signer as _, SigningKey};
 
+pub use formats::{grant, header, leaf, manifest, payload, seeds, stanza, statement};
+
 /// A target: its name, that of its corpus too, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] = &[("checkpoint", checkpoint), ("slice", slice)];
+pub const TARGETS: &[Target] = &[
+    ("checkpoint", checkpoint),
+    ("grant", grant),
+    ("header", header),
+    ("leaf", leaf),
+    ("manifest", manifest),
+    ("payload", payload),
+    ("slice", slice),
+    ("stanza", stanza),
+    ("statement", statement),
+];
 
 /// Checkpoints, keys, tile paths and proofs: what parses is written back as it was, and only what was signed verifies.
 pub fn checkpoint(input: &[u8]) {

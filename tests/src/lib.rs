@@ -6,3 +6,5 @@ pub mod fuzz;
 pub mod host;
 pub mod need;
 pub mod salamander;
+pub mod samples;
+pub mod vectors;

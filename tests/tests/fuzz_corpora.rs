@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use carnet_tests::fuzz::{LOG, LOG_TEXT, TARGETS};
+use carnet_tests::fuzz::{self, LOG, LOG_TEXT, TARGETS};
 use carnet_tests::need::repository;
 
 #[test]
@@ -30,7 +30,8 @@ fn input_of_a_corpus_that_breaks_a_promise() {
 #[test]
 fn seed_missing_or_not_the_one_that_is_made_here() {
     let bless = std::env::var_os("CARNET_BLESS").is_some_and(|bless| bless == "1");
-    for (target, name, bytes) in seeds() {
+    let all = seeds().into_iter().map(|(target, name, bytes)| (target, name.to_owned(), bytes));
+    for (target, name, bytes) in all.chain(fuzz::seeds()) {
         let file = corpus(target).join(name);
         if bless {
             fs::create_dir_all(corpus(target)).unwrap();
@@ -48,7 +49,7 @@ fn target_without_a_corpus_or_a_corpus_without_a_target() {
 }
 
 fn names(folder: &str) -> BTreeSet<String> {
-    let entries = fs::read_dir(fuzz().join(folder)).unwrap();
+    let entries = fs::read_dir(folder_of_fuzz().join(folder)).unwrap();
     entries.map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect()
 }
 
@@ -79,9 +80,9 @@ fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
 }
 
 fn corpus(target: &str) -> PathBuf {
-    fuzz().join("corpus").join(target)
+    folder_of_fuzz().join("corpus").join(target)
 }
 
-fn fuzz() -> PathBuf {
+fn folder_of_fuzz() -> PathBuf {
     repository().join("client-core/fuzz")
 }

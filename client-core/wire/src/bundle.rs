@@ -87,8 +87,11 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Most signing keys in a bundle.
+    /// Most signing keys in a bundle, each of another algorithm.
     pub const MAX_KEYS: u64 = 4;
+
+    /// Most bytes of a signing key under another algorithm than Ed25519.
+    pub const MAX_OTHER_KEY: usize = 4096;
 
     /// A bundle of suite 1.
     #[must_use]
@@ -138,7 +141,15 @@ impl<'b, C> Decode<'b, C> for Bundle {
             return Err(shape());
         }
         let signing = d.decode_with(ctx)?;
-        let other = (1..keys).map(|_| d.decode_with(ctx)).collect::<Result<Vec<OtherKey>, _>>()?;
+        let mut other: Vec<OtherKey> = Vec::new();
+        for _ in 1..keys {
+            let key: OtherKey = d.decode_with(ctx)?;
+            let taken = key.algorithm == ED25519 || other.iter().any(|one| one.algorithm == key.algorithm);
+            if taken || key.key.len() > Self::MAX_OTHER_KEY {
+                return Err(shape());
+            }
+            other.push(key);
+        }
         Ok(Self { recipient, signing, other })
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::id::KeyId;
 
-/// An Ed25519 public key: 32 bytes that decode to a point of large order.
+/// An Ed25519 public key: 32 bytes that are the canonical encoding of a point of large order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
 
@@ -17,10 +17,12 @@ impl VerifyingKey {
     /// Parses a public key.
     ///
     /// # Errors
-    /// [`SignatureError::Key`] where the bytes are no point of the curve, or one of small order.
+    /// [`SignatureError::Key`] where the bytes are no point of the curve, one of small order, or not the point's canonical
+    /// encoding (RFC 8032, section 5.1.3): a second encoding would give one key two ids.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, SignatureError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| SignatureError::Key)?;
-        if key.is_weak() { Err(SignatureError::Key) } else { Ok(Self(key)) }
+        let canonical = key.to_edwards().compress().to_bytes() == *bytes;
+        if canonical && !key.is_weak() { Ok(Self(key)) } else { Err(SignatureError::Key) }
     }
 
     /// The 32 bytes.

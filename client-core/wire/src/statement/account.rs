@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
+use super::limits::{self, LimitError};
 use super::{Body, Kind};
 use crate::bundle::FirstBundle;
 use crate::id::{AccountId, ActorId, Digest, SlotId, StatementHash};
@@ -22,6 +23,10 @@ pub struct Account {
 
 impl Body for Account {
     const KIND: Kind = Kind::Account;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }
 
 /// Certifies a device or cuts it off.
@@ -47,6 +52,10 @@ pub struct Device {
 
 impl Body for Device {
     const KIND: Kind = Kind::Device;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }
 
 /// What happens to a device.
@@ -90,6 +99,10 @@ pub struct Slot {
 
 impl Body for Slot {
     const KIND: Kind = Kind::Slot;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }
 
 /// How a slot holds the root secret.
@@ -147,6 +160,15 @@ pub struct Recovery {
 
 impl Body for Recovery {
     const KIND: Kind = Kind::Recovery;
+
+    fn check(&self) -> Result<(), LimitError> {
+        if let RecoveryRule::Contacts(needed, contacts) = &self.rule {
+            limits::count(contacts.len(), 1..=RecoveryRule::MAX_CONTACTS)?;
+            limits::count(usize::from(*needed), 1..=contacts.len())?;
+            limits::distinct(contacts.iter().map(|contact| *contact.commitment))?;
+        }
+        limits::time(self.time)
+    }
 }
 
 /// Who may announce a new root.
@@ -155,12 +177,17 @@ pub enum RecoveryRule {
     /// Nobody.
     #[n(0)]
     Nobody,
-    /// This many of these contacts.
+    /// This many of these contacts: 1 to 16 different ones.
     #[n(1)]
     Contacts(#[n(0)] u8, #[n(1)] Vec<Contact>),
     /// An authority.
     #[n(2)]
     Authority(#[n(0)] ActorId),
+}
+
+impl RecoveryRule {
+    /// Most contacts of a rule.
+    pub const MAX_CONTACTS: usize = 16;
 }
 
 /// A contact, named without the server learning who it is.
@@ -195,4 +222,8 @@ pub struct NewRoot {
 
 impl Body for NewRoot {
     const KIND: Kind = Kind::Root;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }

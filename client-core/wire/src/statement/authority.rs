@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
+use super::limits::{self, LimitError};
 use super::{Body, Kind};
 use crate::id::{AccountId, StatementHash, VaultId};
 
@@ -37,9 +38,18 @@ impl Attest {
 
 impl Body for Attest {
     const KIND: Kind = Kind::Attest;
+
+    fn check(&self) -> Result<(), LimitError> {
+        self.practitioner.check()?;
+        limits::span(self.time, self.expires)?;
+        let short = self.expires.saturating_sub(self.time) <= Self::MAX_VALIDITY;
+        if short { Ok(()) } else { Err(LimitError::Time) }
+    }
 }
 
 /// A professional, as the directory shows them: public by law, hence the one place where the host knows a name.
+///
+/// Each text has at least one character and no control character; names are at most 256 bytes, codes at most 32.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Practitioner {
@@ -63,6 +73,24 @@ pub struct Practitioner {
     pub town: Option<String>,
 }
 
+impl Practitioner {
+    /// Most bytes of a name, an organisation or a town.
+    pub const MAX_NAME: usize = 256;
+
+    /// Most bytes of a code.
+    pub const MAX_CODE: usize = 32;
+
+    fn check(&self) -> Result<(), LimitError> {
+        if self.rpps.len() != 11 || !self.rpps.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(LimitError::Text);
+        }
+        limits::text(&self.name, Self::MAX_NAME)?;
+        limits::text(&self.profession, Self::MAX_CODE)?;
+        self.speciality.iter().try_for_each(|text| limits::text(text, Self::MAX_CODE))?;
+        self.organisation.iter().chain(&self.town).try_for_each(|text| limits::text(text, Self::MAX_NAME))
+    }
+}
+
 /// Ends an attestation early.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -80,6 +108,10 @@ pub struct Withdraw {
 
 impl Body for Withdraw {
     const KIND: Kind = Kind::Withdraw;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }
 
 /// Binds a vault to a person whom the authority knows, under a pseudonym that only the authority can compute.
@@ -102,4 +134,8 @@ pub struct Bind {
 
 impl Body for Bind {
     const KIND: Kind = Kind::Bind;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::span(self.time, self.expires)
+    }
 }

@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
+use super::limits::{self, LimitError};
 use super::{Body, Context, Kind};
 use crate::id::{Commitment, Digest, EntryId, InnerCommitment, PayloadRoot, ReaderId, StatementHash};
 
@@ -16,7 +17,7 @@ pub struct Deposit {
     /// The policy it was made under; the genesis where there is none.
     #[n(1)]
     pub policy: StatementHash,
-    /// What is deposited: 1 to 256 items.
+    /// What is deposited: 1 to 256 items, each of another entry.
     #[n(2)]
     pub items: Vec<DepositItem>,
     /// The grants that open it.
@@ -31,6 +32,14 @@ impl Deposit {
 
 impl Body for Deposit {
     const KIND: Kind = Kind::Deposit;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::count(self.items.len(), 1..=Self::MAX_ITEMS)?;
+        limits::distinct(self.items.iter().map(|item| item.entry))?;
+        self.items.iter().try_for_each(DepositItem::check)?;
+        self.grants.check(0)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// One version of one entry.
@@ -66,6 +75,14 @@ pub struct DepositItem {
     pub inner: InnerCommitment,
 }
 
+impl DepositItem {
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.version)?;
+        let first = self.version == 1;
+        if first == self.predecessor.is_none() { Ok(()) } else { Err(LimitError::Number) }
+    }
+}
+
 /// Many grants under one signature: the RFC 6962 root over their leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -81,6 +98,11 @@ pub struct GrantBatch {
 impl GrantBatch {
     /// Most grants under one signature.
     pub const MAX: usize = 1000;
+
+    pub(super) fn check(&self, least: usize) -> Result<(), LimitError> {
+        let count = usize::try_from(self.count).map_err(|_| LimitError::Count)?;
+        limits::count(count, least..=Self::MAX)
+    }
 }
 
 /// Replaces the manifest of a version. The payload, the file key and the author's part stay.
@@ -109,6 +131,11 @@ pub struct Describe {
 
 impl Body for Describe {
     const KIND: Kind = Kind::Describe;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.version)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// Gives versions to readers.
@@ -121,13 +148,18 @@ pub struct Grant {
     /// The policy it was made under; the genesis where there is none.
     #[n(1)]
     pub policy: StatementHash,
-    /// The grants: all or nothing.
+    /// The grants, at least one: all or nothing.
     #[n(2)]
     pub grants: GrantBatch,
 }
 
 impl Body for Grant {
     const KIND: Kind = Kind::Grant;
+
+    fn check(&self) -> Result<(), LimitError> {
+        self.grants.check(1)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// Takes grants back.
@@ -137,13 +169,18 @@ pub struct Revoke {
     /// Where, who, when.
     #[n(0)]
     pub context: Context,
-    /// What is taken from whom.
+    /// What is taken from whom: 1 to 1,000.
     #[n(1)]
     pub revoked: Vec<Revoked>,
 }
 
 impl Body for Revoke {
     const KIND: Kind = Kind::Revoke;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::count(self.revoked.len(), 1..=limits::MAX_LIST)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// One reader loses one entry, or all of them.
@@ -168,7 +205,7 @@ pub struct Read {
     /// What is asked for.
     #[n(1)]
     pub mode: ReadMode,
-    /// The entries; empty with [`ReadMode::List`] for all that the reader may list.
+    /// The entries, at most 1,000; none with [`ReadMode::List`] for all that the reader may list.
     #[n(2)]
     pub entries: Vec<EntryId>,
     /// The circle through which the actor reads; absent where the grants are its own.
@@ -184,6 +221,12 @@ pub struct Read {
 
 impl Body for Read {
     const KIND: Kind = Kind::Read;
+
+    fn check(&self) -> Result<(), LimitError> {
+        let least = usize::from(self.mode == ReadMode::Open);
+        limits::count(self.entries.len(), least..=limits::MAX_LIST)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// What a read releases.
@@ -215,6 +258,11 @@ pub struct Accept {
 
 impl Body for Accept {
     const KIND: Kind = Kind::Accept;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::count(self.entries.len(), 0..=Deposit::MAX_ITEMS)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// Deletes entries: headers, manifests and payloads of all their versions.
@@ -224,11 +272,16 @@ pub struct Delete {
     /// Where, who, when.
     #[n(0)]
     pub context: Context,
-    /// The entries.
+    /// The entries: 1 to 1,000.
     #[n(1)]
     pub entries: Vec<EntryId>,
 }
 
 impl Body for Delete {
     const KIND: Kind = Kind::Delete;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::count(self.entries.len(), 1..=limits::MAX_LIST)?;
+        limits::time(self.context.time)
+    }
 }

@@ -19,6 +19,7 @@ mod account;
 mod authority;
 mod entry;
 mod kind;
+mod limits;
 mod receipt;
 mod session;
 mod vault;
@@ -31,6 +32,7 @@ pub use entry::{
     Accept, Delete, Deposit, DepositItem, Describe, Grant, GrantBatch, Read, ReadMode, Revoke, Revoked,
 };
 pub use kind::Kind;
+pub use limits::{LimitError, MAX_TIME};
 pub use receipt::Receipt;
 pub use session::Session;
 pub use vault::{
@@ -62,6 +64,12 @@ pub const SUITE: u8 = 1;
 pub trait Body: Encode<()> + for<'b> Decode<'b, ()> {
     /// Its kind, which is its namespace.
     const KIND: Kind;
+
+    /// Checks what the encoding alone does not: lengths of lists, what may stand in them once only, numbers, times, texts.
+    ///
+    /// # Errors
+    /// [`LimitError`].
+    fn check(&self) -> Result<(), LimitError>;
 }
 
 /// The part of the protected header that the signer chooses.
@@ -85,7 +93,7 @@ pub struct Draft<B> {
 }
 
 impl<B: Body> Draft<B> {
-    /// Puts a body under a header.
+    /// Puts a body under a header. Whoever builds a body keeps to its limits ([`Body::check`]): beyond them, nobody parses it.
     #[must_use]
     pub fn new(header: Header, body: B) -> Self {
         let protected = protected_bytes(B::KIND, &header);
@@ -127,13 +135,14 @@ impl<B: Body> Statement<B> {
     /// Parses one statement of this kind, of at most [`MAX_STATEMENT`] bytes.
     ///
     /// # Errors
-    /// [`StatementError`]: too long, another kind, another format, or not in its only encoding.
+    /// [`StatementError`]: too long, another kind, another format, not in its only encoding, or beyond the limits of its kind.
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
         let parts = Parts::parse(bytes)?;
         if parts.kind != B::KIND {
             return Err(StatementError::OtherKind { expected: B::KIND, found: parts.kind });
         }
         let body = cbor::decode::<B>(&parts.payload, MAX_STATEMENT)?;
+        body.check()?;
         Ok(Self {
             bytes: bytes.to_vec(),
             header: parts.header,
@@ -250,6 +259,9 @@ pub enum StatementError {
         /// What it is.
         found: Kind,
     },
+    /// It says something beyond the limits of its kind.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
     /// Signed, it says, by another key than the one given.
     #[error("signed by another key")]
     OtherSigner,
@@ -271,6 +283,7 @@ impl crate::StableCode for StatementError {
             Self::OtherFormat => "statement-other-format",
             Self::UnknownKind => "statement-unknown-kind",
             Self::OtherKind { .. } => "statement-other-kind",
+            Self::Limit(error) => error.code(),
             Self::OtherSigner => "statement-other-signer",
             Self::Signature => "statement-signature",
         }

@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
+use super::limits::{self, LimitError};
 use super::{Body, Kind};
 use crate::id::{StatementHash, VaultId};
 
@@ -35,4 +36,9 @@ pub struct Receipt {
 
 impl Body for Receipt {
     const KIND: Kind = Kind::Receipt;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.size)?;
+        limits::span(self.time, self.deadline)
+    }
 }

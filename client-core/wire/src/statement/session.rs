@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
+use super::limits::{self, LimitError};
 use super::{Body, Kind};
 use crate::id::ActorId;
 
@@ -23,4 +24,8 @@ pub struct Session {
 
 impl Body for Session {
     const KIND: Kind = Kind::Session;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }

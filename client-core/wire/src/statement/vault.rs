@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
+use super::limits::{self, LimitError};
 use super::{Body, GrantBatch, Kind};
 use crate::bundle::Bundle;
 use crate::id::{AccountId, ActorId, EntryId, ReaderId, StatementHash, VaultId};
@@ -71,6 +72,10 @@ pub struct Genesis {
 
 impl Body for Genesis {
     const KIND: Kind = Kind::Genesis;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.time)
+    }
 }
 
 /// The holder's rules of a vault.
@@ -86,13 +91,13 @@ pub struct Policy {
     /// The policy it replaces; for the first, the genesis.
     #[n(2)]
     pub replaces: StatementHash,
-    /// Which circles each class of deposit is wrapped to, besides the vault itself.
+    /// Which circles each class of deposit is wrapped to, besides the vault itself: at most 64 different classes.
     #[n(3)]
     pub classes: Vec<PolicyClass>,
     /// Who may deposit without having been named.
     #[n(4)]
     pub standing: Standing,
-    /// Who may deposit in any case.
+    /// Who may deposit in any case. Each list of actors has at most 1,000 different ones.
     #[n(5)]
     pub depositors: Vec<ActorId>,
     /// Who may grant and revoke for the holder.
@@ -103,8 +108,25 @@ pub struct Policy {
     pub blocked: Vec<ActorId>,
 }
 
+impl Policy {
+    /// Most classes.
+    pub const MAX_CLASSES: usize = 64;
+}
+
 impl Body for Policy {
     const KIND: Kind = Kind::Policy;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.number)?;
+        limits::count(self.classes.len(), 0..=Self::MAX_CLASSES)?;
+        limits::distinct(self.classes.iter().map(|class| class.class))?;
+        self.classes.iter().try_for_each(PolicyClass::check)?;
+        for actors in [&self.depositors, &self.delegates, &self.blocked] {
+            limits::count(actors.len(), 0..=limits::MAX_LIST)?;
+            limits::distinct(actors.iter())?;
+        }
+        limits::time(self.context.time)
+    }
 }
 
 /// One class of deposits. Its number means nothing to the server: its name is sealed in the vault.
@@ -114,9 +136,19 @@ pub struct PolicyClass {
     /// The class.
     #[n(0)]
     pub class: u16,
-    /// The circles, each at one generation.
+    /// The circles, each at one generation: at most 64 different ones.
     #[n(1)]
     pub circles: Vec<CircleAt>,
+}
+
+impl PolicyClass {
+    /// Most circles of a class.
+    pub const MAX_CIRCLES: usize = 64;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::count(self.circles.len(), 0..=Self::MAX_CIRCLES)?;
+        limits::distinct(self.circles.iter().map(|at| at.circle))
+    }
 }
 
 /// A circle at one generation.
@@ -175,6 +207,11 @@ pub struct Key {
 
 impl Body for Key {
     const KIND: Kind = Kind::Key;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.generation)?;
+        limits::time(self.time)
+    }
 }
 
 /// The entry whose content is the secret of a vault or a circle.
@@ -215,6 +252,12 @@ pub struct Circle {
 
 impl Body for Circle {
     const KIND: Kind = Kind::Circle;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.generation)?;
+        limits::number(self.key_entry.version)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// Gives a vault that was opened by letter to the account of its holder, and ends the letter's rights.
@@ -246,6 +289,12 @@ pub struct Activate {
 
 impl Body for Activate {
     const KIND: Kind = Kind::Activate;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::number(self.key_entry.version)?;
+        self.grants.check(0)?;
+        limits::time(self.context.time)
+    }
 }
 
 /// Closes a vault: nothing is deposited or granted any more.
@@ -262,6 +311,10 @@ pub struct Close {
 
 impl Body for Close {
     const KIND: Kind = Kind::Close;
+
+    fn check(&self) -> Result<(), LimitError> {
+        limits::time(self.context.time)
+    }
 }
 
 impl KeyEntry {
