@@ -12,8 +12,8 @@ use carnet_wire::payload::{PayloadLen, PayloadNonce};
 use carnet_wire::slice::{SliceError, verify_whole_with};
 use carnet_wire::statement::{self, DepositItem, Describe, Statement, StatementError};
 
-use crate::account::Accounts;
 use crate::account::keyring::Keyring;
+use crate::account::{Accounts, VerifiedAccount};
 use crate::authored::{Authored, AuthoredError, Authorship, Description, inner_commitment, verify_authored};
 use crate::derive::derive_commitment;
 use crate::digest;
@@ -42,6 +42,7 @@ pub struct Opened {
     deposit: StatementHash,
     depositor: ActorId,
     superseded: bool,
+    author_keys_replaced: bool,
 }
 
 impl core::fmt::Debug for Opened {
@@ -78,6 +79,8 @@ impl Verified {
         }
         let authored = verify_authored(&manifest.authored, accounts)?;
         let body = authored.body();
+        let newest = accounts.resolve(&body.author).map(VerifiedAccount::generation);
+        let author_keys_replaced = newest != Some(body.generation);
         let original = body.authorship(&self.described.vault, &self.described.entry) == Authorship::Original;
         if body.len > self.len.plaintext() || (original && body.first_version > self.item.version) {
             return Err(OpenError::AuthoredElsewhere);
@@ -94,6 +97,7 @@ impl Verified {
             deposit: self.deposit,
             depositor: self.depositor,
             superseded: self.superseded,
+            author_keys_replaced,
         })
     }
 }
@@ -115,6 +119,13 @@ impl Opened {
     #[must_use]
     pub fn authorship(&self) -> Authorship {
         self.authored.body().authorship(&self.described.vault, &self.described.entry)
+    }
+
+    /// Whether the author's keys of that generation have been replaced since. Such a signature is as good as its date: who kept the
+    /// old keys could have made it afterwards, and a screen says so where no receipt dates the deposit.
+    #[must_use]
+    pub fn are_author_keys_replaced(&self) -> bool {
+        self.author_keys_replaced
     }
 
     /// What its holder added.

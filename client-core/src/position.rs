@@ -1,23 +1,43 @@
 //! Places in the log. What was signed before a key was cut off stays valid, and only the log can say what came before.
 
 use carnet_wire::checkpoint::VerifiedCheckpoint;
+use carnet_wire::id::StatementHash;
+use carnet_wire::log_leaf::{LogLeaf, history_leaf};
 use carnet_wire::origin::Origin;
 use carnet_wire::tree::Included;
 
-/// A leaf's proven place in one log.
+/// The proven place of one statement in one log: no later than this leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPosition {
+    statement: StatementHash,
     origin: Origin,
     index: u64,
 }
 
 impl LogPosition {
-    /// The place of a leaf that was proved to be in the tree of a verified checkpoint; nothing where the proof is of another tree.
+    /// The place of a statement that stands in a history (`in_history`: its leaf in the history's tree) whose root a log leaf
+    /// names, that leaf being in the tree of a verified checkpoint (`in_log`). Nothing where one of them is of another.
     #[must_use]
-    pub fn prove(leaf: &Included, checkpoint: &VerifiedCheckpoint) -> Option<Self> {
-        let tree = checkpoint.checkpoint();
-        let same = leaf.size() == tree.size() && leaf.root() == tree.root();
-        same.then(|| Self { origin: tree.origin().clone(), index: leaf.index() })
+    pub fn prove(
+        statement: &StatementHash,
+        in_history: &Included,
+        leaf: &LogLeaf,
+        in_log: &Included,
+        checkpoint: &VerifiedCheckpoint,
+    ) -> Option<Self> {
+        let log = checkpoint.checkpoint();
+        let proven = *in_history.leaf() == history_leaf(statement)
+            && in_history.root() == leaf.root()
+            && *in_log.leaf() == leaf.hash()
+            && in_log.root() == log.root()
+            && in_log.size() == log.size();
+        proven.then(|| Self { statement: *statement, origin: log.origin().clone(), index: in_log.index() })
+    }
+
+    /// Whether this is the place of that statement.
+    #[must_use]
+    pub fn is_of(&self, statement: &StatementHash) -> bool {
+        self.statement == *statement
     }
 
     /// Whether this place is before another of the same log. Places in two logs have no order.
@@ -32,7 +52,7 @@ impl LogPosition {
 pub struct Signed {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// Its place: needed where the device that signed has been cut off since.
+    /// Its place: needed where the device that signed has been cut off since, or the policy replaced.
     pub position: Option<LogPosition>,
 }
 

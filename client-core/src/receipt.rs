@@ -117,6 +117,24 @@ impl Pinned {
     }
 }
 
+impl Pinned {
+    /// Checks a state, newer or older, against the pinned one, and moves on to it where it is newer. An older one is what a repeated
+    /// request gets; it must be contained in the pinned one.
+    ///
+    /// # Errors
+    /// [`HistoryError::Fork`] where neither contains the other, or the proof is missing. The pin stays.
+    pub fn compare(&mut self, other: Pin, proof: Option<&ConsistencyProof>) -> Result<(), HistoryError> {
+        match self.pin {
+            Some(pin) if other.size < pin.size => {
+                let proof = proof.ok_or(HistoryError::Fork)?;
+                let proven = proof.verify(other.size, &root(other), pin.size, &root(pin));
+                proven.map(|_| ()).map_err(|_| HistoryError::Fork)
+            }
+            _ => self.advance(other, proof),
+        }
+    }
+}
+
 /// A vault's whole history as somebody sees it who gets every statement: the holder.
 #[derive(Debug, Clone, Default)]
 pub struct History(Frontier);

@@ -11,7 +11,7 @@ use crate::account::Accounts;
 use crate::manifest::Described;
 use crate::open::OpenError;
 use crate::position::Signed;
-use crate::vault::VerifiedVault;
+use crate::vault::{VaultError, VerifiedVault};
 
 /// One version of an entry as a server gives it to a reader: bytes, none of them believed.
 #[derive(Debug, Clone)]
@@ -110,6 +110,11 @@ impl Stored {
                 let newer = find(&next.body().items, &newer).ok_or(OpenError::OtherVersion)?;
                 if newer.predecessor != Some(deposit.hash()) {
                     return Err(OpenError::OtherVersion);
+                }
+                // A report is superseded by who put it there, or by who rules the vault: not by any other depositor.
+                let by = next.body().context.actor;
+                if by != deposit.body().context.actor && !vault.is_ruled_by(&by) {
+                    return Err(VaultError::NotAllowed.into());
                 }
                 true
             }

@@ -8,11 +8,11 @@ use carnet_core::secret::SigningSeed;
 use carnet_core::signer::DeviceKey;
 use carnet_wire::checkpoint::{Checkpoint, SignedCheckpoint, VerifiedCheckpoint};
 use carnet_wire::id::{StatementHash, VaultId};
-use carnet_wire::log_leaf::{LogSalt, history_leaf};
+use carnet_wire::log_leaf::{LogLeaf, LogSalt, history_leaf};
 use carnet_wire::message::Accepted;
 use carnet_wire::note::{SignatureType, VerifierKey};
 use carnet_wire::statement::{Pin, Receipt};
-use carnet_wire::tree::{LeafHash, Nodes as _, Tree, TreeRoot};
+use carnet_wire::tree::{Included, LeafHash, Nodes as _, Tree, TreeRoot};
 use ed25519_dalek::Signer as _;
 
 use crate::cast::{NOW, origin};
@@ -38,12 +38,19 @@ impl Host {
         TrustedLog { origin: origin(), key: self.key.verifying_key() }
     }
 
-    /// Accepts a statement, and proves that its history extends the one that the client pinned.
-    pub fn accept(&mut self, vault: &VaultId, statement: &StatementHash, pinned: Option<Pin>) -> Accepted {
+    /// Accepts a statement, and proves that its history extends the one that the client asked with.
+    pub fn accept(&mut self, vault: &VaultId, statement: &StatementHash, asked: Option<Pin>) -> Accepted {
         self.tree.append(history_leaf(statement));
         let size = self.tree.size();
-        let consistency = pinned.map(|pin| self.tree.prove_consistency(pin.size, size).unwrap());
+        let consistency = asked.map(|pin| self.tree.prove_consistency(pin.size, size).unwrap());
         Accepted { receipt: self.receipt(vault, statement, size, &self.tree.root()).into(), consistency }
+    }
+
+    /// The first receipt again, for a client that has seen more since.
+    #[must_use]
+    pub fn repeat(&self, first: &Accepted, size: u64) -> Accepted {
+        let consistency = Some(self.tree.prove_consistency(size, self.tree.size()).unwrap());
+        Accepted { receipt: first.receipt.clone(), consistency }
     }
 
     /// Signs a receipt, true or not.
@@ -75,10 +82,11 @@ impl Log {
         Self { key: ed25519_dalek::SigningKey::from_bytes(&[0x1c; 32]), tree: Tree::new() }
     }
 
-    /// Appends a leaf and gives its index.
-    pub fn append(&mut self, leaf: &[u8]) -> u64 {
-        self.tree.append(LeafHash::of(leaf));
-        self.tree.size() - 1
+    /// Logs a history that ends with a statement, and gives the leaf and its index.
+    pub fn append(&mut self, statement: &[u8]) -> (LogLeaf, u64) {
+        let leaf = LogLeaf::new(&LogSalt::from_bytes([0x11; 32]), 2, *history(statement).root());
+        self.tree.append(leaf.hash());
+        (leaf, self.tree.size() - 1)
     }
 
     /// The signed checkpoint of now, verified.
@@ -93,13 +101,21 @@ impl Log {
         SignedCheckpoint::parse(signed.as_bytes()).unwrap().verify(&key).unwrap()
     }
 
-    /// The proven place of a leaf.
+    /// The proven place of a statement.
     #[must_use]
-    pub fn position(&self, leaf: &[u8], index: u64) -> LogPosition {
+    pub fn position(&self, statement: &[u8], (leaf, index): (LogLeaf, u64)) -> LogPosition {
         let proof = self.tree.prove_inclusion(index, self.tree.size()).unwrap();
-        let included = proof.verify(&LeafHash::of(leaf), index, self.tree.size(), &self.tree.root()).unwrap();
-        LogPosition::prove(&included, &self.checkpoint()).unwrap()
+        let in_log = proof.verify(&leaf.hash(), index, self.tree.size(), &self.tree.root()).unwrap();
+        let hash = carnet_wire::statement::hash(statement);
+        LogPosition::prove(&hash, &history(statement), &leaf, &in_log, &self.checkpoint()).unwrap()
     }
+}
+
+/// The place of a statement in a history of two, proven.
+fn history(statement: &[u8]) -> Included {
+    let hash = carnet_wire::statement::hash(statement);
+    let tree: Tree = [LeafHash::of(b"what came before"), history_leaf(&hash)].into_iter().collect();
+    tree.prove_inclusion(1, 2).unwrap().verify(&history_leaf(&hash), 1, 2, &tree.root()).unwrap()
 }
 
 impl Default for Log {

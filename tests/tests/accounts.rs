@@ -58,25 +58,27 @@ fn offer_that_the_mailbox_swapped_is_not_the_one_of_the_code() {
 fn what_a_device_signed_before_it_was_cut_off_stays_valid_by_its_place_in_the_log() {
     let person = Person::make();
     let lost = person.device.verifying_key();
+    let certificate =
+        || person.device.certify(&person.account, &Person::make().device.verifying_key(), NOW).unwrap();
+    let (early, late) = (certificate(), certificate());
     let mut log = Log::new();
-    let before = log.append(b"before");
+    let before = log.append(early.as_bytes());
     let cut = person.owner.cut_off(&person.account, &lost, NOW).unwrap();
-    let cut_index = log.append(cut.as_bytes());
-    let after = log.append(b"after");
-    let cut_position = log.position(cut.as_bytes(), cut_index);
+    let cut_at = log.append(cut.as_bytes());
+    let after = log.append(late.as_bytes());
+    let cut_position = log.position(cut.as_bytes(), cut_at);
     let account = person.account.clone().follow(cut.as_bytes(), Some(cut_position)).unwrap();
-    let statement = || person.device.certify(&account, &Person::make().device.verifying_key(), NOW).unwrap();
-    assert!(account.verify(statement(), Some(log.position(b"before", before))).is_ok());
-    for late in [Some(log.position(b"after", after)), None] {
-        assert_eq!(account.verify(statement(), late).unwrap_err().code(), "account-device-cut-off");
+    let (early_at, late_at) = (log.position(early.as_bytes(), before), log.position(late.as_bytes(), after));
+    assert!(account.verify(early.clone(), Some(early_at.clone())).is_ok());
+    // After it, without a place, and with the place of another statement.
+    for (statement, position) in [(&late, Some(late_at)), (&early, None), (&late, Some(early_at))] {
+        let error = account.verify(statement.clone(), position).unwrap_err();
+        assert_eq!(error.code(), "account-device-cut-off");
     }
     // A device that was cut off comes back with a new key only, and can certify nobody.
     let again = person.owner.certify(&account, &lost, NOW).unwrap();
     assert_eq!(account.clone().follow(again.as_bytes(), None).unwrap_err().code(), "account-device-twice");
-    assert_eq!(
-        account.clone().follow(statement().as_bytes(), None).unwrap_err().code(),
-        "account-device-cut-off"
-    );
+    assert_eq!(account.clone().follow(late.as_bytes(), None).unwrap_err().code(), "account-device-cut-off");
 }
 
 #[test]

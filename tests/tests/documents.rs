@@ -175,6 +175,17 @@ fn old_version_shows_the_signed_fact_that_it_is_superseded() {
     stored.next = Some(second.deposit.into());
     let verified = stored.verify(&first.wanted, &cast.vault, &cast.accounts).unwrap();
     assert!(verified.open_with(&cast.vault_keyring, &cast.accounts).unwrap().is_superseded());
+    // Another depositor cannot supersede what the doctor put there; the holder can.
+    let nurse = Person::make();
+    let mut accounts = cast.accounts.clone();
+    accounts.insert(nurse.account.clone());
+    for (who, allowed) in [(&nurse, false), (&cast.patient, true)] {
+        let next = cast.deposit_at(who, &opened.next_version(), "Bilan", b"other", &[]);
+        let mut stored = first.stored(0);
+        stored.next = Some(next.deposit.into());
+        let verified = stored.verify(&first.wanted, &cast.vault, &accounts);
+        assert_eq!(verified.err().map(|error| error.code()), (!allowed).then_some("vault-not-allowed"));
+    }
     // A deposit of another entry supersedes nothing.
     let other = cast.deposit(&cast.doctor, "Autre", TEXT, &[]);
     let mut stored = first.stored(0);

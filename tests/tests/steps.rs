@@ -13,7 +13,8 @@ use carnet_tests::host::Host;
 use carnet_wire::StableCode as _;
 use carnet_wire::cbor;
 use carnet_wire::message::{
-    Body, Challenge, Method, Refusal, Response, ResponseError, StoredPart, Submission, Token, UploadState,
+    Body, Challenge, Method, Refusal, Response, ResponseError, StoredPage, StoredPart, Submission, Token,
+    UploadState,
 };
 use carnet_wire::statement::{Deposit, Read, ReadMode, Session, Statement};
 
@@ -122,11 +123,12 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
     let uploaded = upload(&cast, &sealed, &payload);
     let vault = cast.vault.id();
     let both = SignedDeposit::sign(&cast.vault, &cast.doctor.author(), vec![second], None, NOW).unwrap();
-    assert_eq!(Submit::deposit(&vault, &both, &[uploaded]).unwrap_err(), StepError::OtherEntries);
+    let nothing = Pinned::NONE;
+    assert_eq!(Submit::deposit(&vault, &both, &[uploaded], &nothing).unwrap_err(), StepError::OtherEntries);
     let signed = SignedDeposit::sign(&cast.vault, &cast.doctor.author(), vec![sealed], None, NOW).unwrap();
     let hash = signed.statement.hash();
     let mut pinned = Pinned::NONE;
-    let submit = || Submit::deposit(&vault, &signed, &[uploaded]).unwrap();
+    let submit = || Submit::deposit(&vault, &signed, &[uploaded], &Pinned::NONE).unwrap();
     let ask = submit();
     let Body::Cbor(body) = &ask.request.body else { panic!() };
     let submission: Submission = cbor::decode(body, 1 << 20).unwrap();
@@ -152,13 +154,35 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
     let error = submit().then.receive(&ok(&forged), &host.trusted(), &mut pinned).unwrap_err();
     assert_eq!(error.code(), "statement-other-signer");
     assert_eq!(pinned, Pinned::NONE);
-    // The truth, and the same again.
-    let accepted = ok(&host.accept(&vault, &hash, None));
-    for _ in 0..2 {
-        let receipted = submit().then.receive(&accepted, &host.trusted(), &mut pinned).unwrap();
-        assert_eq!(receipted.receipt().pin().size, 1);
-        assert_eq!(pinned.pin().unwrap().size, 1);
+    // The truth.
+    let first = host.accept(&vault, &hash, None);
+    let receipted = submit().then.receive(&ok(&first), &host.trusted(), &mut pinned).unwrap();
+    assert_eq!((receipted.receipt().pin().size, pinned.pin().unwrap().size), (1, 1));
+    // The same again, once the history has grown: the first receipt, proven against the newer pin.
+    let later = host.accept(&vault, &carnet_wire::statement::hash(b"later"), pinned.pin());
+    let later_receipt =
+        host.trusted().verify(&later.receipt, &vault, &carnet_wire::statement::hash(b"later")).unwrap();
+    assert_eq!(
+        submit().then.receive(&ok(&first), &host.trusted(), &mut pinned.clone()).unwrap_err(),
+        StepError::PinMoved
+    );
+    pinned.advance(later_receipt.pin(), later.consistency.as_ref()).unwrap();
+    let again = |pinned: &Pinned| Submit::deposit(&vault, &signed, &[uploaded], pinned).unwrap();
+    let repeat = host.repeat(&first, 1);
+    let receipted = again(&pinned).then.receive(&ok(&repeat), &host.trusted(), &mut pinned).unwrap();
+    assert_eq!((receipted.receipt().pin().size, pinned.pin().unwrap().size), (1, 2));
+    // A receipt below the pin with a root of another history, with and without a proof.
+    let forged = host.receipt(&vault, &hash, 1, &carnet_wire::tree::TreeRoot::EMPTY);
+    for consistency in [repeat.consistency.clone(), None] {
+        let lie = carnet_wire::message::Accepted { receipt: forged.clone().into(), consistency };
+        let error = again(&pinned).then.receive(&ok(&lie), &host.trusted(), &mut pinned).unwrap_err();
+        assert_eq!(error.code(), "history-fork");
     }
+    // A refusal that would write to the screen.
+    let page = Refusal { code: "<b>\u{202e}".to_owned(), winner: None };
+    let refusal = Response { status: 400, body: cbor::encode(&page) };
+    let error = again(&pinned).then.receive(&refusal, &host.trusted(), &mut pinned).unwrap_err();
+    assert_eq!(error.to_string(), "the server refused: ");
 }
 
 #[test]
@@ -175,21 +199,48 @@ fn read_is_signed_for_the_journal_and_gives_what_was_asked_for() {
     let Body::Cose(bytes) = &ask.request.body else { panic!() };
     let statement = cast.doctor.account.verify(Statement::<Read>::parse(bytes).unwrap(), None).unwrap();
     assert_eq!((*statement.body().challenge, statement.body().entries.len()), ([8; 32], 1));
-    let none: Vec<StoredPart> = Vec::new();
     let part = part(&shelf);
-    let too_many = vec![part.clone(), part.clone()];
-    let stored = ask.then.receive(&ok(&vec![part])).unwrap().remove(0);
+    let page = |parts: Vec<StoredPart>, next| ok(&StoredPage { parts, next });
+    let mut progress = ask.then.receive(&page(vec![part.clone()], None)).unwrap();
+    assert!(progress.more.is_none());
+    let stored = progress.stored.remove(0);
     let verified = stored.verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap();
     let opened = verified.open_with(&cast.doctor.keyring, &cast.accounts).unwrap();
     assert_eq!(opened.open_bytes(&shelf.payload).unwrap().content, b"text");
-    for lie in [none, too_many] {
+    let entry = shelf.wanted.entry;
+    for lie in [
+        page(Vec::new(), None),
+        page(Vec::new(), Some(entry)),
+        page(vec![part.clone(), part.clone()], None),
+        page(vec![part.clone()], Some(entry)),
+    ] {
         let read = ReadStep { mode: ReadMode::Open, entries: vec![shelf.wanted.entry], via: None, reason: 1 };
         let ask = read.start(&cast.vault);
         let doctor = &cast.doctor;
         let ask =
             ask.then.receive(&challenge, &cast.vault, &doctor.account, &doctor.device, None, NOW).unwrap();
-        assert_eq!(ask.then.receive(&ok(&lie)).unwrap_err(), StepError::OtherEntries);
+        assert_eq!(ask.then.receive(&lie).unwrap_err(), StepError::OtherEntries);
     }
+}
+
+#[test]
+fn long_list_comes_page_by_page_under_one_signature() {
+    let cast = Cast::make();
+    let shelf = cast.deposit(&cast.patient, "Bilan", b"text", &[cast.doctor.reader()]);
+    let list = ReadStep { mode: ReadMode::List, entries: Vec::new(), via: None, reason: 1 };
+    let challenge = ok(&Challenge { challenge: [8; 32].into() });
+    let doctor = &cast.doctor;
+    let ask = list.start(&cast.vault).then;
+    let ask = ask.receive(&challenge, &cast.vault, &doctor.account, &doctor.device, None, NOW).unwrap();
+    let signed = ask.request.body.clone();
+    let full = StoredPage { parts: vec![part(&shelf); 100], next: Some(shelf.wanted.entry) };
+    let progress = ask.then.receive(&ok(&full)).unwrap();
+    assert_eq!(progress.stored.len(), 100);
+    let ask = progress.more.unwrap();
+    assert_eq!(ask.request.body, signed);
+    assert!(ask.request.path.ends_with(&format!("/reads?after={}", shelf.wanted.entry)));
+    let too_full = StoredPage { parts: vec![part(&shelf); 101], next: None };
+    assert_eq!(ask.then.receive(&ok(&too_full)).unwrap_err(), StepError::OtherEntries);
 }
 
 fn part(shelf: &Shelf) -> StoredPart {

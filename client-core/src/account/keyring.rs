@@ -92,7 +92,9 @@ impl Keyring {
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut secrets: Vec<ByteArray<32>> =
             self.iter().map(|keys| (*keys.secret().expose()).into()).collect();
-        let bytes = Zeroizing::new(cbor::encode(&secrets));
+        // Long enough from the start, so that no copy stays behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LEN));
+        cbor::encode_to(&secrets, &mut bytes);
         secrets.iter_mut().for_each(|secret| secret.as_mut().zeroize());
         bytes
     }

@@ -181,6 +181,7 @@ impl VerifiedAccount {
         position: Option<LogPosition>,
     ) -> Result<Verified<B>, AccountError> {
         let device = self.devices.get(&statement.header().key_id).ok_or(AccountError::UnknownDevice)?;
+        let position = position.filter(|position| position.is_of(&statement.hash()));
         match (&device.cut_off, position) {
             (CutOff::No, _) => {}
             (CutOff::At(cut), Some(position)) if position.is_before(cut) => {}
@@ -209,6 +210,7 @@ impl VerifiedAccount {
             }
             DeviceChange::CutOff => {
                 let device = self.devices.get_mut(&id).ok_or(AccountError::UnknownDevice)?;
+                let position = position.filter(|position| position.is_of(&statement.hash()));
                 device.cut_off = position.map_or(CutOff::Sometime, CutOff::At);
             }
         }
@@ -233,6 +235,9 @@ impl VerifiedAccount {
         let statement = Statement::<Slot>::parse(bytes)?.verify(&self.identity)?;
         let body = statement.body();
         self.continues(&body.account, &body.previous, statement.header())?;
+        if body.root_version != self.root_version {
+            return Err(AccountError::Generation);
+        }
         match body.change {
             SlotChange::Put(digest) => {
                 self.slots.insert(

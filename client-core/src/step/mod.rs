@@ -9,7 +9,7 @@
 //! Upload ─offset→ Sending ─→ … ─→ Uploaded
 //! Deposit(all Uploaded) ─→ AwaitReceipt ─→ Receipted
 //! Submit(any other statement) ─→ AwaitReceipt ─→ Receipted
-//! ReadStep ─challenge→ AwaitStored ─→ [Stored]
+//! ReadStep ─challenge→ AwaitStored ─→ [Stored], page by page
 //! ```
 
 mod login;
@@ -18,7 +18,7 @@ mod submit;
 mod upload;
 
 pub use login::{AwaitLoginChallenge, AwaitToken, Login};
-pub use read::{AwaitReadChallenge, AwaitStored, ReadStep};
+pub use read::{AwaitReadChallenge, AwaitStored, ReadProgress, ReadStep};
 pub use submit::{AwaitReceipt, Receipted, Submit};
 pub use upload::{AwaitOffset, Spooled, UploadProgress, Uploaded};
 
@@ -54,6 +54,9 @@ pub enum StepError {
     /// The server gave more or fewer versions than asked for.
     #[error("the server gave other entries than asked for")]
     OtherEntries,
+    /// The pin has moved since the request was made, so the server's proof is of an older one: the request can be sent again.
+    #[error("the history has moved on; ask again")]
+    PinMoved,
     /// The system gave no random bytes.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -66,6 +69,7 @@ impl StableCode for StepError {
             Self::History(error) => error.code(),
             Self::Offset => "step-offset",
             Self::OtherEntries => "step-other-entries",
+            Self::PinMoved => "step-pin-moved",
             Self::Randomness(_) => "no-randomness",
         }
     }

@@ -1,7 +1,7 @@
 //! Reading: a signed statement for the journal, then what it releases.
 
 use carnet_wire::id::{EntryId, ReaderId};
-use carnet_wire::message::{Body, Challenge, Method, Request, Response, StoredPart};
+use carnet_wire::message::{Body, Challenge, Method, Request, Response, StoredPage, StoredPart};
 use carnet_wire::payload::PayloadNonce;
 use carnet_wire::statement::{Context, Pin, Read, ReadMode};
 
@@ -66,27 +66,54 @@ impl AwaitReadChallenge {
         let statement = device.sign(vault.origin(), body)?;
         let path = format!("/v1/vaults/{}/reads", vault.id());
         let body = Body::Cose(statement.as_bytes().to_vec());
-        Ok(Ask { request: Request { method: Method::Post, path, body }, then: AwaitStored { entries } })
+        let request = Request { method: Method::Post, path: path.clone(), body };
+        let then = AwaitStored { request: request.clone(), path, left: (entries != 0).then_some(entries) };
+        Ok(Ask { request, then })
     }
 }
 
-/// Waits for what the read releases.
+/// Waits for a page of what the read releases.
 #[derive(Debug)]
 pub struct AwaitStored {
-    entries: usize,
+    request: Request,
+    path: String,
+    // How many versions are still to come, where the read named its entries.
+    left: Option<usize>,
+}
+
+/// A page of a read: bytes, none of them believed until [`Stored::verify`].
+#[derive(Debug)]
+#[must_use]
+pub struct ReadProgress {
+    /// What this page gives.
+    pub stored: Vec<Stored>,
+    /// The next page, if there is one.
+    pub more: Option<Ask<AwaitStored>>,
 }
 
 impl AwaitStored {
-    /// Takes what was given: bytes, none of them believed until [`Stored::verify`].
+    /// Takes a page of at most 100 versions.
     ///
     /// # Errors
-    /// [`StepError::OtherEntries`] for another number of versions than asked for.
-    pub fn receive(self, response: &Response) -> Result<Vec<Stored>, StepError> {
-        let parts: Vec<StoredPart> = response.read()?;
-        if self.entries != 0 && parts.len() != self.entries {
+    /// [`StepError::OtherEntries`] for more than a page, an empty page that is not the last, or another number of versions than the
+    /// read named.
+    pub fn receive(self, response: &Response) -> Result<ReadProgress, StepError> {
+        let page: StoredPage = response.read()?;
+        let count = page.parts.len();
+        let left =
+            self.left.map(|left| left.checked_sub(count).ok_or(StepError::OtherEntries)).transpose()?;
+        let last = page.next.is_none();
+        let wrong = count > StoredPage::MAX_PARTS
+            || (count == 0 && !last)
+            || left.is_some_and(|left| last != (left == 0));
+        if wrong {
             return Err(StepError::OtherEntries);
         }
-        Ok(parts.into_iter().map(stored).collect())
+        let more = page.next.map(|next| {
+            let request = Request { path: format!("{}?after={next}", self.path), ..self.request };
+            Ask { request: request.clone(), then: Self { request, path: self.path, left } }
+        });
+        Ok(ReadProgress { stored: page.parts.into_iter().map(stored).collect(), more })
     }
 }
 

@@ -3,11 +3,11 @@
 use carnet_wire::cbor;
 use carnet_wire::id::{StatementHash, VaultId};
 use carnet_wire::message::{Accepted, Body, GrantPart, Method, Request, Response, Submission};
-use carnet_wire::statement::{Body as StatementBody, Statement};
+use carnet_wire::statement::{Body as StatementBody, Pin, Statement};
 
 use super::{Ask, StepError, Uploaded};
 use crate::grant::Batch;
-use crate::receipt::{HistoryError, Pinned, TrustedLog, VerifiedReceipt};
+use crate::receipt::{Pinned, TrustedLog, VerifiedReceipt};
 use crate::seal::SignedDeposit;
 
 /// Submits one statement of a vault.
@@ -23,6 +23,7 @@ impl Submit {
         vault: &VaultId,
         deposit: &SignedDeposit,
         uploaded: &[Uploaded],
+        pinned: &Pinned,
     ) -> Result<Ask<AwaitReceipt>, StepError> {
         let kept =
             |sealed: &crate::seal::Sealed| uploaded.iter().any(|one| one.root() == &sealed.item().payload);
@@ -30,12 +31,16 @@ impl Submit {
             return Err(StepError::OtherEntries);
         }
         let manifests = deposit.sealed.iter().map(|sealed| sealed.manifest().to_vec().into()).collect();
-        Ok(ask(vault, &deposit.statement, manifests, Some(&deposit.grants)))
+        Ok(ask(vault, &deposit.statement, manifests, Some(&deposit.grants), pinned))
     }
 
     /// Submits a describe statement with its new manifest.
-    pub fn describe(vault: &VaultId, described: &crate::open::Redescribed) -> Ask<AwaitReceipt> {
-        ask(vault, &described.statement, vec![described.manifest.clone().into()], None)
+    pub fn describe(
+        vault: &VaultId,
+        described: &crate::open::Redescribed,
+        pinned: &Pinned,
+    ) -> Ask<AwaitReceipt> {
+        ask(vault, &described.statement, vec![described.manifest.clone().into()], None, pinned)
     }
 
     /// Submits grants with their headers.
@@ -43,13 +48,18 @@ impl Submit {
         vault: &VaultId,
         statement: &Statement<carnet_wire::statement::Grant>,
         grants: &Batch,
+        pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
-        ask(vault, statement, Vec::new(), Some(grants))
+        ask(vault, statement, Vec::new(), Some(grants), pinned)
     }
 
     /// Submits any other statement.
-    pub fn statement<B: StatementBody>(vault: &VaultId, statement: &Statement<B>) -> Ask<AwaitReceipt> {
-        ask(vault, statement, Vec::new(), None)
+    pub fn statement<B: StatementBody>(
+        vault: &VaultId,
+        statement: &Statement<B>,
+        pinned: &Pinned,
+    ) -> Ask<AwaitReceipt> {
+        ask(vault, statement, Vec::new(), None, pinned)
     }
 }
 
@@ -58,14 +68,15 @@ impl Submit {
 pub struct AwaitReceipt {
     vault: VaultId,
     statement: StatementHash,
+    asked: Option<Pin>,
 }
 
 impl AwaitReceipt {
-    /// Takes the receipt, and moves the pin to the state that it names.
+    /// Takes the receipt, checks it against the state that the request named, and moves the pin where it is newer.
     ///
     /// # Errors
-    /// [`StepError::Response`] with the winner where another statement came first, [`StepError::History`] where the server's
-    /// answer shows a rollback or a fork; the pin then stays.
+    /// [`StepError::Response`] with the winner where another statement came first; [`StepError::History`] where the server's answer
+    /// shows a fork; [`StepError::PinMoved`] where the pin has moved since the request was made: send it again. The pin then stays.
     pub fn receive(
         self,
         response: &Response,
@@ -74,12 +85,10 @@ impl AwaitReceipt {
     ) -> Result<Receipted, StepError> {
         let accepted: Accepted = response.read()?;
         let receipt = log.verify(&accepted.receipt, &self.vault, &self.statement)?;
-        // A repeated submission gets its first receipt, which may be older than the pin: that is no rollback.
-        if pinned.pin().is_none_or(|pin| receipt.pin().size > pin.size) {
-            pinned.advance(receipt.pin(), accepted.consistency.as_ref())?;
-        } else if pinned.pin().is_some_and(|pin| pin.size == receipt.pin().size && pin != receipt.pin()) {
-            return Err(HistoryError::Fork.into());
+        if pinned.pin() != self.asked {
+            return Err(StepError::PinMoved);
         }
+        pinned.compare(receipt.pin(), accepted.consistency.as_ref())?;
         Ok(Receipted { receipt })
     }
 }
@@ -103,6 +112,7 @@ fn ask<B: StatementBody>(
     statement: &Statement<B>,
     manifests: Vec<minicbor::bytes::ByteVec>,
     grants: Option<&Batch>,
+    pinned: &Pinned,
 ) -> Ask<AwaitReceipt> {
     let part = |grant: &crate::grant::Wrapped| GrantPart {
         leaf: grant.leaf.to_bytes().into(),
@@ -111,6 +121,8 @@ fn ask<B: StatementBody>(
     let grants = grants.map(|batch| batch.grants().iter().map(part).collect()).unwrap_or_default();
     let submission = Submission { statement: statement.as_bytes().to_vec().into(), manifests, grants };
     let body = Body::Cbor(cbor::encode(&submission));
-    let request = Request { method: Method::Post, path: format!("/v1/vaults/{vault}/statements"), body };
-    Ask { request, then: AwaitReceipt { vault: *vault, statement: statement.hash() } }
+    let asked = pinned.pin();
+    let path = format!("/v1/vaults/{vault}/statements?since={}", asked.map_or(0, |pin| pin.size));
+    let request = Request { method: Method::Post, path, body };
+    Ask { request, then: AwaitReceipt { vault: *vault, statement: statement.hash(), asked } }
 }

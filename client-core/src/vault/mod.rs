@@ -143,6 +143,12 @@ impl VerifiedVault {
         }
     }
 
+    /// Whether this is its holder or a delegate.
+    #[must_use]
+    pub fn is_ruled_by(&self, actor: &ActorId) -> bool {
+        self.rules.allow(actor, self.holder() == Some(*actor), Right::Rule, None)
+    }
+
     /// Whether it has been closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -249,6 +255,7 @@ impl VerifiedVault {
         if *vault != self.id || statement.header().origin != self.origin {
             return Err(VaultError::OtherVault);
         }
+        let position = position.filter(|position| position.is_of(&statement.hash()));
         if !self.rules.allow(actor, self.holder() == Some(*actor), right, position.as_ref()) {
             return Err(VaultError::NotAllowed);
         }
@@ -279,6 +286,7 @@ impl VerifiedVault {
                 return Err(VaultError::StalePolicy);
             }
         }
+        let position = position.filter(|position| position.is_of(&statement.hash()));
         self.rules.replace(statement.hash(), body.clone(), position);
         Ok(self)
     }

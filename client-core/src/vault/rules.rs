@@ -65,11 +65,21 @@ impl RulesThroughTime {
         right: Right,
         position: Option<&LogPosition>,
     ) -> bool {
-        let then = position.and_then(|position| {
-            self.past.iter().find(|past| past.until.as_ref().is_some_and(|until| position.is_before(until)))
-        });
+        let allowed = |past: &Past| allow(past.policy.as_ref(), actor, holder, right);
         allow(self.policy(), actor, holder, right)
-            || then.is_some_and(|then| allow(then.policy.as_ref(), actor, holder, right))
+            || position.is_some_and(|position| {
+                let then = self.in_force_at(position);
+                !then.is_empty() && then.iter().all(allowed)
+            })
+    }
+
+    /// The replaced policies of which one was in force at a place: several where it is not known when one gave way to the next.
+    fn in_force_at(&self, position: &LogPosition) -> &[Past] {
+        let over = |past: &Past| past.until.as_ref().is_some_and(|until| !position.is_before(until));
+        let yet = |past: &Past| past.until.as_ref().is_some_and(|until| position.is_before(until));
+        let start = self.past.iter().rposition(over).map_or(0, |last| last.saturating_add(1));
+        let end = self.past.iter().position(yet).map_or(0, |first| first.saturating_add(1));
+        self.past.get(start..end).unwrap_or_default()
     }
 }
 

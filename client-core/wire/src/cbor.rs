@@ -7,12 +7,19 @@ use minicbor::{Decode, Encode};
 
 /// The only encoding of a value.
 #[must_use]
+pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_to(value, &mut bytes);
+    bytes
+}
+
+/// Appends the only encoding of a value.
 #[allow(
     clippy::expect_used,
     reason = "writing to a vector cannot fail, and no encoder of ours reports an error"
 )]
-pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    minicbor::to_vec(value).expect("encoding into memory")
+pub fn encode_to<T: Encode<()>>(value: &T, bytes: &mut Vec<u8>) {
+    minicbor::encode(value, bytes).expect("encoding into memory");
 }
 
 /// Decodes bytes of at most `limit` that are exactly one value in its only encoding.

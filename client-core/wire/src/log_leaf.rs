@@ -47,6 +47,18 @@ impl LogLeaf {
         Self { tag: salt.tag(n), root }
     }
 
+    /// A leaf as a log gives it to somebody who does not know the salt.
+    #[must_use]
+    pub const fn from_parts(tag: [u8; 32], root: TreeRoot) -> Self {
+        Self { tag, root }
+    }
+
+    /// The root of the history that it names.
+    #[must_use]
+    pub const fn root(&self) -> &TreeRoot {
+        &self.root
+    }
+
     /// Its 64 bytes.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; 64] {

@@ -8,10 +8,10 @@ use minicbor::{Decode, Encode};
 
 use crate::StableCode;
 use crate::cbor::{self, CborError};
-use crate::id::StatementHash;
+use crate::id::{EntryId, StatementHash};
 
-/// Most bytes of a body that is not a payload or a slice.
-pub const MAX_BODY: usize = 4 * 1024 * 1024;
+/// Most bytes of a body that is not a payload or a slice: a deposit of 256 items with the longest manifests and 1,000 grants fits.
+pub const MAX_BODY: usize = 20 * 1024 * 1024;
 
 /// A request to a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +73,7 @@ impl Response {
     /// [`ResponseError::Refused`] with the server's own code, [`ResponseError::Malformed`].
     pub fn read<T: for<'b> Decode<'b, ()> + Encode<()>>(&self) -> Result<T, ResponseError> {
         if !(200..300).contains(&self.status) {
-            let refusal = cbor::decode(&self.body, MAX_BODY).unwrap_or_default();
-            return Err(ResponseError::Refused(refusal));
+            return Err(ResponseError::Refused(Refusal::read(&self.body)));
         }
         Ok(cbor::decode(&self.body, MAX_BODY)?)
     }
@@ -90,6 +89,20 @@ pub struct Refusal {
     /// For a conflict, the statement that won.
     #[n(1)]
     pub winner: Option<StatementHash>,
+}
+
+impl Refusal {
+    /// Most bytes of a refusal, and most characters of its code.
+    const MAX_LEN: usize = 256;
+    const MAX_CODE: usize = 64;
+
+    /// Reads a refusal. What is not one, or holds a code that could not stand on a screen, counts as a refusal without a code.
+    fn read(body: &[u8]) -> Self {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let refusal: Self = cbor::decode(body, Self::MAX_LEN).unwrap_or_default();
+        let readable = refusal.code.len() <= Self::MAX_CODE && refusal.code.bytes().all(plain);
+        if readable { refusal } else { Self::default() }
+    }
 }
 
 /// Why a response is of no use.
@@ -209,14 +222,32 @@ pub struct StoredPart {
     pub next: Option<ByteVec>,
 }
 
-/// Receipts and what proves that they extend an older state of the vault's history.
+/// One page of what a read releases.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct StoredPage {
+    /// The versions: at most [`StoredPage::MAX_PARTS`].
+    #[n(0)]
+    pub parts: Vec<StoredPart>,
+    /// What to ask for next; absent on the last page.
+    #[n(1)]
+    pub next: Option<EntryId>,
+}
+
+impl StoredPage {
+    /// Most versions on a page.
+    pub const MAX_PARTS: usize = 100;
+}
+
+/// A receipt and what proves it against the state that the client asked with.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Accepted {
     /// The receipt.
     #[n(0)]
     pub receipt: ByteVec,
-    /// The consistency proof from the state that the statement pinned; absent where it pinned none.
+    /// The consistency proof between the client's state and the receipt's, the smaller one first; absent where the client had none,
+    /// or the two are one.
     #[n(1)]
     pub consistency: Option<crate::tree::ConsistencyProof>,
 }
