@@ -31,10 +31,13 @@ pub struct Sample {
     /// Parses bytes as this kind and writes what they say anew.
     pub rewrite: fn(&[u8]) -> Result<Vec<u8>, StatementError>,
     /// Whether bytes say, field by field, what this sample says.
-    pub says: Box<dyn Fn(&[u8]) -> bool + Send + Sync>,
+    pub says: Box<Says>,
     /// This sample's body, signed by another key or under another header.
-    pub sign: Box<dyn Fn(&SigningKey, &Header) -> Vec<u8> + Send + Sync>,
+    pub sign: Box<Sign>,
 }
+
+type Says = dyn Fn(&[u8]) -> bool + Send + Sync;
+type Sign = dyn Fn(&SigningKey, &Header) -> Vec<u8> + Send + Sync;
 
 impl Debug for Sample {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
