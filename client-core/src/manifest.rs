@@ -104,7 +104,11 @@ impl Manifest {
         let manifest: Self = decoder.decode().map_err(|_| ManifestError::Malformed)?;
         let (text, padding) = plain.split_at_checked(decoder.position()).ok_or(ManifestError::Malformed)?;
         let whole = padded_len(text.len()) == Some(plain.len()) && padding.iter().all(|byte| *byte == 0);
-        if whole && *Zeroizing::new(cbor::encode(&manifest)) == text { Ok(manifest) } else { Err(ManifestError::Malformed) }
+        if whole && *Zeroizing::new(cbor::encode(&manifest)) == text {
+            Ok(manifest)
+        } else {
+            Err(ManifestError::Malformed)
+        }
     }
 }
 

@@ -26,3 +26,18 @@ impl LogPosition {
         self.origin == other.origin && self.index < other.index
     }
 }
+
+/// A statement's bytes, with its proven place in the log, where known.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Its place: needed where the device that signed has been cut off since.
+    pub position: Option<LogPosition>,
+}
+
+impl From<Vec<u8>> for Signed {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self { bytes, position: None }
+    }
+}

@@ -10,7 +10,7 @@ use carnet_wire::statement::{Deposit, DepositItem, Describe, Grant, GrantBatch, 
 use crate::account::Accounts;
 use crate::manifest::Described;
 use crate::open::OpenError;
-use crate::position::LogPosition;
+use crate::position::Signed;
 use crate::vault::VerifiedVault;
 
 /// One version of an entry as a server gives it to a reader: bytes, none of them believed.
@@ -34,21 +34,6 @@ pub struct Stored {
     pub nonce: PayloadNonce,
     /// The deposit statement of the next version, if there is one: an old version never passes for the newest.
     pub next: Option<Signed>,
-}
-
-/// A statement's bytes, with its proven place in the log, where known.
-#[derive(Debug, Clone)]
-pub struct Signed {
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// Its place: needed where the device that signed has been cut off since.
-    pub position: Option<LogPosition>,
-}
-
-impl From<Vec<u8>> for Signed {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes, position: None }
-    }
 }
 
 /// What was asked for.

@@ -12,6 +12,7 @@ use carnet_core::authored::{Code, Description, Sort};
 use carnet_core::document::{Author, Document, Place};
 use carnet_core::grant::{Batch, Wrapped};
 use carnet_core::open::Opened;
+use carnet_core::position::Signed;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::SignedDeposit;
 use carnet_core::secret::SigningSeed;
@@ -90,7 +91,7 @@ pub struct Cast {
     /// The vault's secrets.
     pub vault_keyring: Keyring,
     /// The vault's chain.
-    pub chain: Vec<Vec<u8>>,
+    pub chain: Vec<Signed>,
     /// The accounts that everybody has verified.
     pub accounts: Accounts,
 }
@@ -104,15 +105,15 @@ impl Cast {
         accounts.insert(patient.account.clone());
         accounts.insert(doctor.account.clone());
         let new = NewVault::make(&patient.account, &patient.device, &origin(), NOW).unwrap();
-        let chain = vec![new.genesis.as_bytes().to_vec()];
-        let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &accounts).unwrap();
+        let chain = vec![new.genesis.as_bytes().to_vec().into()];
+        let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &accounts, None).unwrap();
         Self { patient, doctor, vault, vault_keyring: new.keyring, chain, accounts }
     }
 
     /// Follows one more statement of the vault's chain.
     pub fn follow(&mut self, bytes: &[u8]) {
         self.vault = self.vault.clone().follow(bytes, &self.accounts, None).unwrap();
-        self.chain.push(bytes.to_vec());
+        self.chain.push(bytes.to_vec().into());
     }
 
     /// Somebody deposits a content into the vault, for the vault and for `more` readers.

@@ -8,12 +8,12 @@ use carnet_core::account::slot::SlotPlace;
 use carnet_core::account::{Keyring, Owner, VerifiedAccount};
 use carnet_core::reader::ReaderKeys;
 use carnet_core::secret::{ReaderSecret, SymmetricKey};
-use carnet_core::vault::{NewVault, VerifiedVault};
-use carnet_tests::cast::{Cast, NOW, Person, origin};
+use carnet_core::vault::{NewVault, Rules, VerifiedVault};
+use carnet_tests::cast::{Cast, NOW, Person, Shelf, origin};
 use carnet_tests::host::Log;
 use carnet_wire::StableCode as _;
 use carnet_wire::id::SlotId;
-use carnet_wire::statement::{Activate, Context, GrantBatch, KeyEntry, Pin, SlotKind};
+use carnet_wire::statement::{Activate, Context, GrantBatch, KeyEntry, Pin, SlotKind, Standing};
 use carnet_wire::tree::TreeRoot;
 
 #[test]
@@ -113,7 +113,7 @@ fn vault_opened_by_letter_takes_deposits_and_passes_to_its_holder_once() {
     let letter_secret = ReaderSecret::make().unwrap();
     let letter = ReaderKeys::derive(letter_secret);
     let mut new = NewVault::make_by_letter(&letter, &origin(), NOW).unwrap();
-    let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &cast.accounts).unwrap();
+    let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &cast.accounts, None).unwrap();
     assert_eq!(vault.holder(), None);
     cast.vault = vault;
     let before = cast.deposit(&cast.doctor, "Avant", b"before", &[]);
@@ -167,4 +167,33 @@ fn line_of_another_log_is_not_followed() {
     assert_ne!(other.origin(), person.account.origin());
     let statement = person.owner.certify(&person.account, &person.device.verifying_key(), NOW).unwrap();
     assert_eq!(other.follow(statement.as_bytes(), None).unwrap_err().code(), "account-unknown-device");
+}
+
+#[test]
+fn what_was_deposited_and_granted_before_somebody_was_blocked_stays_valid_by_its_place_in_the_log() {
+    let mut cast = Cast::make();
+    let mut log = Log::new();
+    let shelf = cast.deposit(&cast.doctor, "Avant", b"before", &[]);
+    let deposited = log.append(&shelf.deposit);
+    let rules = Rules {
+        classes: Vec::new(),
+        standing: Standing::Attested,
+        depositors: Vec::new(),
+        delegates: Vec::new(),
+        blocked: vec![cast.doctor.account.actor()],
+    };
+    let policy = cast.patient.ruler(&cast.vault).set_policy(rules).unwrap();
+    let replaced = log.append(policy.as_bytes());
+    let late = cast.deposit(&cast.doctor, "Après", b"after", &[]);
+    let late_index = log.append(&late.deposit);
+    let position = Some(log.position(policy.as_bytes(), replaced));
+    cast.vault = cast.vault.clone().follow(policy.as_bytes(), &cast.accounts, position).unwrap();
+    let open = |shelf: &Shelf, position| {
+        let mut stored = shelf.stored(0);
+        stored.deposit.position = position;
+        stored.verify(&shelf.wanted, &cast.vault, &cast.accounts).map(|_| ()).map_err(|error| error.code())
+    };
+    assert_eq!(open(&shelf, Some(log.position(&shelf.deposit, deposited))), Ok(()));
+    assert_eq!(open(&shelf, None), Err("vault-not-allowed"));
+    assert_eq!(open(&late, Some(log.position(&late.deposit, late_index))), Err("vault-not-allowed"));
 }

@@ -27,9 +27,7 @@ fn every_truncation_of_a_three_chunk_file_ends_with_an_error_after_whole_chunks(
     let content: Vec<u8> = (0..2 * 65_536 + 1_000_u32).map(|i| i.to_le_bytes()[0]).collect();
     let [(file, identity), _] = files(&content);
     let header = Header::parse(&file, Limits::FOREIGN).unwrap().as_bytes().len();
-    // All cuts of the header and the nonce, and then those around each chunk's ends and in between.
-    let near = |cut: usize| cut < header + 40 || (cut - header - 16) % 65_552 < 40 || file.len() - cut < 40;
-    for cut in (0..file.len()).filter(|cut| near(*cut) || cut % 997 == 0) {
+    for cut in 0..file.len() {
         let mut released = Vec::new();
         let opened = foreign::open(&file[..cut], std::slice::from_ref(&identity));
         assert_eq!(opened.is_err(), cut < header + 16, "{cut}");

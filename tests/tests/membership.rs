@@ -140,12 +140,13 @@ fn vault_or_circle_that_does_not_chain_from_genesis_gives_no_reader_to_wrap_to()
     // Another genesis under this vault's id.
     let other = NewVault::make(&cast.patient.account, &cast.patient.device, &origin(), NOW).unwrap();
     let id = cast.vault.id();
-    let error = VerifiedVault::begin(&id, other.genesis.as_bytes(), &cast.accounts).unwrap_err();
+    let error = VerifiedVault::begin(&id, other.genesis.as_bytes(), &cast.accounts, None).unwrap_err();
     assert_eq!(error.code(), "vault-other");
     // A genesis in the patient's name that the server signed.
     let server = Person::make();
     let forged = NewVault::make(&cast.patient.account, &server.device, &origin(), NOW).unwrap();
-    let error = VerifiedVault::begin(&forged.id, forged.genesis.as_bytes(), &cast.accounts).unwrap_err();
+    let error =
+        VerifiedVault::begin(&forged.id, forged.genesis.as_bytes(), &cast.accounts, None).unwrap_err();
     assert_eq!(error.code(), "account-unknown-device");
     // A circle and a generation that a stranger signed.
     let key_entry = Place::new_entry(id, 0, NOW).unwrap().entry;
@@ -164,7 +165,7 @@ fn vault_or_circle_that_does_not_chain_from_genesis_gives_no_reader_to_wrap_to()
     let error = cast.patient.ruler(&cast.vault).set_policy(rules(stranger)).unwrap_err();
     assert_eq!(error.code(), "vault-not-next");
     // The right signer for another vault.
-    let elsewhere = VerifiedVault::begin(&other.id, other.genesis.as_bytes(), &cast.accounts).unwrap();
+    let elsewhere = VerifiedVault::begin(&other.id, other.genesis.as_bytes(), &cast.accounts, None).unwrap();
     let circle = cast.patient.ruler(&elsewhere).new_circle(key_entry).unwrap();
     let error = cast.vault.clone().follow(circle.statement.as_bytes(), &cast.accounts, None).unwrap_err();
     assert_eq!(error.code(), "vault-other");
@@ -226,11 +227,9 @@ fn closed_vault_follows_nothing_any_more() {
     let circle = cast.patient.ruler(&cast.vault).new_circle(cast.vault.key_entry().entry).unwrap();
     let error = cast.vault.clone().follow(circle.statement.as_bytes(), &cast.accounts, None).unwrap_err();
     assert_eq!(error.code(), "vault-closed");
-    let whole =
-        VerifiedVault::from_chain(&cast.vault.id(), cast.chain.iter().map(Vec::as_slice), &cast.accounts);
+    let whole = VerifiedVault::from_chain(&cast.vault.id(), &cast.chain, &cast.accounts);
     assert!(whole.unwrap().is_closed());
-    let empty: [&[u8]; 0] = [];
-    let nothing = VerifiedVault::from_chain(&VaultId::from_bytes([0; 32]), empty, &Accounts::new());
+    let nothing = VerifiedVault::from_chain(&VaultId::from_bytes([0; 32]), &[], &Accounts::new());
     assert_eq!(nothing.unwrap_err().code(), "vault-empty");
 }
 

@@ -301,8 +301,8 @@ mod tests {
         }
         opener.finish().unwrap();
         assert!(out == sealed.content);
-        // As a payload of its own, none of the shorter ones opens; a stride that meets every kind of place.
-        for cut in (0..sealed.payload.len()).filter(|cut| cut % 61 == 0 || cut % SEALED_CHUNK < 40) {
+        // As a payload of its own, none of the shorter ones opens.
+        for cut in 0..sealed.payload.len() {
             assert!(sealed.open(&sealed.payload[..cut]).is_err(), "{cut}");
         }
     }

@@ -6,6 +6,7 @@
 mod create;
 mod generations;
 mod key_entry;
+mod rules;
 
 pub use create::{NewCircle, NewGeneration, NewVault, Ruler, Rules};
 pub use key_entry::{key_entry_document, open_key_entry};
@@ -17,14 +18,15 @@ use carnet_wire::grant_leaf::Via;
 use carnet_wire::id::{ActorId, ReaderId, StatementHash, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::statement::{
-    self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Standing,
-    Statement, StatementError, Verified,
+    self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Statement,
+    StatementError, Verified,
 };
 use sha2::{Digest as _, Sha256};
 
 use self::generations::Generations;
+use self::rules::{Right, RulesThroughTime};
 use crate::account::{AccountError, Accounts};
-use crate::position::LogPosition;
+use crate::position::{LogPosition, Signed};
 use crate::reader::VerifiedReader;
 
 /// A vault whose chain has been verified from its genesis.
@@ -36,32 +38,39 @@ pub struct VerifiedVault {
     key_entry: KeyEntry,
     keys: Generations,
     circles: BTreeMap<ReaderId, CircleNow>,
-    policy: Option<(StatementHash, Policy)>,
+    rules: RulesThroughTime,
     closed: bool,
 }
 
 impl VerifiedVault {
     /// Verifies a whole chain: `statements` in the order of the vault's history, the first being its genesis. Statements of
-    /// other kinds than genesis, policy, key, circle, activate and close are not part of the chain and are left out.
+    /// other kinds than genesis, policy, key, circle, activate and close are not part of the chain: the caller leaves them out.
     ///
     /// # Errors
     /// [`VaultError`] at the first statement that does not follow.
     pub fn from_chain<'a>(
         id: &VaultId,
-        statements: impl IntoIterator<Item = &'a [u8]>,
+        statements: impl IntoIterator<Item = &'a Signed>,
         accounts: &Accounts,
     ) -> Result<Self, VaultError> {
         let mut statements = statements.into_iter();
-        let genesis = Self::begin(id, statements.next().ok_or(VaultError::Empty)?, accounts)?;
-        statements.try_fold(genesis, |vault, bytes| vault.follow(bytes, accounts, None))
+        let genesis = statements.next().ok_or(VaultError::Empty)?;
+        let genesis = Self::begin(id, &genesis.bytes, accounts, genesis.position.clone())?;
+        statements.try_fold(genesis, |vault, next| vault.follow(&next.bytes, accounts, next.position.clone()))
     }
 
-    /// Verifies the genesis of this vault.
+    /// Verifies the genesis of this vault, `position` being its proven place in the log, where known: it is needed once the device
+    /// that signed has been cut off.
     ///
     /// # Errors
     /// [`VaultError::OtherVault`] where its hash is another, [`VaultError::UnknownActor`] where its holder's account is not
     /// among `accounts`, or a statement error.
-    pub fn begin(id: &VaultId, bytes: &[u8], accounts: &Accounts) -> Result<Self, VaultError> {
+    pub fn begin(
+        id: &VaultId,
+        bytes: &[u8],
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Self, VaultError> {
         let statement = Statement::<Genesis>::parse(bytes)?;
         if statement.hash().as_bytes() != id.as_bytes() {
             return Err(VaultError::OtherVault);
@@ -70,7 +79,7 @@ impl VerifiedVault {
             Holder::Account(account) => {
                 let actor = ActorId::from_bytes(*account.as_bytes());
                 let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
-                (account.verify(statement, None)?, HolderNow::Account(actor))
+                (account.verify(statement, position)?, HolderNow::Account(actor))
             }
             Holder::Letter(letter) => {
                 let verified = statement.verify(letter.signing())?;
@@ -85,7 +94,7 @@ impl VerifiedVault {
             key_entry: KeyEntry { entry: body.key_entry, version: 1 },
             keys: Generations::first(&body.reader, statement.hash()).ok_or(VaultError::Keys)?,
             circles: BTreeMap::new(),
-            policy: None,
+            rules: RulesThroughTime::new(statement.hash()),
             closed: false,
         })
     }
@@ -176,7 +185,7 @@ impl VerifiedVault {
     /// policy comes first.
     pub fn readers_for(&self, class: u16) -> Result<Vec<VerifiedReader>, VaultError> {
         let mut readers = vec![self.reader()];
-        let classes = self.policy.iter().flat_map(|(_, policy)| &policy.classes);
+        let classes = self.policy().into_iter().flat_map(|policy| &policy.classes);
         for named in classes.filter(|named| named.class == class).flat_map(|named| &named.circles) {
             let current = self.circle(&named.circle).ok_or(VaultError::StalePolicy)?;
             if current.generation() != named.generation {
@@ -190,16 +199,17 @@ impl VerifiedVault {
     /// The policy that deposits and grants are made under: its statement, or the genesis where there is none.
     #[must_use]
     pub fn policy_statement(&self) -> StatementHash {
-        self.policy.as_ref().map_or(StatementHash::from_bytes(*self.id.as_bytes()), |(hash, _)| *hash)
+        self.rules.statement()
     }
 
     /// The rules in force.
     #[must_use]
     pub fn policy(&self) -> Option<&Policy> {
-        self.policy.as_ref().map(|(_, policy)| policy)
+        self.rules.policy()
     }
 
-    /// Verifies a statement of the holder or of a delegate.
+    /// Verifies a statement of the holder or of a delegate. What a delegate did before it was removed stays valid by its proven
+    /// place in the log.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -210,12 +220,7 @@ impl VerifiedVault {
         accounts: &Accounts,
         position: Option<LogPosition>,
     ) -> Result<Verified<B>, VaultError> {
-        let actor = context(statement.claimed()).actor;
-        let delegate = || self.policy().is_some_and(|policy| policy.delegates.contains(&actor));
-        if self.holder() != Some(actor) && !delegate() {
-            return Err(VaultError::NotAllowed);
-        }
-        self.verify_any(statement, context, accounts, position)
+        self.verify_allowed(statement, context, Right::Rule, accounts, position)
     }
 
     /// Verifies a deposit: of the holder, a delegate, a named depositor, or of anybody attested where the policy says so. The
@@ -229,24 +234,14 @@ impl VerifiedVault {
         accounts: &Accounts,
         position: Option<LogPosition>,
     ) -> Result<Verified<statement::Deposit>, VaultError> {
-        let actor = statement.claimed().context.actor;
-        let allowed = self.holder() == Some(actor)
-            || self.policy().is_none_or(|policy| {
-                policy.standing == Standing::Attested
-                    || policy.depositors.contains(&actor)
-                    || policy.delegates.contains(&actor)
-            });
-        if allowed {
-            self.verify_any(statement, |body| &body.context, accounts, position)
-        } else {
-            Err(VaultError::NotAllowed)
-        }
+        self.verify_allowed(statement, |body| &body.context, Right::Deposit, accounts, position)
     }
 
-    fn verify_any<B: Body>(
+    fn verify_allowed<B: Body>(
         &self,
         statement: Statement<B>,
         context: fn(&B) -> &Context,
+        right: Right,
         accounts: &Accounts,
         position: Option<LogPosition>,
     ) -> Result<Verified<B>, VaultError> {
@@ -254,7 +249,7 @@ impl VerifiedVault {
         if *vault != self.id || statement.header().origin != self.origin {
             return Err(VaultError::OtherVault);
         }
-        if self.policy().is_some_and(|policy| policy.blocked.contains(actor)) {
+        if !self.rules.allow(actor, self.holder() == Some(*actor), right, position.as_ref()) {
             return Err(VaultError::NotAllowed);
         }
         let account = accounts.resolve(actor).ok_or(VaultError::UnknownActor)?;
@@ -273,7 +268,7 @@ impl VerifiedVault {
     ) -> Result<Self, VaultError> {
         let statement = Statement::<Policy>::parse(bytes)?;
         self.holder_only(&statement.claimed().context.actor)?;
-        let statement = self.verify_any(statement, |body| &body.context, accounts, position)?;
+        let statement = self.verify_ruling(statement, |body| &body.context, accounts, position.clone())?;
         let body = statement.body();
         let number = self.policy().map_or(0, |policy| policy.number).checked_add(1);
         if body.replaces != self.policy_statement() || Some(body.number) != number {
@@ -284,7 +279,7 @@ impl VerifiedVault {
                 return Err(VaultError::StalePolicy);
             }
         }
-        self.policy = Some((statement.hash(), body.clone()));
+        self.rules.replace(statement.hash(), body.clone(), position);
         Ok(self)
     }
 

@@ -168,7 +168,7 @@ fn truncated_or_continued_slice_is_refused() {
     let payload = payload(2 * GROUP + 777);
     let range = 0..payload.len() as u64;
     let honest = slice(&payload, range.clone());
-    for len in (0..200).chain((200..honest.len()).step_by(1009)).chain(honest.len() - 70..honest.len()) {
+    for len in 0..honest.len() {
         assert_eq!(decode(&payload, range.clone(), &honest[..len], 50_000).1, Err(SliceError::Truncated));
     }
     let continued = [honest.as_slice(), &[0]].concat();
