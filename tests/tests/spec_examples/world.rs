@@ -354,12 +354,7 @@ fn letter(patient: &Person, accounts: &Accounts, all: &mut All) -> Vec<u8> {
             .concat();
     let new_identity = Person::of(0x05).identity;
     let body = Activate {
-        context: Context {
-            vault,
-            actor: carnet_wire::id::ActorId::from_bytes(*letter.bundle().reader_id().as_bytes()),
-            time: NOW,
-            pin: None,
-        },
+        context: Context { vault, actor: patient.actor(), time: NOW, pin: None },
         account: patient.id(),
         bundle,
         key_entry: KeyEntry { entry: entry(0x43), version: 2 },
