@@ -5,15 +5,16 @@
 use carnet_core::account::pairing::{CheckedOffer, NewDevice, PairingError};
 use carnet_core::account::pairing_code::PairingCode;
 use carnet_core::account::slot::SlotPlace;
-use carnet_core::account::{Keyring, Owner, VerifiedAccount};
+use carnet_core::account::{Accounts, Keyring, Owner, VerifiedAccount};
 use carnet_core::reader::ReaderKeys;
 use carnet_core::secret::{ReaderSecret, SymmetricKey};
 use carnet_core::vault::{NewVault, Rules, VerifiedVault};
 use carnet_tests::cast::{Cast, NOW, Person, Shelf, origin};
 use carnet_tests::host::Log;
 use carnet_wire::StableCode as _;
-use carnet_wire::id::SlotId;
-use carnet_wire::statement::{Activate, Context, GrantBatch, KeyEntry, Pin, SlotKind, Standing};
+use carnet_wire::id::{ActorId, SlotId};
+use carnet_wire::origin::Origin;
+use carnet_wire::statement::{Activate, Close, Context, GrantBatch, KeyEntry, Pin, SlotKind, Standing};
 use carnet_wire::tree::TreeRoot;
 
 #[test]
@@ -161,9 +162,26 @@ fn vault_opened_by_letter_takes_deposits_and_passes_to_its_holder_once() {
 }
 
 #[test]
+fn close_of_a_letters_vault_signed_under_another_log_is_refused() {
+    let letter = ReaderKeys::make().unwrap();
+    let new = NewVault::make_by_letter(&letter, &origin(), NOW).unwrap();
+    let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &Accounts::new(), None).unwrap();
+    let actor = ActorId::from_bytes(*letter.bundle().reader_id().as_bytes());
+    let close = |origin: &Origin| {
+        let context = Context { vault: new.id, actor, time: NOW, pin: None };
+        let body = Close { context, replaces: new.genesis.hash() };
+        let statement = letter.signing().sign(origin, body).unwrap();
+        vault.clone().follow(statement.as_bytes(), &Accounts::new(), None)
+    };
+    let elsewhere = Origin::parse("elsewhere.example/log").unwrap();
+    assert_eq!(close(&elsewhere).unwrap_err().code(), "vault-other");
+    assert!(close(&origin()).unwrap().is_closed());
+}
+
+#[test]
 fn line_of_another_log_is_not_followed() {
     let person = Person::make();
-    let elsewhere = carnet_wire::origin::Origin::parse("elsewhere.example/log").unwrap();
+    let elsewhere = Origin::parse("elsewhere.example/log").unwrap();
     let other = carnet_core::account::NewAccount::make(&elsewhere, NOW).unwrap();
     let other = VerifiedAccount::begin(&other.id, other.statement.as_bytes()).unwrap();
     assert_ne!(other.origin(), person.account.origin());

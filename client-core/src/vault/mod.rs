@@ -349,7 +349,10 @@ impl VerifiedVault {
     ) -> Result<Self, VaultError> {
         let statement = Statement::<Close>::parse(bytes)?;
         let statement = match &self.holder {
-            HolderNow::Letter(key) if statement.claimed().context.vault == self.id => {
+            HolderNow::Letter(key)
+                if statement.claimed().context.vault == self.id
+                    && statement.header().origin == self.origin =>
+            {
                 statement.verify(key)?
             }
             HolderNow::Letter(_) => return Err(VaultError::OtherVault),

@@ -4,6 +4,7 @@ use carnet_wire::cbor;
 use carnet_wire::checkpoint::{Checkpoint, SignedCheckpoint};
 use carnet_wire::grant_leaf::GrantTree;
 use carnet_wire::id::PayloadRoot;
+use carnet_wire::log_leaf::{LogLeaf, LogSalt};
 use carnet_wire::note::{SignatureType, VerifierKey, cosigned_message};
 use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::padding::padme;
@@ -41,6 +42,8 @@ pub(crate) fn vault_tree(world: &World) -> String {
     let size = world.history.size();
     let root = *world.history.root().as_bytes();
     let tag = hmac(&[0x83; 32], &size.to_be_bytes());
+    let leaf = LogLeaf::new(&LogSalt::from_bytes([0x83; 32]), size, world.history.root());
+    assert_eq!(leaf.to_bytes().as_slice(), [tag, root].concat());
     let log: Tree = [LeafHash::of(&[7; 64]), LeafHash::of(&[tag, root].concat())].into_iter().collect();
     let proof = log.prove_inclusion(1, 2).unwrap();
     proof.verify(&LeafHash::of(&[tag, root].concat()), 1, 2, &log.root()).unwrap();

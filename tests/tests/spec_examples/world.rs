@@ -288,7 +288,7 @@ impl Chain {
         };
         let genesis = add(all, "genesis", "patient's device", sign(device, 13, body));
         let id = VaultId::from_bytes(*hash(&genesis).as_bytes());
-        let first = VerifiedVault::begin(&id, &genesis, accounts).unwrap();
+        let first = VerifiedVault::begin(&id, &genesis, accounts, None).unwrap();
         let context = || Context { vault: id, actor: patient.actor(), time: NOW, pin: None };
         let body = Circle {
             context: context(),
@@ -354,12 +354,7 @@ fn letter(patient: &Person, accounts: &Accounts, all: &mut All) -> Vec<u8> {
             .concat();
     let new_identity = Person::of(0x05).identity;
     let body = Activate {
-        context: Context {
-            vault,
-            actor: carnet_wire::id::ActorId::from_bytes(*letter.bundle().reader_id().as_bytes()),
-            time: NOW,
-            pin: None,
-        },
+        context: Context { vault, actor: patient.actor(), time: NOW, pin: None },
         account: patient.id(),
         bundle,
         key_entry: KeyEntry { entry: entry(0x43), version: 2 },
@@ -369,7 +364,7 @@ fn letter(patient: &Person, accounts: &Accounts, all: &mut All) -> Vec<u8> {
     };
     assert_eq!(activation_consent(&vault, &body), consent);
     let activate = add(all, "activate", "letter (reader secret 0x41)", sign(&letter.signing, 3, body));
-    let begun = VerifiedVault::begin(&vault, &genesis, accounts).unwrap();
+    let begun = VerifiedVault::begin(&vault, &genesis, accounts, None).unwrap();
     assert_eq!(begun.follow(&activate, accounts, None).unwrap().holder(), Some(patient.actor()));
     consent
 }
