@@ -132,7 +132,7 @@ fn vault_opened_by_letter_takes_deposits_and_passes_to_its_holder_once() {
         grants: GrantBatch { root: (*TreeRoot::EMPTY.as_bytes()).into(), count: 0 },
         consent: consent.into(),
     };
-    let consent = cast.patient.owner.consent(&new.id, &activate(next.bundle(), [0; 64]));
+    let consent = cast.patient.owner.consent(&activate(next.bundle(), [0; 64]));
     // Somebody who has the letter but not the account, and somebody who has another account.
     let thief = ReaderKeys::make().unwrap();
     for bad in [activate(thief.bundle(), consent), activate(next.bundle(), [0; 64])] {

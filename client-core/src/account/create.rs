@@ -1,7 +1,7 @@
 //! Making an account, and acting as its owner: the one who has the root in hand, from a slot.
 
 use carnet_wire::bundle::{Bundle, FirstBundle};
-use carnet_wire::id::{AccountId, Digest, ReaderId, SlotId, VaultId};
+use carnet_wire::id::{AccountId, Digest, ReaderId, SlotId};
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{
@@ -160,8 +160,8 @@ impl Owner {
 
     /// Consents to take a vault over from a letter: what [`Activate::consent`] holds.
     #[must_use]
-    pub fn consent(&self, vault: &VaultId, activate: &Activate) -> [u8; 64] {
-        self.identity.sign_raw(&activation_consent(vault, activate))
+    pub fn consent(&self, activate: &Activate) -> [u8; 64] {
+        self.identity.sign_raw(&activation_consent(activate))
     }
 
     fn sign_slot(

@@ -323,7 +323,7 @@ impl VerifiedVault {
         let statement = self.verify_ruling(statement, |body| &body.context, accounts, position)?;
         let (body, hash) = (statement.body(), statement.hash());
         match (body.circle, body.replaces) {
-            (None, None) if body.generation == 1 => {
+            (None, None) if body.generation == 1 && body.key_entry.version == 1 => {
                 let id = ReaderId::from_bytes(*hash.as_bytes());
                 let keys = Generations::first(&body.bundle, hash).ok_or(VaultError::Keys)?;
                 self.circles.insert(id, CircleNow { keys, key_entry: body.key_entry });
@@ -377,7 +377,10 @@ impl VerifiedVault {
         }
         let actor = ActorId::from_bytes(*body.account.as_bytes());
         let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
-        let consent = activation_consent(&self.id, body);
+        if body.context.actor != actor {
+            return Err(VaultError::NotAllowed);
+        }
+        let consent = activation_consent(body);
         account.identity().verify(&consent, &body.consent).map_err(StatementError::from)?;
         let before = self.keys.statement();
         self.replace_keys(2, &body.bundle, &before, body.key_entry, statement.hash())?;
@@ -404,9 +407,10 @@ impl VerifiedVault {
 
 /// The bytes that a new holder's identity key signs when it takes a vault over.
 #[must_use]
-pub fn activation_consent(vault: &VaultId, body: &Activate) -> Vec<u8> {
-    let bundle = Sha256::digest(carnet_wire::cbor::encode(&body.bundle));
-    [b"carnet/v1/activate".as_slice(), vault.as_bytes(), body.account.as_bytes(), &bundle].concat()
+pub fn activation_consent(body: &Activate) -> Vec<u8> {
+    let blank = Activate { consent: [0; 64].into(), ..body.clone() };
+    let digest = Sha256::digest(carnet_wire::cbor::encode(&blank));
+    [b"carnet/v1/activate".as_slice(), &digest].concat()
 }
 
 /// Why a vault's chain is refused.

@@ -348,21 +348,19 @@ fn letter(patient: &Person, accounts: &Accounts, all: &mut All) -> Vec<u8> {
         add(all, "genesis-of-a-letter", "letter (reader secret 0x41)", sign(&letter.signing, 13, body));
     let vault = VaultId::from_bytes(*hash(&genesis).as_bytes());
     let bundle = Reader::of(0x4a).bundle();
-    let hash_of_bundle = sha256(&[&cbor::encode(&bundle)]);
-    let consent =
-        [b"carnet/v1/activate".as_slice(), vault.as_bytes(), patient.id().as_bytes(), &hash_of_bundle]
-            .concat();
     let new_identity = Person::of(0x05).identity;
-    let body = Activate {
+    let mut body = Activate {
         context: Context { vault, actor: patient.actor(), time: NOW, pin: None },
         account: patient.id(),
         bundle,
         key_entry: KeyEntry { entry: entry(0x43), version: 2 },
         factor: [0x4b; 32].into(),
         grants: GrantTree::over(&[]).unwrap().batch(),
-        consent: new_identity.sign(&consent).to_bytes().into(),
+        consent: [0; 64].into(),
     };
-    assert_eq!(activation_consent(&vault, &body), consent);
+    let consent = [b"carnet/v1/activate".as_slice(), &sha256(&[&cbor::encode(&body)])].concat();
+    body.consent = new_identity.sign(&consent).to_bytes().into();
+    assert_eq!(activation_consent(&body), consent);
     let activate = add(all, "activate", "letter (reader secret 0x41)", sign(&letter.signing, 3, body));
     let begun = VerifiedVault::begin(&vault, &genesis, accounts, None).unwrap();
     assert_eq!(begun.follow(&activate, accounts, None).unwrap().holder(), Some(patient.actor()));

@@ -282,7 +282,7 @@ pub struct Activate {
     /// What was deposited before, granted to the new generation.
     #[n(5)]
     pub grants: GrantBatch,
-    /// Ed25519 by the account's identity key over `"carnet/v1/activate" || vault || account || SHA-256(bundle)`.
+    /// Ed25519 by the account's identity key over `"carnet/v1/activate" || SHA-256(this body with 64 zero bytes here)`.
     #[n(6)]
     pub consent: ByteArray<64>,
 }
