@@ -22,7 +22,7 @@ test("content sealed in pieces opens for a granted reader, and for no other", ()
   const content = Uint8Array.from({ length: 3_000_001 }, (_, i) => (i * 7 + (i >> 8)) % 256);
   const { payload, sealed } = seal(content, 1_000_003);
   const { contentLen } = sealed;
-  assert.deepEqual([contentLen, sealed.len], [BigInt(content.length), BigInt(payload.length)]);
+  assert.deepEqual([contentLen, sealed.payloadLen], [BigInt(content.length), BigInt(payload.length)]);
   const grant = sealed.intoFileKey().wrap(reader.recipient());
   assert.equal(grant.length, 1627);
   assert.throws(() => FileKey.unwrap(grant, other), { code: "unwrap-no-match" });

@@ -79,7 +79,8 @@ fn run(wish: &Wish) -> Result<(), Failure> {
         Verb::Build => build(&(wish.find)()?, &target(), &wish.out),
         Verb::Lint => {
             let mut clippy = (wish.find)()?.cargo("clippy", &target());
-            clippy.args(["-p", "carnet-worker", "-p", "carnet-page", "--", "-D", "warnings"]);
+            clippy.args(["-p", "carnet-worker", "-p", "carnet-page", "--features", "carnet-worker/vectors"]);
+            clippy.args(["--", "-D", "warnings"]);
             call(&mut clippy)
         }
         Verb::Help => {

@@ -86,9 +86,9 @@ impl Sealed {
     }
 
     /// The payload's length in bytes.
-    #[wasm_bindgen(getter)]
+    #[wasm_bindgen(getter, js_name = payloadLen)]
     #[must_use]
-    pub fn len(&self) -> u64 {
+    pub fn payload_len(&self) -> u64 {
         self.sealed.len.stored()
     }
 
