@@ -100,6 +100,17 @@ pub fn is_armor_error(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<ArmorError>())
 }
 
+/// The stable code of an error of a plaintext stream, whichever reader gave it.
+#[must_use]
+pub fn stream_code(error: &io::Error) -> &'static str {
+    match payload_error(error) {
+        Some(error) => error.code(),
+        None if is_armor_error(error) => ForeignError::Armor.code(),
+        None if error.kind() == io::ErrorKind::InvalidData => "foreign-payload",
+        None => "foreign-read",
+    }
+}
+
 /// Why a foreign file does not open.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -155,6 +166,14 @@ impl StableCode for ForeignError {
     fn code(&self) -> &'static str {
         match self {
             Self::Armor => "foreign-armor",
+            // One word for one reason, whoever found it.
+            Self::Age(age::DecryptError::InvalidHeader) => "foreign-header",
+            Self::Age(age::DecryptError::InvalidMac) => UnwrapError::Mac.code(),
+            Self::Age(
+                age::DecryptError::NoMatchingKeys
+                | age::DecryptError::KeyDecryptionFailed
+                | age::DecryptError::DecryptionFailed,
+            ) => UnwrapError::NoMatch.code(),
             Self::Age(_) => "foreign-age",
             Self::Header(error) => error.code(),
             Self::Nonce => "foreign-nonce",

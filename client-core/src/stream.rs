@@ -6,11 +6,12 @@
 //! nonce of n    = n as 11 bytes, big endian || 0x01 for the last chunk, else 0x00
 //! ```
 //!
-//! [`seal`] makes payloads, [`open`] opens those whose length a verified statement names, and [`read`] opens foreign
-//! ones, whose length nobody vouches for.
+//! [`seal`] makes payloads, [`push`] makes them from content that is pushed in pieces, [`open`] opens those whose length a
+//! verified statement names, and [`read`] opens foreign ones, whose length nobody vouches for.
 
 pub mod open;
 mod pump;
+pub mod push;
 pub mod read;
 pub mod seal;
 

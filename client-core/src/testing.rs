@@ -3,6 +3,7 @@
 //! Hidden from the documentation. Nothing here belongs in a program: each function takes away a safety that a type gives.
 
 use carnet_wire::grant::Grant;
+use libcrux_ml_kem::mlkem768::{self, MlKem768Ciphertext};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::aead::AeadKey;
@@ -46,6 +47,19 @@ pub fn xwing_encapsulate(
 #[must_use]
 pub fn xwing_decapsulate(identity: &HybridIdentity, enc: &[u8; Grant::ENC_LEN]) -> Option<[u8; 32]> {
     identity.decapsulate(enc).ok().map(|shared| *shared)
+}
+
+/// ML-KEM-768 alone: the encapsulation key of a seed.
+#[must_use]
+pub fn ml_kem_public_key(seed: &[u8; 64]) -> [u8; 1184] {
+    *mlkem768::generate_key_pair(*seed).pk()
+}
+
+/// ML-KEM-768 alone: the shared secret in a ciphertext.
+#[must_use]
+pub fn ml_kem_decapsulate(seed: &[u8; 64], ciphertext: &[u8; 1088]) -> [u8; 32] {
+    let pair = mlkem768::generate_key_pair(*seed);
+    mlkem768::decapsulate(pair.private_key(), &MlKem768Ciphertext::from(ciphertext))
 }
 
 /// The bytes of a file key, to compare with what a foreign program shows.

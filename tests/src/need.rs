@@ -50,7 +50,7 @@ pub fn node_package(name: &str) -> Option<PathBuf> {
     if found.is_dir() { Some(found) } else { missing(&format!("the npm package {name} in tests/js")) }
 }
 
-/// Bindings that `cargo xtask web` made: `web("node")` or `web("web")`.
+/// Bindings that `cargo xtask web` made: `web("node")`, `web("vectors")` or `web("web")`.
 ///
 /// They are looked for in `CARNET_WEB_DIR`, else in `web/` of the target folder.
 #[must_use]

@@ -1,4 +1,4 @@
-//! The worker's module in Node: each `tests/js/wasm/NAME.mjs` is a test here.
+//! The worker's module in Node: each `tests/js/wasm/NAME.mjs` but `worker.mjs` is a test here.
 //!
 //! Node's own runner runs it, so a file may hold many cases; all of them must pass, and at least one must run.
 
@@ -10,13 +10,28 @@ use carnet_tests::need;
 
 #[test]
 fn smoke() {
-    node("smoke.mjs");
+    node("smoke.mjs", "node");
 }
 
-/// Runs one file; returns without a word where Node or the module is missing: [`need`] has told it.
-fn node(file: &str) {
+#[test]
+fn every_cctv_vector_gives_exactly_its_outcome() {
+    if need::shared("crypto/cctv-age/testdata").is_some() {
+        node("cctv.mjs", "node");
+    }
+}
+
+#[test]
+fn published_vectors_of_the_primitives() {
+    if need::shared("crypto/wycheproof").is_some() && need::shared("crypto/xwing").is_some() {
+        node("vectors.mjs", "vectors");
+    }
+}
+
+/// Runs one file with one build of the module; returns without a word where Node or the build is missing: [`need`] has
+/// told it.
+fn node(file: &str, build: &str) {
     let Some(node) = need::program("node") else { return };
-    let Some(module) = need::web("node") else { return };
+    let Some(module) = need::web(build) else { return };
     let output = Command::new(node)
         .args(["--test", "--test-reporter=tap"])
         .arg(need::js().join("wasm").join(file))

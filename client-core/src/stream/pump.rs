@@ -117,11 +117,11 @@ pub(super) struct Source<R> {
 }
 
 /// A batch of plaintext: `held` bytes of content, then zero bytes up to `len`.
-struct Batch {
-    bytes: Zeroizing<Vec<u8>>,
-    held: usize,
-    len: usize,
-    ends: Ends,
+pub(super) struct Batch {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) held: usize,
+    pub(super) len: usize,
+    pub(super) ends: Ends,
 }
 
 impl<R: Read> Source<R> {
@@ -208,7 +208,12 @@ impl StreamSealer {
     }
 
     /// Seals a batch into `block`, while `before`, the block sealed from the last batch, is hashed.
-    fn seal(&mut self, batch: &Batch, before: &[u8], block: &mut Vec<u8>) -> Result<(), SealError> {
+    pub(super) fn seal(
+        &mut self,
+        batch: &Batch,
+        before: &[u8],
+        block: &mut Vec<u8>,
+    ) -> Result<(), SealError> {
         let chunks = batch.len.div_ceil(CHUNK).max(1);
         let run = self.counter.take(chunks as u64, batch.ends).ok_or(SealError::TooLong)?;
         let carried = self.carry.len();
@@ -234,7 +239,7 @@ impl StreamSealer {
     }
 
     /// Hashes the last block.
-    fn finish(mut self, last: &[u8]) -> Result<SealedPayload, SealError> {
+    pub(super) fn finish(mut self, last: &[u8]) -> Result<SealedPayload, SealError> {
         update(&mut self.root, last);
         Ok(SealedPayload {
             nonce: self.sealer.nonce,

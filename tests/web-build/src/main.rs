@@ -1,6 +1,7 @@
 //! Builds what runs in a browser: the worker with the keys, the page without, and their JavaScript bindings.
 //!
-//! `cargo xtask web` calls it. Its result lies in `web/node` (the worker, for tests) and `web/web` of the target folder.
+//! `cargo xtask web` calls it. Its result lies in `web/` of the target folder: `web` is what ships, `node` the same worker
+//! for tests and benchmarks, and `vectors` the worker with its primitives on their own, for published vectors.
 
 mod bindings;
 mod toolchain;
@@ -18,7 +19,7 @@ use crate::toolchain::Toolchain;
 const USAGE: &str = "\
 Usage: carnet-web-build [build | lint] [--out FOLDER] [--debian]
 
-  build   (default) makes FOLDER/node and FOLDER/web; FOLDER is web/ in the target folder where it is not given
+  build   (default) makes FOLDER/node, vectors and web; FOLDER is web/ in the target folder where it is not given
   lint    runs clippy over the same crates as the browser's compiler sees them
 
   --debian   uses Debian's rustc-web even where the pinned toolchain could do it";
@@ -78,7 +79,8 @@ fn run(wish: &Wish) -> Result<(), Failure> {
         Verb::Build => build(&(wish.find)()?, &target(), &wish.out),
         Verb::Lint => {
             let mut clippy = (wish.find)()?.cargo("clippy", &target());
-            clippy.args(["-p", "carnet-worker", "-p", "carnet-page", "--", "-D", "warnings"]);
+            clippy.args(["-p", "carnet-worker", "-p", "carnet-page", "--features", "carnet-worker/vectors"]);
+            clippy.args(["--", "-D", "warnings"]);
             call(&mut clippy)
         }
         Verb::Help => {
@@ -90,22 +92,37 @@ fn run(wish: &Wish) -> Result<(), Failure> {
 
 fn build(toolchain: &Toolchain, target: &Path, out: &Path) -> Result<(), Failure> {
     say(&format!("compiler: {toolchain:?}"));
-    let start = Instant::now();
-    let mut cargo = toolchain.cargo("build", target);
-    cargo.args(["--profile", PROFILE, "-p", "carnet-worker", "-p", "carnet-page"]);
-    call(&mut cargo)?;
-    say(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
-
-    let built = toolchain.output(target, PROFILE);
+    // The worker with vectors first: the same file is written again by what ships.
+    compile(toolchain, target, &["-p", "carnet-worker", "--features", "vectors"])?;
+    bind(toolchain, target, "carnet_worker", Importer::Node, &out.join("vectors"))?;
+    compile(toolchain, target, &["-p", "carnet-worker", "-p", "carnet-page"])?;
     let modules =
         [("carnet_worker", Importer::Node), ("carnet_worker", Importer::Web), ("carnet_page", Importer::Web)];
     for (name, importer) in modules {
-        let start = Instant::now();
-        let folder = out.join(importer.folder());
-        let size = generate(&built.join(name).with_extension("wasm"), importer, &folder)?;
-        let seconds = start.elapsed().as_secs_f64();
-        say(&format!("{}/{name}_bg.wasm: {size} bytes, {seconds:.1} s", folder.display()));
+        bind(toolchain, target, name, importer, &out.join(importer.folder()))?;
     }
+    Ok(())
+}
+
+fn compile(toolchain: &Toolchain, target: &Path, packages: &[&str]) -> Result<(), Failure> {
+    let start = Instant::now();
+    call(toolchain.cargo("build", target).args(["--profile", PROFILE]).args(packages))?;
+    say(&format!("compiled in {:.1} s", start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn bind(
+    toolchain: &Toolchain,
+    target: &Path,
+    name: &str,
+    importer: Importer,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let built = toolchain.output(target, PROFILE).join(name).with_extension("wasm");
+    let size = generate(&built, importer, folder)?;
+    let seconds = start.elapsed().as_secs_f64();
+    say(&format!("{}/{name}_bg.wasm: {size} bytes, {seconds:.1} s", folder.display()));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ mod tools;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::step::{Failure, Steps, cargo};
 use crate::tools::Tool;
@@ -23,7 +23,7 @@ Usage: cargo xtask VERB [--install]
   test           builds everything, runs all tests, natively and in WASM, and tells which were skipped and why
   lint           format, clippy, docs, licences, sources, advisories
   web            builds the web worker and its bindings into web/ of the target folder
-  bench          runs the benchmarks; docs/benchmarks.md says how to read them
+  bench [wasm]   runs the benchmarks, or those of the web build; docs/benchmarks*.md say how to read them
   fuzz SECONDS   runs each fuzz target for so long
   demo           shows Carnet at work
 
@@ -37,6 +37,7 @@ enum Verb {
     Lint,
     Web,
     Bench,
+    BenchWasm,
     Fuzz { seconds: u32 },
     Demo,
     Help,
@@ -77,6 +78,7 @@ fn run(verb: Verb, install: Install) -> Result<ExitCode, Failure> {
         Verb::Lint => lint::lint(install)?,
         Verb::Web => web()?,
         Verb::Bench => bench()?,
+        Verb::BenchWasm => bench_wasm()?,
         Verb::Fuzz { seconds } => fuzz(seconds)?,
         Verb::Demo => {
             return Err(Failure::new(
@@ -111,6 +113,15 @@ fn bench() -> Result<(), Failure> {
     steps.end()
 }
 
+fn bench_wasm() -> Result<(), Failure> {
+    let mut steps = Steps::default();
+    steps.run("wasm build", &mut test::web_build());
+    let mut node = Command::new("node");
+    node.arg(step::repository().join("tests/js/bench/wasm.mjs"));
+    steps.run("bench", node.env("CARNET_WASM", step::target().join("web/node")));
+    steps.end()
+}
+
 fn fuzz(seconds: u32) -> Result<(), Failure> {
     let fuzz = step::repository().join("client-core/fuzz");
     let targets = step::output(cargo("+nightly").args(["fuzz", "list"]).current_dir(&fuzz));
@@ -142,6 +153,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<(Verb, Install), lexopt::Error
                     Some("lint") => Verb::Lint,
                     Some("web") => Verb::Web,
                     Some("bench") => Verb::Bench,
+                    Some("wasm") if matches!(verb, Verb::Bench) => Verb::BenchWasm,
                     Some("fuzz") => Verb::Fuzz { seconds: arguments.value()?.parse()? },
                     Some("demo") => Verb::Demo,
                     _ => return Err(Value(word).unexpected()),

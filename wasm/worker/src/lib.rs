@@ -2,11 +2,20 @@
 //!
 //! What crosses to the page is plaintext to show and handles to ask with, never the bytes of a key.
 //! Each function takes and gives bytes; nothing here decides anything that `carnet-core` does not.
+//! Content goes through in pieces of 1 to 4 MiB, each copied once on its way in and once on its way out.
 //!
 //! Our lints hold here as everywhere, `forbid(unsafe_code)` included: the `unsafe` that `#[wasm_bindgen]` writes is
 //! its own. `cargo xtask lint` checks this on the expansion for WASM too, which the host's compiler does not see.
 
-use carnet_core::secret::SymmetricKey;
+mod error;
+pub mod foreign;
+pub mod grant;
+pub mod identity;
+pub mod payload;
+mod piece;
+#[cfg(feature = "vectors")]
+pub mod vectors;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The version of this build, as in `Cargo.toml`.
@@ -14,14 +23,4 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
-}
-
-/// Draws a key from the browser's generator, drops it, and says how it shows: `SymmetricKey(..)`.
-///
-/// # Errors
-/// `no-randomness` where the browser has none to give.
-#[wasm_bindgen(js_name = makeSecret)]
-pub fn make_secret() -> Result<String, String> {
-    let secret = SymmetricKey::make().map_err(|_| "no-randomness".to_owned())?;
-    Ok(format!("{secret:?}"))
 }
