@@ -19,6 +19,7 @@ use minicbor::{Decode, Encode};
 use crate::account::{AccountError, Accounts, VerifiedAccount};
 use crate::authored::{Authored, AuthoredError, inner_commitment, verify_authored};
 use crate::digest;
+use crate::position::Signed;
 use crate::receipt::{HistoryError, TrustedLog};
 
 /// What an export carries beside the content.
@@ -56,7 +57,7 @@ pub struct DateEvidence {
 pub struct ProvenAuthor {
     authored: Verified<Authored>,
     author: AccountId,
-    accepted: Option<u64>,
+    receipted: Option<u64>,
 }
 
 impl AuthorProof {
@@ -84,21 +85,21 @@ impl AuthorProof {
     pub fn verify<R: Read>(&self, content: R, log: Option<&TrustedLog>) -> Result<ProvenAuthor, ProofError> {
         let claimed = Statement::<Authored>::parse(&self.authored).map_err(|_| AuthoredError::Malformed)?;
         let author = AccountId::from_bytes(*claimed.claimed().author.as_bytes());
-        let account =
-            VerifiedAccount::from_chain(&author, self.account.iter().map(|bytes| bytes.as_slice()))?;
+        let line: Vec<Signed> = self.account.iter().map(|bytes| bytes.to_vec().into()).collect();
+        let account = VerifiedAccount::from_chain(&author, &line)?;
         let mut accounts = Accounts::new();
-        accounts.insert(account);
+        accounts.insert(account)?;
         let authored = verify_authored(&self.authored, &accounts)?;
         let body = authored.body();
         let (hash, len) = digest::hash_reader(content, body.len)?;
         if len != body.len || hash.as_bytes() != body.content_digest().as_bytes() {
             return Err(ProofError::Content);
         }
-        let accepted = match (&self.date, log) {
+        let receipted = match (&self.date, log) {
             (Some(date), Some(log)) => Some(date.verify(&self.authored, log)?),
             _ => None,
         };
-        Ok(ProvenAuthor { authored, author, accepted })
+        Ok(ProvenAuthor { authored, author, receipted })
     }
 }
 
@@ -128,10 +129,11 @@ impl ProvenAuthor {
         self.author
     }
 
-    /// When the log had it at the latest, in milliseconds since 1970; nothing for an undated signature.
+    /// When the log's key signed a receipt for it, in milliseconds since 1970; nothing for an undated signature. It is that key's word:
+    /// only inclusion under a witnessed checkpoint binds the log itself.
     #[must_use]
-    pub fn accepted(&self) -> Option<u64> {
-        self.accepted
+    pub fn receipted(&self) -> Option<u64> {
+        self.receipted
     }
 }
 

@@ -53,7 +53,7 @@ impl Body for Authored {
 }
 
 /// What an author says of a content.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Description {
     /// What sort of item.
@@ -71,6 +71,12 @@ pub struct Description {
     /// Media type (RFC 6838).
     #[n(4)]
     pub media_type: String,
+}
+
+impl core::fmt::Debug for Description {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Description(..)")
+    }
 }
 
 /// What sort of item an entry holds.

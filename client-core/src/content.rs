@@ -20,6 +20,8 @@ pub struct ContentReader {
     opener: PayloadOpener,
     // What of the payload is still to be opened: the slice holds whole groups, which begin before and end after.
     stored: Range<u64>,
+    // What the payload begins with, as the commitment says; seen where the first group is part of the slice.
+    nonce: PayloadNonce,
     // What of the opened chunks is wanted, counted from the next byte that the opener releases.
     skip: usize,
     left: u64,
@@ -79,7 +81,8 @@ impl Opened {
         let opener = PayloadOpener::new(&self.file_key, &self.nonce, self.len, self.content_len(), chunks)?;
         let slices = SliceDecoder::new(&self.item.payload, self.item.payload_len, &slice)?;
         let (sealed, plain) = (Vec::new(), Zeroizing::new(Vec::new()));
-        Ok(ContentReader { slices, opener, stored, skip, left, whole: None, sealed, plain })
+        let nonce = self.nonce;
+        Ok(ContentReader { slices, opener, stored, nonce, skip, left, whole: None, sealed, plain })
     }
 }
 
@@ -116,10 +119,14 @@ impl ContentReader {
     }
 
     fn push_piece(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), OpenError> {
-        let (stored, sealed) = (&self.stored, &mut self.sealed);
+        let (stored, nonce, sealed) = (&self.stored, &self.nonce, &mut self.sealed);
+        let mut committed = true;
         sealed.clear();
         let verified = self.slices.push_with(piece, &digest::first_invalid_group, &mut |group| {
-            sealed.extend_from_slice(within(&group, stored));
+            committed &= group.offset() != 0 || group.as_bytes().starts_with(nonce.as_bytes());
+            if committed {
+                sealed.extend_from_slice(within(&group, stored));
+            }
         });
         self.plain.clear();
         let opened = self.opener.push(&self.sealed, &mut self.plain);
@@ -132,6 +139,9 @@ impl ContentReader {
             digest::update(&mut whole.hasher, wanted);
         }
         out.extend_from_slice(wanted);
+        if !committed {
+            return Err(OpenError::Commitment);
+        }
         verified?;
         opened?;
         Ok(())
@@ -149,5 +159,3 @@ fn within<'a>(group: &VerifiedBytes<'a>, range: &Range<u64>) -> &'a [u8] {
 
 /// Bytes of a slice that are verified and opened together.
 const PIECE: usize = 4 * 1024 * 1024;
-
-const _: () = assert!(PayloadNonce::LEN == 16, "a range skips the nonce, which the commitment authenticates");

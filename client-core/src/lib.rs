@@ -33,7 +33,7 @@
 //! let certificate = new.owner.certify(&account, &device.verifying_key(), now)?;
 //! let account = account.follow(certificate.as_bytes(), None)?;
 //! let mut accounts = Accounts::new();
-//! accounts.insert(account.clone());
+//! accounts.insert(account.clone())?;
 //!
 //! // Its vault, verified from genesis.
 //! let vault = NewVault::make(&account, &device, &origin, now)?;
@@ -68,6 +68,7 @@
 //!     manifest: sealed.manifest().to_vec(),
 //!     nonce: *sealed.nonce(),
 //!     next: None,
+//!     predecessors: Vec::new(),
 //! };
 //! let wanted = Wanted { entry: place.entry, version: 1 };
 //! let opened = stored.verify(&wanted, &vault, &accounts)?.open_with(&keyring, &accounts)?;

@@ -18,7 +18,7 @@ use crate::derive::derive_manifest_key;
 use crate::secret::{FileKey, NoRandomness};
 
 /// What a manifest holds.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Manifest {
     /// The authored part, exactly as its author signed it.
@@ -32,8 +32,14 @@ pub struct Manifest {
     pub holder: HolderPart,
 }
 
+impl core::fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Manifest(..)")
+    }
+}
+
 /// What the holder adds. Screens never show it as the author's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct HolderPart {
     /// The holder's own name for the item.
@@ -48,6 +54,12 @@ pub struct HolderPart {
     /// A note.
     #[n(3)]
     pub note: Option<String>,
+}
+
+impl core::fmt::Debug for HolderPart {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("HolderPart(..)")
+    }
 }
 
 /// Which version a manifest describes: its key depends on it.

@@ -23,11 +23,11 @@ use crate::header::{UnwrapError, WrapError, unwrap};
 use crate::manifest::{Described, HolderPart, Manifest, ManifestError};
 use crate::reader::{ReaderKeys, VerifiedReader};
 use crate::seal::{SealError, Sealed};
-use crate::secret::{FileKey, make_random};
-use crate::stored::Verified;
+use crate::secret::FileKey;
+use crate::stored::{Newer, Verified};
 use crate::stream::open::{OpenPayloadError, open_bytes};
 use crate::stream::seal::{Padding, PayloadSealer, seal_stream};
-use crate::vault::{Ruler, VaultError};
+use crate::vault::{Ground, Ruler, VaultError};
 
 /// A version whose manifest is open: its description can be shown, its content read, its key granted on.
 pub struct Opened {
@@ -41,7 +41,8 @@ pub struct Opened {
     describes: StatementHash,
     deposit: StatementHash,
     depositor: ActorId,
-    superseded: bool,
+    newer: Newer,
+    ground: Ground,
     author_keys_replaced: bool,
 }
 
@@ -74,7 +75,7 @@ impl Verified {
             return Err(OpenError::Commitment);
         }
         let manifest = Manifest::open(&self.manifest, &file_key, &self.described)?;
-        if inner_commitment(&manifest.salt, &manifest.authored) != self.inner {
+        if inner_commitment(&manifest.salt, &manifest.authored) != self.item.inner {
             return Err(OpenError::InnerCommitment);
         }
         let authored = verify_authored(&manifest.authored, accounts)?;
@@ -96,7 +97,8 @@ impl Verified {
             describes: self.describes,
             deposit: self.deposit,
             depositor: self.depositor,
-            superseded: self.superseded,
+            newer: self.newer,
+            ground: self.ground,
             author_keys_replaced,
         })
     }
@@ -146,10 +148,16 @@ impl Opened {
         self.depositor
     }
 
-    /// Whether a newer version has been deposited.
+    /// On what ground it was deposited: screens show what stands by [`Ground::Standing`] apart, as to be accepted.
     #[must_use]
-    pub fn is_superseded(&self) -> bool {
-        self.superseded
+    pub fn ground(&self) -> Ground {
+        self.ground
+    }
+
+    /// Whether the server has shown a newer version.
+    #[must_use]
+    pub fn newer(&self) -> Newer {
+        self.newer
     }
 
     /// The salt of the commitment to the author's signature: with the deposit statement, it dates that signature.
@@ -168,6 +176,10 @@ impl Opened {
             return Err(OpenError::PayloadLen);
         }
         verify_whole_with(&self.item.payload, payload, digest::hash)?;
+        // The commitment is to the file key under this nonce: a payload that begins with another reads differently under it.
+        if !payload.starts_with(self.nonce.as_bytes()) {
+            return Err(OpenError::Commitment);
+        }
         let mut content = open_bytes(&self.file_key, payload, self.authored.body().len)?;
         if digest::hash(&content).as_bytes() != self.authored.body().content_digest().as_bytes() {
             return Err(OpenError::Content);
@@ -193,9 +205,7 @@ impl Opened {
     /// # Errors
     /// [`SealError`].
     pub fn describe(&self, holder: HolderPart, ruler: &Ruler<'_>) -> Result<Redescribed, SealError> {
-        let salt = make_random()?;
-        let inner = inner_commitment(&salt, &self.manifest.authored);
-        let manifest = Manifest { authored: self.manifest.authored.clone(), salt: salt.into(), holder };
+        let manifest = Manifest { holder, ..self.manifest.clone() };
         let manifest = manifest.seal(&self.file_key, &self.described)?;
         let body = Describe {
             context: ruler.context(),
@@ -203,7 +213,7 @@ impl Opened {
             version: self.item.version,
             replaces: self.describes,
             manifest: Digest::from_bytes(*blake3::hash(&manifest).as_bytes()),
-            inner,
+            inner: self.item.inner,
         };
         Ok(Redescribed { statement: ruler.device.sign(ruler.vault.origin(), body)?, manifest })
     }

@@ -26,7 +26,9 @@ impl LogPosition {
         checkpoint: &VerifiedCheckpoint,
     ) -> Option<Self> {
         let log = checkpoint.checkpoint();
+        // The last statement under that root: with an earlier one, whoever proves could choose a later leaf than its own.
         let proven = *in_history.leaf() == history_leaf(statement)
+            && in_history.index().checked_add(1) == Some(in_history.size())
             && in_history.root() == leaf.root()
             && *in_log.leaf() == leaf.hash()
             && in_log.root() == log.root()

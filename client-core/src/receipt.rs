@@ -98,14 +98,14 @@ impl Pinned {
     /// Moves on to a newer state, which must contain the pinned one.
     ///
     /// # Errors
-    /// [`HistoryError::Rollback`] for an older state, [`HistoryError::Fork`] for one that does not contain the pinned one, or
-    /// where the proof is missing. The pin stays: both answers are evidence.
+    /// [`HistoryError::Rollback`] for an older state, [`HistoryError::Fork`] for one that does not contain the pinned one,
+    /// [`HistoryError::ProofMissing`]. The pin stays: both answers are evidence.
     pub fn advance(&mut self, newer: Pin, proof: Option<&ConsistencyProof>) -> Result<(), HistoryError> {
         match self.pin {
             Some(old) if newer.size < old.size => return Err(HistoryError::Rollback),
             Some(old) if newer.size == old.size && newer.root != old.root => return Err(HistoryError::Fork),
             Some(old) if newer.size > old.size => {
-                let proof = proof.ok_or(HistoryError::Fork)?;
+                let proof = proof.ok_or(HistoryError::ProofMissing)?;
                 proof
                     .verify(old.size, &root(old), newer.size, &root(newer))
                     .map_err(|_| HistoryError::Fork)?;
@@ -122,11 +122,11 @@ impl Pinned {
     /// request gets; it must be contained in the pinned one.
     ///
     /// # Errors
-    /// [`HistoryError::Fork`] where neither contains the other, or the proof is missing. The pin stays.
+    /// [`HistoryError::Fork`] where neither contains the other, [`HistoryError::ProofMissing`]. The pin stays.
     pub fn compare(&mut self, other: Pin, proof: Option<&ConsistencyProof>) -> Result<(), HistoryError> {
         match self.pin {
             Some(pin) if other.size < pin.size => {
-                let proof = proof.ok_or(HistoryError::Fork)?;
+                let proof = proof.ok_or(HistoryError::ProofMissing)?;
                 let proven = proof.verify(other.size, &root(other), pin.size, &root(pin));
                 proven.map(|_| ()).map_err(|_| HistoryError::Fork)
             }
@@ -175,6 +175,9 @@ pub enum HistoryError {
     /// The server shows an older state than before.
     #[error("the server shows an older state than it did before")]
     Rollback,
+    /// The server does not prove that its state and the one it showed before belong together. No evidence of anything yet: ask again.
+    #[error("the server does not prove its history")]
+    ProofMissing,
     /// The server shows a state that does not contain the one it showed before.
     #[error("the server shows another history than it did before")]
     Fork,
@@ -187,6 +190,7 @@ impl StableCode for HistoryError {
             Self::OtherStatement => "history-other-statement",
             Self::Rollback => "history-rollback",
             Self::Fork => "history-fork",
+            Self::ProofMissing => "history-proof-missing",
         }
     }
 }

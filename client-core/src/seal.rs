@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use carnet_wire::StableCode;
 use carnet_wire::grant_leaf::GrantLeafError;
-use carnet_wire::id::Digest;
+use carnet_wire::id::{Digest, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::payload::PayloadNonce;
 use carnet_wire::statement::{Context, Deposit, DepositItem, Pin, Statement};
@@ -24,6 +24,7 @@ use crate::vault::VerifiedVault;
 /// the document is left in it, and the file key is gone.
 #[derive(Debug)]
 pub struct Sealed {
+    vault: VaultId,
     item: DepositItem,
     nonce: PayloadNonce,
     manifest: Vec<u8>,
@@ -87,7 +88,7 @@ impl Sealed {
             commitment: derive_commitment(file_key, payload.nonce.as_bytes()),
             inner,
         };
-        Ok(Self { item, nonce: payload.nonce, manifest, grants })
+        Ok(Self { vault: place.vault, item, nonce: payload.nonce, manifest, grants })
     }
 
     /// What the deposit statement will say of it.
@@ -124,7 +125,7 @@ impl SignedDeposit {
     /// Signs 1 to 256 sealed versions, with at most 1,000 grants in all, as one deposit.
     ///
     /// # Errors
-    /// [`SealError::Items`] for none, too many, or one sealed for another vault; [`SealError::Grants`].
+    /// [`SealError::Items`] for none, too many, two of one entry, or one sealed for another vault; [`SealError::Grants`].
     pub fn sign(
         vault: &VerifiedVault,
         author: &Author<'_>,
@@ -132,7 +133,11 @@ impl SignedDeposit {
         pin: Option<Pin>,
         now: u64,
     ) -> Result<Self, SealError> {
-        if sealed.is_empty() || sealed.len() > Deposit::MAX_ITEMS {
+        let mut entries: Vec<_> = sealed.iter().map(|one| one.item.entry).collect();
+        entries.sort_unstable();
+        let twice = entries.windows(2).any(|pair| matches!(pair, [one, other] if one == other));
+        let elsewhere = sealed.iter().any(|one| one.vault != vault.id());
+        if sealed.is_empty() || sealed.len() > Deposit::MAX_ITEMS || twice || elsewhere {
             return Err(SealError::Items);
         }
         let grants =
@@ -164,8 +169,8 @@ pub enum SealError {
     /// Too many grants under one signature.
     #[error(transparent)]
     Grants(#[from] GrantLeafError),
-    /// None, or more than 256 items under one signature.
-    #[error("a deposit has 1 to 256 items")]
+    /// None or more than 256 items under one signature, two of one entry, or one sealed for another vault.
+    #[error("a deposit has 1 to 256 items, each of another entry of one vault")]
     Items,
     /// The system gave no random bytes.
     #[error(transparent)]

@@ -3,15 +3,15 @@
 use carnet_wire::cbor;
 use carnet_wire::grant::Grant as Header;
 use carnet_wire::grant_leaf::{GrantLeaf, GrantPath};
-use carnet_wire::id::{Digest, EntryId, InnerCommitment, StatementHash};
+use carnet_wire::id::{Digest, EntryId, StatementHash};
 use carnet_wire::payload::{PayloadLen, PayloadNonce};
-use carnet_wire::statement::{Deposit, DepositItem, Describe, Grant, GrantBatch, Statement};
+use carnet_wire::statement::{self, Deposit, DepositItem, Describe, Grant, GrantBatch, Statement};
 
 use crate::account::Accounts;
 use crate::manifest::Described;
 use crate::open::OpenError;
 use crate::position::Signed;
-use crate::vault::{VaultError, VerifiedVault};
+use crate::vault::{Ground, VaultError, VerifiedVault};
 
 /// One version of an entry as a server gives it to a reader: bytes, none of them believed.
 #[derive(Debug, Clone)]
@@ -32,8 +32,12 @@ pub struct Stored {
     pub manifest: Vec<u8>,
     /// The payload's first 16 bytes. The key commitment authenticates them, so that a range needs no other part of the payload.
     pub nonce: PayloadNonce,
-    /// The deposit statement of the next version, if there is one: an old version never passes for the newest.
+    /// The deposit statement of the next version, where the server shows one. That it shows none proves nothing: only a history that
+    /// the client holds does.
     pub next: Option<Signed>,
+    /// For a version above 1 that neither the holder nor a delegate deposited: the deposit statements of the versions before, newest
+    /// first, down to version 1 or to one of the holder's.
+    pub predecessors: Vec<Signed>,
 }
 
 /// What was asked for.
@@ -53,13 +57,22 @@ pub struct Verified {
     pub(crate) depositor: carnet_wire::id::ActorId,
     pub(crate) described: Described,
     pub(crate) describes: StatementHash,
-    pub(crate) inner: InnerCommitment,
     pub(crate) leaf: GrantLeaf,
     pub(crate) header: Header,
     pub(crate) manifest: Vec<u8>,
     pub(crate) nonce: PayloadNonce,
     pub(crate) len: PayloadLen,
-    pub(crate) superseded: bool,
+    pub(crate) newer: Newer,
+    pub(crate) ground: Ground,
+}
+
+/// Whether a server has shown a newer version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Newer {
+    /// It has: this one is superseded.
+    Shown,
+    /// It has not, which proves nothing.
+    NotShown,
 }
 
 impl Stored {
@@ -75,11 +88,11 @@ impl Stored {
         accounts: &Accounts,
     ) -> Result<Verified, OpenError> {
         let deposit = Statement::<Deposit>::parse(&self.deposit.bytes)?;
-        let deposit = vault.verify_deposit(deposit, accounts, self.deposit.position)?;
+        let (deposit, ground) = vault.verify_deposit(deposit, accounts, self.deposit.position)?;
         let item = find(&deposit.body().items, wanted).ok_or(OpenError::OtherVersion)?.clone();
+        verify_predecessors(&item, &deposit, ground, self.predecessors, vault, accounts)?;
         let described = Described { vault: vault.id(), entry: item.entry, version: item.version };
         let mut manifest_digest = item.manifest;
-        let mut inner = item.inner;
         let mut describes = deposit.hash();
         if let Some(describe) = self.describe {
             let statement = Statement::<Describe>::parse(&describe.bytes)?;
@@ -89,7 +102,11 @@ impl Stored {
             if (body.entry, body.version) != (item.entry, item.version) {
                 return Err(OpenError::OtherVersion);
             }
-            (manifest_digest, inner, describes) = (body.manifest, body.inner, statement.hash());
+            // The author's part is carried unchanged, salt and all.
+            if body.inner != item.inner {
+                return Err(OpenError::InnerCommitment);
+            }
+            (manifest_digest, describes) = (body.manifest, statement.hash());
         }
         if Digest::from_bytes(*blake3::hash(&self.manifest).as_bytes()) != manifest_digest {
             return Err(OpenError::ManifestDigest);
@@ -102,23 +119,22 @@ impl Stored {
             None => deposit.body().grants,
         };
         let (leaf, header) = verify_grant(&self.leaf, &self.path, &self.header, &batch, wanted)?;
-        let superseded = match self.next {
+        let newer = match self.next {
             Some(next) => {
-                let next_statement = Statement::<Deposit>::parse(&next.bytes)?;
-                let next = vault.verify_deposit(next_statement, accounts, next.position)?;
+                let statement = Statement::<Deposit>::parse(&next.bytes)?;
+                let (next, by) = vault.verify_deposit(statement, accounts, next.position)?;
                 let newer = Wanted { entry: item.entry, version: item.version.saturating_add(1) };
                 let newer = find(&next.body().items, &newer).ok_or(OpenError::OtherVersion)?;
                 if newer.predecessor != Some(deposit.hash()) {
                     return Err(OpenError::OtherVersion);
                 }
                 // A report is superseded by who put it there, or by who rules the vault: not by any other depositor.
-                let by = next.body().context.actor;
-                if by != deposit.body().context.actor && !vault.is_ruled_by(&by) {
+                if next.body().context.actor != deposit.body().context.actor && !by.rules() {
                     return Err(VaultError::NotAllowed.into());
                 }
-                true
+                Newer::Shown
             }
-            None => false,
+            None => Newer::NotShown,
         };
         Ok(Verified {
             len: PayloadLen::from_stored(item.payload_len).map_err(|_| OpenError::PayloadLen)?,
@@ -127,12 +143,12 @@ impl Stored {
             item,
             described,
             describes,
-            inner,
             leaf,
             header,
             manifest: self.manifest,
             nonce: self.nonce,
-            superseded,
+            newer,
+            ground,
         })
     }
 }
@@ -149,6 +165,36 @@ impl Verified {
     pub fn leaf(&self) -> &GrantLeaf {
         &self.leaf
     }
+}
+
+/// A version above 1 comes from who may rule, or from whoever deposited all those before it down to one of the holder's: nobody else
+/// supersedes what another put into the record.
+fn verify_predecessors(
+    item: &DepositItem,
+    deposit: &statement::Verified<Deposit>,
+    ground: Ground,
+    predecessors: Vec<Signed>,
+    vault: &VerifiedVault,
+    accounts: &Accounts,
+) -> Result<(), OpenError> {
+    let actor = deposit.body().context.actor;
+    let (mut item, mut ground) = (item.clone(), ground);
+    let mut predecessors = predecessors.into_iter();
+    while item.version > 1 && !ground.rules() {
+        let before = predecessors.next().ok_or(VaultError::NotAllowed)?;
+        let statement = Statement::<Deposit>::parse(&before.bytes)?;
+        if Some(statement.hash()) != item.predecessor {
+            return Err(OpenError::OtherVersion);
+        }
+        let (before, of) = vault.verify_deposit(statement, accounts, before.position)?;
+        if before.body().context.actor != actor {
+            return Err(VaultError::NotAllowed.into());
+        }
+        let wanted = Wanted { entry: item.entry, version: item.version.saturating_sub(1) };
+        item = find(&before.body().items, &wanted).ok_or(OpenError::OtherVersion)?.clone();
+        ground = of;
+    }
+    Ok(())
 }
 
 fn find<'a>(items: &'a [DepositItem], wanted: &Wanted) -> Option<&'a DepositItem> {

@@ -45,7 +45,7 @@ pub struct Person {
     /// Its device.
     pub device: DeviceKey,
     /// Its line of statements.
-    pub line: Vec<Vec<u8>>,
+    pub line: Vec<Signed>,
 }
 
 impl Person {
@@ -57,8 +57,8 @@ impl Person {
         let account = VerifiedAccount::begin(&new.id, new.statement.as_bytes()).unwrap();
         let certificate = new.owner.certify(&account, &device.verifying_key(), NOW).unwrap();
         let account = account.follow(certificate.as_bytes(), None).unwrap();
-        let line = vec![new.statement.as_bytes().to_vec(), certificate.as_bytes().to_vec()];
-        Self { account, owner: new.owner, keyring: new.keyring, device, line }
+        let line = [new.statement.as_bytes(), certificate.as_bytes()].map(|bytes| bytes.to_vec().into());
+        Self { account, owner: new.owner, keyring: new.keyring, device, line: line.to_vec() }
     }
 
     /// This person as an author.
@@ -102,8 +102,8 @@ impl Cast {
     pub fn make() -> Self {
         let (patient, doctor) = (Person::make(), Person::make());
         let mut accounts = Accounts::new();
-        accounts.insert(patient.account.clone());
-        accounts.insert(doctor.account.clone());
+        accounts.insert(patient.account.clone()).unwrap();
+        accounts.insert(doctor.account.clone()).unwrap();
         let new = NewVault::make(&patient.account, &patient.device, &origin(), NOW).unwrap();
         let chain = vec![new.genesis.as_bytes().to_vec().into()];
         let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &accounts, None).unwrap();
@@ -193,6 +193,7 @@ impl Shelf {
             manifest: self.manifest.clone(),
             nonce: PayloadNonce::from_bytes(*self.payload.first_chunk().unwrap()),
             next: None,
+            predecessors: Vec::new(),
         }
     }
 

@@ -9,7 +9,8 @@ use carnet_core::grant::{Batch, Terms};
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::{OpenError, ResealError};
 use carnet_core::seal::SignedDeposit;
-use carnet_core::stored::Wanted;
+use carnet_core::stored::{Newer, Wanted};
+use carnet_core::vault::Ground;
 use carnet_tests::cast::{Cast, NOW, Person, Shelf, description, origin};
 use carnet_tests::forger::Forger;
 use carnet_wire::StableCode as _;
@@ -150,7 +151,7 @@ fn resealed_document_still_proves_its_first_author_offline_and_old_keys_open_not
     assert!(opened.open_bytes(&new.payload).is_err());
     // Offline: the doctor's account statements and the signed part are enough.
     let mut accounts = Accounts::new();
-    accounts.insert(cast.doctor.account.clone());
+    accounts.insert(cast.doctor.account.clone()).unwrap();
     let proof = verify_authored(resealed.authored().as_bytes(), &accounts).unwrap();
     assert_eq!(proof.body().content_digest().as_bytes(), blake3::hash(TEXT).as_bytes());
     // Another content is not sealed under the author's name.
@@ -163,7 +164,7 @@ fn old_version_shows_the_signed_fact_that_it_is_superseded() {
     let cast = Cast::make();
     let first = cast.deposit(&cast.doctor, "Bilan", TEXT, &[]);
     let opened = cast.open(&first);
-    assert!(!opened.is_superseded());
+    assert_eq!(opened.newer(), Newer::NotShown);
     let second = cast.deposit_at(
         &cast.doctor,
         &opened.next_version(),
@@ -174,11 +175,11 @@ fn old_version_shows_the_signed_fact_that_it_is_superseded() {
     let mut stored = first.stored(0);
     stored.next = Some(second.deposit.into());
     let verified = stored.verify(&first.wanted, &cast.vault, &cast.accounts).unwrap();
-    assert!(verified.open_with(&cast.vault_keyring, &cast.accounts).unwrap().is_superseded());
+    assert_eq!(verified.open_with(&cast.vault_keyring, &cast.accounts).unwrap().newer(), Newer::Shown);
     // Another depositor cannot supersede what the doctor put there; the holder can.
     let nurse = Person::make();
     let mut accounts = cast.accounts.clone();
-    accounts.insert(nurse.account.clone());
+    accounts.insert(nurse.account.clone()).unwrap();
     for (who, allowed) in [(&nurse, false), (&cast.patient, true)] {
         let next = cast.deposit_at(who, &opened.next_version(), "Bilan", b"other", &[]);
         let mut stored = first.stored(0);
@@ -192,6 +193,53 @@ fn old_version_shows_the_signed_fact_that_it_is_superseded() {
     stored.next = Some(other.deposit.into());
     let error = stored.verify(&first.wanted, &cast.vault, &cast.accounts).unwrap_err();
     assert_eq!(error, OpenError::OtherVersion);
+}
+
+#[test]
+fn version_by_somebody_who_may_not_supersede_is_refused_and_by_the_same_depositor_needs_the_line_of_versions()
+{
+    let cast = Cast::make();
+    let first = cast.deposit(&cast.doctor, "Bilan", TEXT, &[]);
+    let opened = cast.open(&first);
+    let nurse = Person::make();
+    let mut accounts = cast.accounts.clone();
+    accounts.insert(nurse.account.clone()).unwrap();
+    let verify = |shelf: &Shelf, predecessors: &[&Shelf]| {
+        let mut stored = shelf.stored(0);
+        stored.predecessors = predecessors.iter().map(|shelf| shelf.deposit.clone().into()).collect();
+        stored.verify(&shelf.wanted, &cast.vault, &accounts).map_err(|error| error.code())
+    };
+    let place = opened.next_version();
+    let by_nurse = cast.deposit_at(&nurse, &place, "Bilan", b"ALLERGIES: none", &[]);
+    assert_eq!(verify(&by_nurse, &[]).unwrap_err(), "vault-not-allowed");
+    assert_eq!(verify(&by_nurse, &[&first]).unwrap_err(), "vault-not-allowed");
+    let by_doctor = cast.deposit_at(&cast.doctor, &place, "Bilan", b"ALLERGIES: penicillin", &[]);
+    assert_eq!(verify(&by_doctor, &[]).unwrap_err(), "vault-not-allowed");
+    assert_eq!(verify(&by_doctor, &[&by_nurse]).unwrap_err(), "open-other-version");
+    let opened = verify(&by_doctor, &[&first]).unwrap().open_with(&cast.vault_keyring, &accounts).unwrap();
+    assert_eq!(opened.ground(), Ground::Standing);
+    let by_patient = cast.deposit_at(&cast.patient, &place, "Bilan", b"mine", &[]);
+    let opened = verify(&by_patient, &[]).unwrap().open_with(&cast.vault_keyring, &accounts).unwrap();
+    assert_eq!(opened.ground(), Ground::Holder);
+}
+
+#[test]
+fn document_sealed_for_one_vault_is_not_signed_into_another_nor_twice_into_one() {
+    let (cast, other) = (Cast::make(), Cast::make());
+    let seal = |place: &Place| {
+        let document = Document::new(description("Bilan"), TEXT);
+        document.seal(place, &origin(), &cast.doctor.author(), &[cast.vault.reader()], Vec::new()).unwrap()
+    };
+    let place = Place::new_entry(cast.vault.id(), 0, NOW).unwrap();
+    let sign = |vault, sealed| {
+        SignedDeposit::sign(vault, &cast.doctor.author(), sealed, None, NOW)
+            .map(drop)
+            .map_err(|error| error.code())
+    };
+    assert_eq!(sign(&cast.vault, vec![seal(&place)]), Ok(()));
+    assert_eq!(sign(&other.vault, vec![seal(&place)]), Err("seal-items"));
+    assert_eq!(sign(&cast.vault, vec![seal(&place), seal(&place)]), Err("seal-items"));
+    assert_eq!(sign(&cast.vault, Vec::new()), Err("seal-items"));
 }
 
 #[test]
@@ -258,7 +306,7 @@ fn other_entry_version_vault_or_author_is_refused_with_one_public_answer() {
     errors.push(verified.open_with(&cast.vault_keyring, &cast.accounts).unwrap_err());
     // An author whose account is not known.
     let mut accounts = Accounts::new();
-    accounts.insert(cast.patient.account.clone());
+    accounts.insert(cast.patient.account.clone()).unwrap();
     let mine = cast.deposit(&cast.patient, "Bilan", TEXT, &[]);
     let verified = mine.stored(0).verify(&mine.wanted, &cast.vault, &cast.accounts).unwrap();
     errors.push(verified.open_with(&cast.vault_keyring, &Accounts::new()).unwrap_err());

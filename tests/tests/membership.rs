@@ -60,7 +60,7 @@ fn rules(circle: ReaderId) -> Rules {
 fn member_removed_from_a_circle_opens_nothing_deposited_afterwards() {
     let mut cast = Cast::make();
     let nurse = Person::make();
-    cast.accounts.insert(nurse.account.clone());
+    cast.accounts.insert(nurse.account.clone()).unwrap();
     let key_entry = Place::new_entry(cast.vault.id(), 0, NOW).unwrap().entry;
     let new = cast.patient.ruler(&cast.vault).new_circle(key_entry).unwrap();
     let circle = ReaderId::from_bytes(*new.statement.hash().as_bytes());
@@ -108,7 +108,7 @@ fn member_removed_from_a_circle_opens_nothing_deposited_afterwards() {
 fn delegate_removed_from_a_vault_opens_nothing_deposited_afterwards() {
     let mut cast = Cast::make();
     let parent = Person::make();
-    cast.accounts.insert(parent.account.clone());
+    cast.accounts.insert(parent.account.clone()).unwrap();
     let keyring = std::mem::replace(&mut cast.vault_keyring, Keyring::new(ReaderKeys::make().unwrap()));
     let entry = put_key_entry(&cast, cast.vault.key_entry(), &keyring, &[&cast.patient, &parent]);
     let take = |cast: &Cast, shelf: &Shelf, grant: usize, who: &Person| {
@@ -151,10 +151,9 @@ fn vault_or_circle_that_does_not_chain_from_genesis_gives_no_reader_to_wrap_to()
     // A circle and a generation that a stranger signed.
     let key_entry = Place::new_entry(id, 0, NOW).unwrap().entry;
     let mut accounts = cast.accounts.clone();
-    accounts.insert(server.account.clone());
+    accounts.insert(server.account.clone()).unwrap();
     let circle = server.ruler(&cast.vault).new_circle(key_entry).unwrap();
-    let generation =
-        server.ruler(&cast.vault).next_generation(Keyring::new(ReaderKeys::make().unwrap())).unwrap();
+    let generation = server.ruler(&cast.vault).next_generation(cast.vault_keyring).unwrap();
     for bytes in [circle.statement.as_bytes(), generation.statement.as_bytes()] {
         let error = cast.vault.clone().follow(bytes, &accounts, None).unwrap_err();
         assert_eq!(error.code(), "vault-not-allowed");
@@ -175,7 +174,7 @@ fn vault_or_circle_that_does_not_chain_from_genesis_gives_no_reader_to_wrap_to()
 fn account_whose_keys_are_swapped_is_not_the_account_of_its_id() {
     let (patient, server) = (Person::make(), Person::make());
     let id = patient.account.id();
-    let error = VerifiedAccount::from_chain(&id, server.line.iter().map(Vec::as_slice)).unwrap_err();
+    let error = VerifiedAccount::from_chain(&id, &server.line).unwrap_err();
     assert_eq!(error.code(), "account-other");
     // A device of the server's, certified by the server.
     let device = server.owner.certify(&patient.account, &server.device.verifying_key(), NOW).unwrap();
@@ -209,7 +208,7 @@ fn device_that_was_cut_off_signs_nothing_any_more_and_reads_no_new_generation() 
     let key = cast.doctor.owner.next_generation(&account, &mut cast.doctor.keyring, NOW).unwrap();
     let account = account.follow(key.as_bytes(), None).unwrap();
     assert_eq!(account.reader().unwrap().generation(), 2);
-    cast.accounts.insert(account.clone());
+    cast.accounts.insert(account.clone()).unwrap();
     let shelf = cast.deposit(&cast.doctor, "Après", b"after", &[account.reader().unwrap()]);
     let error = shelf.stored(0).verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap_err();
     assert_eq!(error.code(), "account-device-cut-off");

@@ -31,7 +31,7 @@ fn exported_document_proves_its_first_author_and_its_date_offline_after_resealin
     let content = opened.open_bytes(&second.payload).unwrap().content;
     let proof = AuthorProof {
         authored: opened.authored().as_bytes().to_vec().into(),
-        account: cast.doctor.line.iter().map(|bytes| bytes.clone().into()).collect(),
+        account: cast.doctor.line.iter().map(|signed| signed.bytes.clone().into()).collect(),
         date: Some(DateEvidence {
             deposit: first.deposit.clone().into(),
             salt: deposited.inner_salt().into(),
@@ -43,9 +43,9 @@ fn exported_document_proves_its_first_author_and_its_date_offline_after_resealin
     let proven = proof.verify(content.as_slice(), Some(&host.trusted())).unwrap();
     assert_eq!(proven.author(), cast.doctor.account.id());
     assert_eq!(proven.authored().description.title, "Bilan");
-    assert_eq!(proven.accepted(), Some(NOW + 1));
+    assert_eq!(proven.receipted(), Some(NOW + 1));
     // Without the log's key, the author stands, undated.
-    assert_eq!(proof.verify(content.as_slice(), None).unwrap().accepted(), None);
+    assert_eq!(proof.verify(content.as_slice(), None).unwrap().receipted(), None);
 
     let fails = |proof: &AuthorProof, content: &[u8]| {
         proof.verify(content, Some(&host.trusted())).unwrap_err().code()
@@ -54,7 +54,7 @@ fn exported_document_proves_its_first_author_and_its_date_offline_after_resealin
     assert_eq!(fails(&proof, &[TEXT, b" "].concat()), "proof-content");
     assert_eq!(fails(&proof, &TEXT[..5]), "proof-content");
     let mut other = proof.clone();
-    other.account = cast.patient.line.iter().map(|bytes| bytes.clone().into()).collect();
+    other.account = cast.patient.line.iter().map(|signed| signed.bytes.clone().into()).collect();
     assert_eq!(fails(&other, TEXT), "account-other");
     let mut other = proof.clone();
     other.date.as_mut().unwrap().salt = [0; 32].into();
@@ -101,7 +101,7 @@ fn rollback_fork_and_omission_show_against_the_pin() {
     let accepted = other.accept(&vault, &statements[0], pinned.pin());
     let receipt = other.trusted().verify(&accepted.receipt, &vault, &statements[0]).unwrap();
     assert_eq!(pinned.advance(receipt.pin(), accepted.consistency.as_ref()), Err(HistoryError::Fork));
-    assert_eq!(pinned.advance(receipt.pin(), None), Err(HistoryError::Fork));
+    assert_eq!(pinned.advance(receipt.pin(), None), Err(HistoryError::ProofMissing));
     assert_eq!(pinned, kept);
     // A receipt of another statement, vault or log.
     let trusted = host.trusted();

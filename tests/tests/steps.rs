@@ -7,14 +7,17 @@ use std::io::Cursor;
 use carnet_core::document::{Document, Place};
 use carnet_core::receipt::Pinned;
 use carnet_core::seal::{Sealed, SignedDeposit};
-use carnet_core::step::{Login, ReadStep, Spooled, StepError, Submit, UploadProgress, Uploaded};
+use carnet_core::step::{
+    Ask, AwaitStored, Login, ReadStep, Spooled, StepError, Submit, UploadProgress, Uploaded,
+};
 use carnet_tests::cast::{Cast, NOW, Shelf, description, origin};
 use carnet_tests::host::Host;
 use carnet_wire::StableCode as _;
 use carnet_wire::cbor;
+use carnet_wire::id::EntryId;
 use carnet_wire::message::{
-    Body, Challenge, Method, Refusal, Response, ResponseError, StoredPage, StoredPart, Submission, Token,
-    UploadState,
+    Accepted, Body, Challenge, Method, Refusal, Response, ResponseError, StoredPage, StoredPart, Submission,
+    Token, UploadState,
 };
 use carnet_wire::statement::{Deposit, Read, ReadMode, Session, Statement};
 
@@ -124,11 +127,11 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
     let vault = cast.vault.id();
     let both = SignedDeposit::sign(&cast.vault, &cast.doctor.author(), vec![second], None, NOW).unwrap();
     let nothing = Pinned::NONE;
-    assert_eq!(Submit::deposit(&vault, &both, &[uploaded], &nothing).unwrap_err(), StepError::OtherEntries);
+    assert_eq!(Submit::deposit(&both, &[uploaded], &nothing).unwrap_err(), StepError::OtherEntries);
     let signed = SignedDeposit::sign(&cast.vault, &cast.doctor.author(), vec![sealed], None, NOW).unwrap();
     let hash = signed.statement.hash();
     let mut pinned = Pinned::NONE;
-    let submit = || Submit::deposit(&vault, &signed, &[uploaded], &Pinned::NONE).unwrap();
+    let submit = || Submit::deposit(&signed, &[uploaded], &Pinned::NONE).unwrap();
     let ask = submit();
     let Body::Cbor(body) = &ask.request.body else { panic!() };
     let submission: Submission = cbor::decode(body, 1 << 20).unwrap();
@@ -167,16 +170,17 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
         StepError::PinMoved
     );
     pinned.advance(later_receipt.pin(), later.consistency.as_ref()).unwrap();
-    let again = |pinned: &Pinned| Submit::deposit(&vault, &signed, &[uploaded], pinned).unwrap();
+    let again = |pinned: &Pinned| Submit::deposit(&signed, &[uploaded], pinned).unwrap();
     let repeat = host.repeat(&first, 1);
     let receipted = again(&pinned).then.receive(&ok(&repeat), &host.trusted(), &mut pinned).unwrap();
     assert_eq!((receipted.receipt().pin().size, pinned.pin().unwrap().size), (1, 2));
     // A receipt below the pin with a root of another history, with and without a proof.
     let forged = host.receipt(&vault, &hash, 1, &carnet_wire::tree::TreeRoot::EMPTY);
-    for consistency in [repeat.consistency.clone(), None] {
-        let lie = carnet_wire::message::Accepted { receipt: forged.clone().into(), consistency };
+    let lies = [(repeat.consistency.clone(), "history-fork"), (None, "history-proof-missing")];
+    for (consistency, code) in lies {
+        let lie = Accepted { receipt: forged.clone().into(), consistency };
         let error = again(&pinned).then.receive(&ok(&lie), &host.trusted(), &mut pinned).unwrap_err();
-        assert_eq!(error.code(), "history-fork");
+        assert_eq!(error.code(), code);
     }
     // A refusal that would write to the screen.
     let page = Refusal { code: "<b>\u{202e}".to_owned(), winner: None };
@@ -185,62 +189,85 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
     assert_eq!(error.to_string(), "the server refused: ");
 }
 
+/// A doctor's read, up to the signed request: what waits for the answer, and the statement.
+fn read(
+    cast: &Cast,
+    mode: ReadMode,
+    entries: Vec<EntryId>,
+    pinned: &Pinned,
+) -> (Ask<AwaitStored>, Statement<Read>) {
+    let challenge = ok(&Challenge { challenge: [8; 32].into() });
+    let doctor = &cast.doctor;
+    let then = ReadStep { mode, entries, via: None, reason: 1 }.start(&cast.vault).then;
+    let ask =
+        then.receive(&challenge, &cast.vault, &doctor.account, &doctor.device, pinned.pin(), NOW).unwrap();
+    let Body::Cose(bytes) = &ask.request.body else { panic!() };
+    let statement = Statement::<Read>::parse(bytes).unwrap();
+    (ask, statement)
+}
+
+fn page(parts: Vec<StoredPart>, next: Option<EntryId>, accepted: Option<Accepted>) -> Response {
+    ok(&StoredPage { parts, next, accepted })
+}
+
 #[test]
 fn read_is_signed_for_the_journal_and_gives_what_was_asked_for() {
     let cast = Cast::make();
+    let (mut host, mut pinned) = (Host::make(), Pinned::NONE);
     let shelf = cast.deposit(&cast.patient, "Bilan", b"text", &[cast.doctor.reader()]);
-    let read = ReadStep { mode: ReadMode::Open, entries: vec![shelf.wanted.entry], via: None, reason: 1 };
-    let ask = read.start(&cast.vault);
-    let challenge = ok(&Challenge { challenge: [8; 32].into() });
-    let ask = ask
-        .then
-        .receive(&challenge, &cast.vault, &cast.doctor.account, &cast.doctor.device, None, NOW)
-        .unwrap();
-    let Body::Cose(bytes) = &ask.request.body else { panic!() };
-    let statement = cast.doctor.account.verify(Statement::<Read>::parse(bytes).unwrap(), None).unwrap();
+    let entry = shelf.wanted.entry;
+    let (ask, statement) = read(&cast, ReadMode::Open, vec![entry], &pinned);
+    let hash = statement.hash();
+    let statement = cast.doctor.account.verify(statement, None).unwrap();
     assert_eq!((*statement.body().challenge, statement.body().entries.len()), ([8; 32], 1));
     let part = part(&shelf);
-    let page = |parts: Vec<StoredPart>, next| ok(&StoredPage { parts, next });
-    let mut progress = ask.then.receive(&page(vec![part.clone()], None)).unwrap();
-    assert!(progress.more.is_none());
+    let accepted = host.accept(&cast.vault.id(), &hash, None);
+    let answer = page(vec![part.clone()], None, Some(accepted));
+    let mut progress = ask.then.receive(&answer, &host.trusted(), &mut pinned).unwrap();
+    assert!(progress.more.is_none() && progress.receipted.is_some());
+    assert_eq!(pinned.pin().unwrap().size, 1);
     let stored = progress.stored.remove(0);
     let verified = stored.verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap();
     let opened = verified.open_with(&cast.doctor.keyring, &cast.accounts).unwrap();
     assert_eq!(opened.open_bytes(&shelf.payload).unwrap().content, b"text");
-    let entry = shelf.wanted.entry;
-    for lie in [
-        page(Vec::new(), None),
-        page(Vec::new(), Some(entry)),
-        page(vec![part.clone(), part.clone()], None),
-        page(vec![part.clone()], Some(entry)),
-    ] {
-        let read = ReadStep { mode: ReadMode::Open, entries: vec![shelf.wanted.entry], via: None, reason: 1 };
-        let ask = read.start(&cast.vault);
-        let doctor = &cast.doctor;
-        let ask =
-            ask.then.receive(&challenge, &cast.vault, &doctor.account, &doctor.device, None, NOW).unwrap();
-        assert_eq!(ask.then.receive(&lie).unwrap_err(), StepError::OtherEntries);
+    // Fewer or more than asked for; an answer without a receipt, or with another history's.
+    let lies = [
+        (page(Vec::new(), None, None), "step-other-entries"),
+        (page(Vec::new(), Some(entry), None), "step-other-entries"),
+        (page(vec![part.clone(), part.clone()], None, None), "step-other-entries"),
+        (page(vec![part.clone()], Some(entry), None), "step-other-entries"),
+        (page(vec![part.clone()], None, None), "history-proof-missing"),
+    ];
+    for (lie, code) in lies {
+        let (ask, _) = read(&cast, ReadMode::Open, vec![entry], &pinned);
+        assert_eq!(ask.then.receive(&lie, &host.trusted(), &mut pinned).unwrap_err().code(), code);
     }
+    let (ask, statement) = read(&cast, ReadMode::Open, vec![entry], &pinned);
+    let rolled_back =
+        host.receipt(&cast.vault.id(), &statement.hash(), 1, &carnet_wire::tree::TreeRoot::EMPTY);
+    let accepted = Accepted { receipt: rolled_back.into(), consistency: None };
+    let answer = page(vec![part], None, Some(accepted));
+    assert_eq!(ask.then.receive(&answer, &host.trusted(), &mut pinned).unwrap_err().code(), "history-fork");
 }
 
 #[test]
-fn long_list_comes_page_by_page_under_one_signature() {
+fn long_list_comes_page_by_page_under_one_signature_and_one_receipt() {
     let cast = Cast::make();
+    let (mut host, mut pinned) = (Host::make(), Pinned::NONE);
     let shelf = cast.deposit(&cast.patient, "Bilan", b"text", &[cast.doctor.reader()]);
-    let list = ReadStep { mode: ReadMode::List, entries: Vec::new(), via: None, reason: 1 };
-    let challenge = ok(&Challenge { challenge: [8; 32].into() });
-    let doctor = &cast.doctor;
-    let ask = list.start(&cast.vault).then;
-    let ask = ask.receive(&challenge, &cast.vault, &doctor.account, &doctor.device, None, NOW).unwrap();
+    let entry = shelf.wanted.entry;
+    let (ask, statement) = read(&cast, ReadMode::List, Vec::new(), &pinned);
     let signed = ask.request.body.clone();
-    let full = StoredPage { parts: vec![part(&shelf); 100], next: Some(shelf.wanted.entry) };
-    let progress = ask.then.receive(&ok(&full)).unwrap();
+    let accepted = host.accept(&cast.vault.id(), &statement.hash(), None);
+    let full = page(vec![part(&shelf); 100], Some(entry), Some(accepted));
+    let progress = ask.then.receive(&full, &host.trusted(), &mut pinned).unwrap();
     assert_eq!(progress.stored.len(), 100);
     let ask = progress.more.unwrap();
     assert_eq!(ask.request.body, signed);
-    assert!(ask.request.path.ends_with(&format!("/reads?after={}", shelf.wanted.entry)));
-    let too_full = StoredPage { parts: vec![part(&shelf); 101], next: None };
-    assert_eq!(ask.then.receive(&ok(&too_full)).unwrap_err(), StepError::OtherEntries);
+    assert!(ask.request.path.ends_with(&format!("/reads?since=0&after={entry}")));
+    let too_full = page(vec![part(&shelf); 101], None, None);
+    let error = ask.then.receive(&too_full, &host.trusted(), &mut pinned).unwrap_err();
+    assert_eq!(error, StepError::OtherEntries);
 }
 
 fn part(shelf: &Shelf) -> StoredPart {
@@ -255,5 +282,6 @@ fn part(shelf: &Shelf) -> StoredPart {
         manifest: shelf.manifest.clone().into(),
         nonce: (*shelf.payload.first_chunk::<16>().unwrap()).into(),
         next: None,
+        predecessors: Vec::new(),
     }
 }

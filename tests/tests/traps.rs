@@ -76,6 +76,34 @@ fn salamander_two_valid_headers_over_one_payload_that_reads_differently_is_refus
     assert_eq!((error.code(), error.to_string().as_str()), ("open-commitment", "cannot open"));
 }
 
+#[test]
+fn payload_that_begins_with_another_nonce_than_the_one_committed_to_is_refused_in_memory_in_a_range_and_in_a_pipe()
+ {
+    let cast = Cast::make();
+    let content = vec![b'a'; 200_000];
+    let place = Place::new_entry(cast.vault.id(), 0, NOW).unwrap();
+    let signed = authored(&cast, &place, &content);
+    let forger = Forger::new([0x44; 16]);
+    // Chunks under the nonce that is committed to, behind a head that says another.
+    let mut payload = forger.payload(&content);
+    payload[..16].copy_from_slice(&[0x99; 16]);
+    let shelf = forger.deposit_payload(&cast, &cast.doctor, &place, &signed, payload, &[cast.vault.reader()]);
+    let mut stored = shelf.stored(0);
+    let verified = stored.clone().verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap();
+    let error = verified.open_with(&cast.vault_keyring, &cast.accounts).unwrap_err();
+    assert_eq!(error, OpenError::Commitment);
+    // The server names the nonce that is committed to, and gives the payload as it is.
+    stored.nonce = carnet_wire::payload::PayloadNonce::from_bytes([0x5a; 16]);
+    let verified = stored.verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap();
+    let opened = verified.open_with(&cast.vault_keyring, &cast.accounts).unwrap();
+    assert_eq!(opened.open_bytes(&shelf.payload).unwrap_err(), OpenError::Commitment);
+    let (out, result) = pipe(&opened, &shelf.slice(0..shelf.payload.len() as u64));
+    assert_eq!((out.len(), result), (0, Err(OpenError::Commitment)));
+    let (mut range, mut out) = (opened.content_range(5..10).unwrap(), Vec::new());
+    let slice = shelf.slice(range.slice_range());
+    assert_eq!((range.push(&slice, &mut out), out.len()), (Err(OpenError::Commitment), 0));
+}
+
 // Trap 2: authorship. Any reader knows the file key.
 
 /// A document of three chunks by the doctor, and a reader of it who knows its file key and forges.

@@ -5,8 +5,8 @@ use carnet_wire::id::{AccountId, Digest, ReaderId, SlotId};
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{
-    Account, Activate, Device, DeviceChange, Key, Recovery, RecoveryRule, Slot, SlotChange, SlotKind,
-    Statement,
+    Account, Activate, Device, DeviceChange, Key, NewRoot, Recovery, RecoveryRule, Slot, SlotChange,
+    SlotKind, Statement,
 };
 
 use super::VerifiedAccount;
@@ -155,6 +155,26 @@ impl Owner {
         now: u64,
     ) -> Result<Statement<Recovery>, NoRandomness> {
         let body = Recovery { account: account.id(), time: now, previous: account.head(), rule, delay_hours };
+        self.identity.sign(account.origin(), body)
+    }
+
+    /// Announces a new root, whose owner takes this one's place. Every slot of the old root is gone with it.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn announce(
+        &self,
+        account: &VerifiedAccount,
+        new: &Self,
+        now: u64,
+    ) -> Result<Statement<NewRoot>, NoRandomness> {
+        let body = NewRoot {
+            account: account.id(),
+            time: now,
+            previous: account.head(),
+            identity: new.identity(),
+            root_version: account.root_version().saturating_add(1),
+        };
         self.identity.sign(account.origin(), body)
     }
 

@@ -25,7 +25,10 @@ pub struct Keyring {
 
 impl Keyring {
     /// Most generations of one reader.
-    pub const MAX_GENERATIONS: usize = 1024;
+    pub const MAX_GENERATIONS: usize = 16_384;
+
+    /// Each secret takes 34 bytes in CBOR, the array's head at most 3.
+    pub(crate) const MAX_LEN: usize = Self::MAX_GENERATIONS * 34 + 3;
 
     /// The keyring of a first generation.
     #[must_use]
@@ -93,7 +96,8 @@ impl Keyring {
         let mut secrets: Vec<ByteArray<32>> =
             self.iter().map(|keys| (*keys.secret().expose()).into()).collect();
         // Long enough from the start, so that no copy stays behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LEN));
+        let mut bytes =
+            Zeroizing::new(Vec::with_capacity(secrets.len().saturating_mul(34).saturating_add(3)));
         cbor::encode_to(&secrets, &mut bytes);
         secrets.iter_mut().for_each(|secret| secret.as_mut().zeroize());
         bytes
@@ -101,7 +105,7 @@ impl Keyring {
 
     /// Reads the secrets of 1 to [`Self::MAX_GENERATIONS`] generations.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut secrets: Vec<ByteArray<32>> = cbor::decode(bytes, MAX_LEN).ok()?;
+        let mut secrets: Vec<ByteArray<32>> = decode_secret(bytes, Self::MAX_LEN)?;
         let mut keys = secrets.iter_mut().map(|secret| {
             let keys = ReaderKeys::derive(ReaderSecret::from_bytes(secret));
             secret.as_mut().zeroize();
@@ -124,12 +128,20 @@ impl carnet_wire::StableCode for KeyringError {
     }
 }
 
+/// As [`cbor::decode`], but the copy that is compared is wiped.
+pub(super) fn decode_secret<'b, T>(bytes: &'b [u8], limit: usize) -> Option<T>
+where
+    T: minicbor::Decode<'b, ()> + minicbor::Encode<()>,
+{
+    let value: T = (bytes.len() <= limit).then(|| minicbor::decode(bytes).ok()).flatten()?;
+    let mut again = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    cbor::encode_to(&value, &mut again);
+    (again.as_slice() == bytes).then_some(value)
+}
+
 fn aad(account: &AccountId, root_version: u64) -> Vec<u8> {
     [b"carnet/v1/keyring".as_slice(), account.as_bytes(), &root_version.to_be_bytes()].concat()
 }
-
-/// Each secret takes 34 bytes in CBOR, the array's head at most 3.
-const MAX_LEN: usize = Keyring::MAX_GENERATIONS * 34 + 3;
 
 #[cfg(test)]
 mod tests {

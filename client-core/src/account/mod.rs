@@ -26,7 +26,7 @@ use carnet_wire::statement::{
 };
 
 use crate::hybrid::HybridRecipient;
-use crate::position::LogPosition;
+use crate::position::{LogPosition, Signed};
 use crate::reader::VerifiedReader;
 
 /// An account whose line of statements has been verified from the first.
@@ -35,12 +35,13 @@ pub struct VerifiedAccount {
     id: AccountId,
     origin: Origin,
     identity: VerifyingKey,
+    past_identities: Vec<VerifyingKey>,
     root_version: u64,
     generations: Vec<Generation>,
     devices: BTreeMap<KeyId, DeviceRecord>,
     slots: BTreeMap<SlotId, SlotRecord>,
     recovery: Option<RecoveryRule>,
-    head: StatementHash,
+    line: Vec<StatementHash>,
 }
 
 impl VerifiedAccount {
@@ -50,11 +51,11 @@ impl VerifiedAccount {
     /// [`AccountError`] at the first statement that does not follow.
     pub fn from_chain<'a>(
         id: &AccountId,
-        statements: impl IntoIterator<Item = &'a [u8]>,
+        statements: impl IntoIterator<Item = &'a Signed>,
     ) -> Result<Self, AccountError> {
         let mut statements = statements.into_iter();
-        let first = Self::begin(id, statements.next().ok_or(AccountError::Empty)?)?;
-        statements.try_fold(first, |account, bytes| account.follow(bytes, None))
+        let first = Self::begin(id, &statements.next().ok_or(AccountError::Empty)?.bytes)?;
+        statements.try_fold(first, |account, next| account.follow(&next.bytes, next.position.clone()))
     }
 
     /// Verifies the statement that makes an account of this id.
@@ -73,12 +74,13 @@ impl VerifiedAccount {
             id: *id,
             origin: statement.header().origin.clone(),
             identity,
+            past_identities: Vec::new(),
             root_version: 1,
             generations: vec![Generation::new(1, &first.generation)?],
             devices: BTreeMap::new(),
             slots: BTreeMap::new(),
             recovery: None,
-            head: statement.hash(),
+            line: vec![statement.hash()],
         })
     }
 
@@ -119,7 +121,20 @@ impl VerifiedAccount {
     /// The hash of its newest statement.
     #[must_use]
     pub fn head(&self) -> StatementHash {
-        self.head
+        // A line begins with the statement that makes the account, so there is always one.
+        self.line.last().copied().unwrap_or(StatementHash::from_bytes([0; 32]))
+    }
+
+    /// Whether this state goes on from an older one, or is the same.
+    #[must_use]
+    pub fn extends(&self, older: &Self) -> bool {
+        self.id == older.id && self.line.starts_with(&older.line)
+    }
+
+    /// Verifies bytes, which are no statement, under the identity key of now or of before: what a holder agreed to stays agreed.
+    pub(crate) fn verify_consent(&self, labelled: &[u8], signature: &[u8; 64]) -> bool {
+        let mut keys = core::iter::once(&self.identity).chain(&self.past_identities);
+        keys.any(|key| key.verify(labelled, signature).is_ok())
     }
 
     /// The key that certifies its generations and devices.
@@ -194,7 +209,8 @@ impl VerifiedAccount {
         let statement = Statement::<Device>::parse(bytes)?;
         let by_identity = statement.header().key_id == self.identity.key_id();
         let statement = match statement.claimed().change {
-            DeviceChange::Certify if !by_identity => self.verify(statement, position.clone())?,
+            // The line orders itself: who certifies must be live here, wherever in the log it stands.
+            DeviceChange::Certify if !by_identity => self.verify(statement, None)?,
             _ => statement.verify(&self.identity)?,
         };
         let body = statement.body();
@@ -210,11 +226,14 @@ impl VerifiedAccount {
             }
             DeviceChange::CutOff => {
                 let device = self.devices.get_mut(&id).ok_or(AccountError::UnknownDevice)?;
+                if !device.is_live() {
+                    return Err(AccountError::CutOff);
+                }
                 let position = position.filter(|position| position.is_of(&statement.hash()));
                 device.cut_off = position.map_or(CutOff::Sometime, CutOff::At);
             }
         }
-        self.head = statement.hash();
+        self.line.push(statement.hash());
         Ok(self)
     }
 
@@ -226,8 +245,12 @@ impl VerifiedAccount {
         if Some(body.generation) != self.generation().checked_add(1) || body.key_entry.is_some() {
             return Err(AccountError::Generation);
         }
-        self.generations.push(Generation::new(body.generation, &body.bundle)?);
-        self.head = statement.hash();
+        let next = Generation::new(body.generation, &body.bundle)?;
+        if self.generations.iter().any(|past| past.recipient.key_id() == next.recipient.key_id()) {
+            return Err(AccountError::Keys);
+        }
+        self.generations.push(next);
+        self.line.push(statement.hash());
         Ok(self)
     }
 
@@ -249,7 +272,7 @@ impl VerifiedAccount {
                 self.slots.remove(&body.slot);
             }
         }
-        self.head = statement.hash();
+        self.line.push(statement.hash());
         Ok(self)
     }
 
@@ -258,7 +281,7 @@ impl VerifiedAccount {
         let body = statement.body();
         self.continues(&body.account, &body.previous, statement.header())?;
         self.recovery = Some(body.rule.clone());
-        self.head = statement.hash();
+        self.line.push(statement.hash());
         Ok(self)
     }
 
@@ -266,13 +289,16 @@ impl VerifiedAccount {
         let statement = Statement::<NewRoot>::parse(bytes)?.verify(&self.identity)?;
         let body = statement.body();
         self.continues(&body.account, &body.previous, statement.header())?;
-        if Some(body.root_version) != self.root_version.checked_add(1) {
+        let id = body.identity.key_id();
+        let known = self.devices.contains_key(&id)
+            || core::iter::once(&self.identity).chain(&self.past_identities).any(|key| key.key_id() == id);
+        if Some(body.root_version) != self.root_version.checked_add(1) || known {
             return Err(AccountError::Generation);
         }
-        self.identity = body.identity;
+        self.past_identities.push(core::mem::replace(&mut self.identity, body.identity));
         self.root_version = body.root_version;
         self.slots.clear();
-        self.head = statement.hash();
+        self.line.push(statement.hash());
         Ok(self)
     }
 
@@ -284,7 +310,7 @@ impl VerifiedAccount {
     ) -> Result<(), AccountError> {
         if *account != self.id || header.origin != self.origin {
             Err(AccountError::OtherAccount)
-        } else if *previous != self.head {
+        } else if *previous != self.head() {
             Err(AccountError::NotNext)
         } else {
             Ok(())
@@ -304,8 +330,18 @@ impl Accounts {
     }
 
     /// Adds one, or its newer state.
-    pub fn insert(&mut self, account: VerifiedAccount) {
-        self.0.insert(account.actor(), account);
+    ///
+    /// # Errors
+    /// [`AccountError::Rollback`] where the state that is held is not extended: a server that leaves the end of a line out, where a
+    /// device was cut off, does not bring it back.
+    pub fn insert(&mut self, account: VerifiedAccount) -> Result<(), AccountError> {
+        match self.0.get(&account.actor()) {
+            Some(held) if !account.extends(held) => Err(AccountError::Rollback),
+            _ => {
+                self.0.insert(account.actor(), account);
+                Ok(())
+            }
+        }
     }
 
     /// Looks one up.
@@ -385,6 +421,9 @@ pub enum AccountError {
     /// Signed by a device that has been cut off.
     #[error("signed by a device that has been cut off")]
     CutOff,
+    /// An older state of a line than the one that is held, or another.
+    #[error("the account's line does not go on from what was known")]
+    Rollback,
     /// The device has been certified before; a device that was cut off comes back with a new key.
     #[error("the device is certified already")]
     DeviceTwice,
@@ -402,6 +441,7 @@ impl StableCode for AccountError {
             Self::Keys => "account-keys",
             Self::UnknownDevice => "account-unknown-device",
             Self::CutOff => "account-device-cut-off",
+            Self::Rollback => "account-rollback",
             Self::DeviceTwice => "account-device-twice",
         }
     }

@@ -20,7 +20,7 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::VerifiedAccount;
-use super::keyring::Keyring;
+use super::keyring::{Keyring, decode_secret};
 use super::pairing_code::PairingCode;
 use crate::derive::{derive_reader_recipient_seed, derive_reader_signing_seed};
 use crate::foreign;
@@ -68,20 +68,23 @@ impl NewDevice {
         PairingCode::of(&self.offer)
     }
 
-    /// Opens the parcel: which account, and its keyring. The caller then verifies the account's line, in which this device
-    /// must stand certified, before it trusts anything.
+    /// Opens the parcel. Anybody who saw the offer in the mailbox could have sealed one, so nothing of it is to be used until
+    /// [`Unconfirmed::confirm`].
     ///
     /// # Errors
     /// [`PairingError::Parcel`].
-    pub fn accept(self, parcel: &[u8]) -> Result<Paired, PairingError> {
+    pub fn accept(self, parcel: &[u8]) -> Result<Unconfirmed, PairingError> {
+        let fingerprint = |account: &AccountId| PairingCode::of_pairing(&self.offer, account);
         let mut plain = Zeroizing::new(Vec::new());
         let reader =
             foreign::open(parcel, &[Identity::Hybrid(self.identity)]).map_err(|_| PairingError::Parcel)?;
         reader.take(MAX_PARCEL as u64).read_to_end(&mut plain).map_err(|_| PairingError::Parcel)?;
-        let mut inside: Parcel = cbor::decode(&plain, MAX_PARCEL).map_err(|_| PairingError::Parcel)?;
+        let mut inside: Parcel = decode_secret(&plain, MAX_PARCEL).ok_or(PairingError::Parcel)?;
         let keyring = Keyring::from_bytes(&inside.keyring).ok_or(PairingError::Parcel);
         inside.keyring.zeroize();
-        Ok(Paired { account: inside.account, keyring: keyring?, key: self.key, seed: self.seed })
+        let fingerprint = fingerprint(&inside.account);
+        let paired = Paired { account: inside.account, keyring: keyring?, key: self.key, seed: self.seed };
+        Ok(Unconfirmed { paired, fingerprint })
     }
 }
 
@@ -91,10 +94,51 @@ impl core::fmt::Debug for NewDevice {
     }
 }
 
+/// A device that has been given a keyring by somebody: whether by the old device, a person says.
+#[derive(Debug)]
+pub struct Unconfirmed {
+    paired: Paired,
+    fingerprint: PairingCode,
+}
+
+impl Unconfirmed {
+    /// What both screens show: the new device computes it from its offer and the account that the parcel names.
+    #[must_use]
+    pub fn fingerprint(&self) -> &PairingCode {
+        &self.fingerprint
+    }
+
+    /// The account whose line is to be verified.
+    #[must_use]
+    pub fn account(&self) -> &AccountId {
+        &self.paired.account
+    }
+
+    /// Confirms the pairing: the fingerprint is the one that a person read on the old device's screen, this device stands live in the
+    /// verified line of the account, and the keyring is that account's.
+    ///
+    /// # Errors
+    /// [`PairingError::Code`] for another fingerprint, [`PairingError::Account`] otherwise.
+    pub fn confirm(self, account: &VerifiedAccount, seen: &PairingCode) -> Result<Paired, PairingError> {
+        if *seen != self.fingerprint {
+            return Err(PairingError::Code);
+        }
+        let key = self.paired.key.verifying_key();
+        let live = account.devices().any(|device| device.is_live() && *device.key() == key);
+        let keys =
+            account.reader().is_some_and(|reader| reader.key_id() == self.paired.keyring.newest().key_id());
+        if account.id() == self.paired.account && live && keys {
+            Ok(self.paired)
+        } else {
+            Err(PairingError::Account)
+        }
+    }
+}
+
 /// A device that has its account's keyring.
 #[derive(Debug)]
 pub struct Paired {
-    /// The account that the old device says it is of.
+    /// The account that it is of.
     pub account: AccountId,
     /// The account's secrets.
     pub keyring: Keyring,
@@ -109,6 +153,7 @@ pub struct Paired {
 pub struct CheckedOffer {
     key: VerifyingKey,
     recipient: HybridRecipient,
+    bytes: Vec<u8>,
 }
 
 impl CheckedOffer {
@@ -120,10 +165,11 @@ impl CheckedOffer {
         if offer.len() > MAX_OFFER || PairingCode::of(offer) != *code {
             return Err(PairingError::Code);
         }
+        let bytes = offer.to_vec();
         let offer: Offer = cbor::decode(offer, MAX_OFFER).map_err(|_| PairingError::Offer)?;
         let recipient =
             HybridRecipient::from_bytes(offer.recipient.as_bytes()).map_err(|_| PairingError::Offer)?;
-        Ok(Self { key: offer.key, recipient })
+        Ok(Self { key: offer.key, recipient, bytes })
     }
 
     /// The new device's key, whose fingerprint both screens show.
@@ -150,7 +196,8 @@ impl CheckedOffer {
         let mut parcel = Vec::new();
         let readers = Recipients::Hybrid(vec![self.recipient]);
         foreign::export(plain.as_slice(), &mut parcel, &readers).map_err(|_| PairingError::Seal)?;
-        Ok(Approval { statement, parcel })
+        let fingerprint = PairingCode::of_pairing(&self.bytes, &account.id());
+        Ok(Approval { statement, parcel, fingerprint })
     }
 }
 
@@ -161,6 +208,8 @@ pub struct Approval {
     pub statement: Statement<Device>,
     /// The keyring, sealed to the new device.
     pub parcel: Vec<u8>,
+    /// What both screens show.
+    pub fingerprint: PairingCode,
 }
 
 /// Why a pairing stops.
@@ -176,6 +225,9 @@ pub enum PairingError {
     /// The parcel could not be sealed.
     #[error("the keys could not be sealed")]
     Seal,
+    /// The account's line does not hold this device, or the keyring is of another account.
+    #[error("the account does not know this device")]
+    Account,
     /// The parcel does not open.
     #[error("cannot open")]
     Parcel,
@@ -191,6 +243,7 @@ impl carnet_wire::StableCode for PairingError {
             Self::Offer => "pairing-offer",
             Self::Parcel => "pairing-parcel",
             Self::Randomness(_) => "no-randomness",
+            Self::Account => "pairing-account",
             Self::Seal => "pairing-seal",
         }
     }
@@ -217,4 +270,4 @@ struct Parcel {
 }
 
 const MAX_OFFER: usize = 2048;
-const MAX_PARCEL: usize = 64 * 1024;
+const MAX_PARCEL: usize = Keyring::MAX_LEN + 64;

@@ -1,5 +1,6 @@
 //! Pairing codes: 100 bits that name one offer, written as 20 base32 characters (RFC 4648, section 6).
 
+use carnet_wire::id::AccountId;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -24,11 +25,21 @@ impl PairingCode {
         if characters.next().is_none() { Ok(Self(code)) } else { Err(PairingError::Code) }
     }
 
-    /// The code of an offer.
+    /// The code of an offer, by which the old device knows that it has the new one's.
     #[must_use]
     pub fn of(offer: &[u8]) -> Self {
-        let hash: [u8; 32] =
-            Sha256::new().chain_update(b"carnet/v1/pairing").chain_update(offer).finalize().into();
+        Self::of_hash(Sha256::new().chain_update(b"carnet/v1/pairing").chain_update(offer))
+    }
+
+    /// The fingerprint of a pairing, by which the new device knows that it was given that account by the old one.
+    #[must_use]
+    pub fn of_pairing(offer: &[u8], account: &AccountId) -> Self {
+        let hash = Sha256::new().chain_update(b"carnet/v1/paired").chain_update(account.as_bytes());
+        Self::of_hash(hash.chain_update(offer))
+    }
+
+    fn of_hash(hash: Sha256) -> Self {
+        let hash: [u8; 32] = hash.finalize().into();
         let bit = |index: usize| hash.get(index / 8).map_or(0, |byte| (byte >> (7 - index % 8)) & 1);
         let mut code = [0; 20];
         for (place, character) in code.iter_mut().enumerate() {

@@ -139,8 +139,8 @@ impl Cost {
     /// The least that is ever accepted, whatever a server says: 64 MiB, three passes. Also what is used by default.
     pub const FLOOR: Self = Self { memory_kib: 64 * 1024, passes: 3 };
 
-    /// The most that is accepted: 1 GiB, ten passes. A server cannot make a client run out of memory.
-    pub const CEILING: Self = Self { memory_kib: 1024 * 1024, passes: 10 };
+    /// The most that is accepted: 256 MiB, ten passes: a server cannot make a browser's tab run out of memory.
+    pub const CEILING: Self = Self { memory_kib: 256 * 1024, passes: 10 };
 
     fn above_floor(self) -> Result<Self, SlotError> {
         let memory = (Self::FLOOR.memory_kib..=Self::CEILING.memory_kib).contains(&self.memory_kib);

@@ -5,8 +5,9 @@ use carnet_wire::message::{Body, Challenge, Method, Request, Response, StoredPag
 use carnet_wire::payload::PayloadNonce;
 use carnet_wire::statement::{Context, Pin, Read, ReadMode};
 
-use super::{Ask, StepError};
+use super::{Ask, AwaitReceipt, Receipted, StepError};
 use crate::account::VerifiedAccount;
+use crate::receipt::{HistoryError, Pinned, TrustedLog};
 use crate::signer::DeviceKey;
 use crate::stored::Stored;
 use crate::vault::VerifiedVault;
@@ -64,10 +65,13 @@ impl AwaitReadChallenge {
             challenge,
         };
         let statement = device.sign(vault.origin(), body)?;
-        let path = format!("/v1/vaults/{}/reads", vault.id());
+        let since = pin.map_or(0, |pin| pin.size);
+        let path = format!("/v1/vaults/{}/reads?since={since}", vault.id());
+        let receipt = AwaitReceipt { vault: vault.id(), statement: statement.hash(), asked: pin };
         let body = Body::Cose(statement.as_bytes().to_vec());
         let request = Request { method: Method::Post, path: path.clone(), body };
-        let then = AwaitStored { request: request.clone(), path, left: (entries != 0).then_some(entries) };
+        let left = (entries != 0).then_some(entries);
+        let then = AwaitStored { request: request.clone(), path, left, receipt: Some(receipt) };
         Ok(Ask { request, then })
     }
 }
@@ -79,6 +83,8 @@ pub struct AwaitStored {
     path: String,
     // How many versions are still to come, where the read named its entries.
     left: Option<usize>,
+    // The receipt of the read, until the first page has brought it.
+    receipt: Option<AwaitReceipt>,
 }
 
 /// A page of a read: bytes, none of them believed until [`Stored::verify`].
@@ -87,17 +93,25 @@ pub struct AwaitStored {
 pub struct ReadProgress {
     /// What this page gives.
     pub stored: Vec<Stored>,
+    /// The receipt of the read, with the first page.
+    pub receipted: Option<Receipted>,
     /// The next page, if there is one.
     pub more: Option<Ask<AwaitStored>>,
 }
 
 impl AwaitStored {
-    /// Takes a page of at most 100 versions.
+    /// Takes a page of at most 100 versions, and with the first the read's receipt, which moves the pin: a client that only reads sees a
+    /// rollback or a fork too.
     ///
     /// # Errors
-    /// [`StepError::OtherEntries`] for more than a page, an empty page that is not the last, or another number of versions than the
+    /// [`StepError::History`] and [`StepError::PinMoved`] as for any statement; [`StepError::OtherEntries`] for more than a page, an empty page that is not the last, or another number of versions than the
     /// read named.
-    pub fn receive(self, response: &Response) -> Result<ReadProgress, StepError> {
+    pub fn receive(
+        self,
+        response: &Response,
+        log: &TrustedLog,
+        pinned: &mut Pinned,
+    ) -> Result<ReadProgress, StepError> {
         let page: StoredPage = response.read()?;
         let count = page.parts.len();
         let left =
@@ -109,11 +123,18 @@ impl AwaitStored {
         if wrong {
             return Err(StepError::OtherEntries);
         }
+        let receipted = match self.receipt {
+            Some(receipt) => {
+                let accepted = page.accepted.as_ref().ok_or(HistoryError::ProofMissing)?;
+                Some(receipt.receive_accepted(accepted, log, pinned)?)
+            }
+            None => None,
+        };
         let more = page.next.map(|next| {
-            let request = Request { path: format!("{}?after={next}", self.path), ..self.request };
-            Ask { request: request.clone(), then: Self { request, path: self.path, left } }
+            let request = Request { path: format!("{}&after={next}", self.path), ..self.request };
+            Ask { request: request.clone(), then: Self { request, path: self.path, left, receipt: None } }
         });
-        Ok(ReadProgress { stored: page.parts.into_iter().map(stored).collect(), more })
+        Ok(ReadProgress { stored: page.parts.into_iter().map(stored).collect(), receipted, more })
     }
 }
 
@@ -128,5 +149,6 @@ fn stored(part: StoredPart) -> Stored {
         manifest: part.manifest.into(),
         nonce: PayloadNonce::from_bytes(part.nonce.into()),
         next: part.next.map(|bytes| Vec::from(bytes).into()),
+        predecessors: part.predecessors.into_iter().map(|bytes| Vec::from(bytes).into()).collect(),
     }
 }

@@ -20,7 +20,6 @@ impl Submit {
     /// # Errors
     /// [`StepError::OtherEntries`] where an item's payload is not among `uploaded`.
     pub fn deposit(
-        vault: &VaultId,
         deposit: &SignedDeposit,
         uploaded: &[Uploaded],
         pinned: &Pinned,
@@ -30,6 +29,7 @@ impl Submit {
         if !deposit.sealed.iter().all(kept) {
             return Err(StepError::OtherEntries);
         }
+        let vault = &deposit.statement.claimed().context.vault;
         let manifests = deposit.sealed.iter().map(|sealed| sealed.manifest().to_vec().into()).collect();
         Ok(ask(vault, &deposit.statement, manifests, Some(&deposit.grants), pinned))
     }
@@ -66,9 +66,9 @@ impl Submit {
 /// Waits for the receipt.
 #[derive(Debug)]
 pub struct AwaitReceipt {
-    vault: VaultId,
-    statement: StatementHash,
-    asked: Option<Pin>,
+    pub(super) vault: VaultId,
+    pub(super) statement: StatementHash,
+    pub(super) asked: Option<Pin>,
 }
 
 impl AwaitReceipt {
@@ -84,6 +84,16 @@ impl AwaitReceipt {
         pinned: &mut Pinned,
     ) -> Result<Receipted, StepError> {
         let accepted: Accepted = response.read()?;
+        self.receive_accepted(&accepted, log, pinned)
+    }
+
+    /// The same, where the receipt comes along with something else.
+    pub(super) fn receive_accepted(
+        self,
+        accepted: &Accepted,
+        log: &TrustedLog,
+        pinned: &mut Pinned,
+    ) -> Result<Receipted, StepError> {
         let receipt = log.verify(&accepted.receipt, &self.vault, &self.statement)?;
         if pinned.pin() != self.asked {
             return Err(StepError::PinMoved);

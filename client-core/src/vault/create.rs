@@ -126,9 +126,13 @@ impl Ruler<'_> {
     /// Makes a circle's next generation, after a member was removed. A policy that names it must follow.
     ///
     /// # Errors
-    /// [`RulerError::Vault`] for a circle that does not chain from this vault's genesis.
+    /// [`RulerError::Vault`] for a circle that does not chain from this vault's genesis, [`RulerError::OtherKeyring`] for secrets that
+    /// are not this circle's.
     pub fn next_circle(&self, circle: &ReaderId, mut keyring: Keyring) -> Result<NewCircle, RulerError> {
         let now = self.vault.circles.get(circle).ok_or(RulerError::Vault(VaultError::NotNext))?;
+        if !now.keys.is_of(&keyring) {
+            return Err(RulerError::OtherKeyring);
+        }
         let keys = ReaderKeys::make()?;
         let body = Circle {
             context: self.context(),
@@ -145,8 +149,11 @@ impl Ruler<'_> {
     /// Makes the vault's next generation, after somebody who held its secret was removed.
     ///
     /// # Errors
-    /// [`NoRandomness`].
-    pub fn next_generation(&self, mut keyring: Keyring) -> Result<NewGeneration, NoRandomness> {
+    /// [`RulerError::OtherKeyring`] for secrets that are not this vault's.
+    pub fn next_generation(&self, mut keyring: Keyring) -> Result<NewGeneration, RulerError> {
+        if !self.vault.keys.is_of(&keyring) {
+            return Err(RulerError::OtherKeyring);
+        }
         let keys = ReaderKeys::make()?;
         let body = Key {
             reader: ReaderId::from_bytes(*self.vault.id().as_bytes()),
@@ -221,6 +228,9 @@ pub enum RulerError {
     /// The vault's verified state does not allow it.
     #[error(transparent)]
     Vault(VaultError),
+    /// The secrets are not those of this vault or circle: putting them into its key entry would give others away.
+    #[error("the keyring is of another reader")]
+    OtherKeyring,
     /// The system gave no random bytes.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
@@ -230,6 +240,7 @@ impl carnet_wire::StableCode for RulerError {
     fn code(&self) -> &'static str {
         match self {
             Self::Vault(error) => error.code(),
+            Self::OtherKeyring => "ruler-other-keyring",
             Self::Randomness(_) => "no-randomness",
         }
     }

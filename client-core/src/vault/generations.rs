@@ -5,6 +5,7 @@ use carnet_wire::grant_leaf::Via;
 use carnet_wire::id::{ReaderId, StatementHash};
 
 use super::VaultError;
+use crate::account::Keyring;
 use crate::hybrid::HybridRecipient;
 use crate::reader::VerifiedReader;
 
@@ -35,6 +36,9 @@ impl Generations {
             return Err(VaultError::NotNext);
         }
         let next = Self::first(bundle, statement).ok_or(VaultError::Keys)?;
+        if next.recipient.key_id() == self.recipient.key_id() {
+            return Err(VaultError::Keys);
+        }
         *self = Self { number, ..next };
         Ok(())
     }
@@ -42,6 +46,11 @@ impl Generations {
     /// The current generation under a reader's name.
     pub(super) fn current(&self, id: ReaderId, via: Via) -> VerifiedReader {
         VerifiedReader::new(id, self.number, via, self.recipient.clone())
+    }
+
+    /// Whether these are the keys of the current generation.
+    pub(super) fn is_of(&self, keyring: &Keyring) -> bool {
+        keyring.newest().key_id() == self.recipient.key_id()
     }
 
     /// The statement that made the current generation.

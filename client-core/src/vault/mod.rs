@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use carnet_wire::StableCode;
 use carnet_wire::grant_leaf::Via;
-use carnet_wire::id::{ActorId, ReaderId, StatementHash, VaultId};
+use carnet_wire::id::{ActorId, EntryId, ReaderId, StatementHash, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::statement::{
     self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Statement,
@@ -24,6 +24,7 @@ use carnet_wire::statement::{
 use sha2::{Digest as _, Sha256};
 
 use self::generations::Generations;
+pub use self::rules::Ground;
 use self::rules::{Right, RulesThroughTime};
 use crate::account::{AccountError, Accounts};
 use crate::position::{LogPosition, Signed};
@@ -40,6 +41,7 @@ pub struct VerifiedVault {
     circles: BTreeMap<ReaderId, CircleNow>,
     rules: RulesThroughTime,
     closed: bool,
+    chain: Vec<StatementHash>,
 }
 
 impl VerifiedVault {
@@ -96,6 +98,7 @@ impl VerifiedVault {
             circles: BTreeMap::new(),
             rules: RulesThroughTime::new(statement.hash()),
             closed: false,
+            chain: vec![statement.hash()],
         })
     }
 
@@ -112,14 +115,23 @@ impl VerifiedVault {
         if self.closed {
             return Err(VaultError::Closed);
         }
-        match statement::kind_of(bytes)? {
+        let mut next = match statement::kind_of(bytes)? {
             Kind::Activate => self.follow_activate(bytes, accounts),
             Kind::Circle => self.follow_circle(bytes, accounts, position),
             Kind::Close => self.follow_close(bytes, accounts, position),
             Kind::Key => self.follow_key(bytes, accounts, position),
             Kind::Policy => self.follow_policy(bytes, accounts, position),
             kind => Err(VaultError::NotOfAVault(kind)),
-        }
+        }?;
+        next.chain.push(statement::hash(bytes));
+        Ok(next)
+    }
+
+    /// Whether this state goes on from an older one, or is the same. A client that has verified a chain once only ever follows it: a
+    /// server that leaves the end out, where a member was removed, does not bring the member back.
+    #[must_use]
+    pub fn extends(&self, older: &Self) -> bool {
+        self.chain.starts_with(&older.chain)
     }
 
     /// The vault's id.
@@ -146,7 +158,7 @@ impl VerifiedVault {
     /// Whether this is its holder or a delegate.
     #[must_use]
     pub fn is_ruled_by(&self, actor: &ActorId) -> bool {
-        self.rules.allow(actor, self.holder() == Some(*actor), Right::Rule, None)
+        self.rules.allow(actor, self.holder() == Some(*actor), Right::Rule, None).is_some()
     }
 
     /// Whether it has been closed.
@@ -190,6 +202,9 @@ impl VerifiedVault {
     /// [`VaultError::StalePolicy`] where the policy names a circle at a generation that has been replaced: the holder's next
     /// policy comes first.
     pub fn readers_for(&self, class: u16) -> Result<Vec<VerifiedReader>, VaultError> {
+        if self.closed {
+            return Err(VaultError::Closed);
+        }
         let mut readers = vec![self.reader()];
         let classes = self.policy().into_iter().flat_map(|policy| &policy.classes);
         for named in classes.filter(|named| named.class == class).flat_map(|named| &named.circles) {
@@ -200,6 +215,12 @@ impl VerifiedVault {
             readers.push(current);
         }
         Ok(readers)
+    }
+
+    /// Whether an entry holds secrets of this vault or of one of its circles.
+    #[must_use]
+    pub fn is_key_entry(&self, entry: &EntryId) -> bool {
+        self.key_entry.entry == *entry || self.circles.values().any(|circle| circle.key_entry.entry == *entry)
     }
 
     /// The policy that deposits and grants are made under: its statement, or the genesis where there is none.
@@ -226,11 +247,12 @@ impl VerifiedVault {
         accounts: &Accounts,
         position: Option<LogPosition>,
     ) -> Result<Verified<B>, VaultError> {
-        self.verify_allowed(statement, context, Right::Rule, accounts, position)
+        Ok(self.verify_allowed(statement, context, Right::Rule, accounts, position)?.0)
     }
 
-    /// Verifies a deposit: of the holder, a delegate, a named depositor, or of anybody attested where the policy says so. The
-    /// server, not this check, holds first deposits back until they are accepted.
+    /// Verifies a deposit and says on what ground it stands: of the holder, a delegate, a named depositor, or of anybody where the policy
+    /// lets anybody attested deposit. Neither an attestation nor the holder's acceptance is checked here: a screen that shows
+    /// [`Ground::Standing`] says that it is still to be accepted.
     ///
     /// # Errors
     /// [`VaultError`].
@@ -239,7 +261,7 @@ impl VerifiedVault {
         statement: Statement<statement::Deposit>,
         accounts: &Accounts,
         position: Option<LogPosition>,
-    ) -> Result<Verified<statement::Deposit>, VaultError> {
+    ) -> Result<(Verified<statement::Deposit>, Ground), VaultError> {
         self.verify_allowed(statement, |body| &body.context, Right::Deposit, accounts, position)
     }
 
@@ -250,13 +272,32 @@ impl VerifiedVault {
         right: Right,
         accounts: &Accounts,
         position: Option<LogPosition>,
-    ) -> Result<Verified<B>, VaultError> {
+    ) -> Result<(Verified<B>, Ground), VaultError> {
         let Context { vault, actor, .. } = context(statement.claimed());
         if *vault != self.id || statement.header().origin != self.origin {
             return Err(VaultError::OtherVault);
         }
         let position = position.filter(|position| position.is_of(&statement.hash()));
-        if !self.rules.allow(actor, self.holder() == Some(*actor), right, position.as_ref()) {
+        let ground = self.rules.allow(actor, self.holder() == Some(*actor), right, position.as_ref());
+        let ground = ground.ok_or(VaultError::NotAllowed)?;
+        let account = accounts.resolve(actor).ok_or(VaultError::UnknownActor)?;
+        Ok((account.verify(statement, position)?, ground))
+    }
+
+    /// Verifies a statement of the chain itself, which its own order judges: by the rules in force at this point of it, wherever in the
+    /// log it stands. Only whether the device was live is a matter of the log.
+    fn verify_in_chain<B: Body>(
+        &self,
+        statement: Statement<B>,
+        context: fn(&B) -> &Context,
+        accounts: &Accounts,
+        position: Option<LogPosition>,
+    ) -> Result<Verified<B>, VaultError> {
+        let Context { vault, actor, .. } = context(statement.claimed());
+        if *vault != self.id || statement.header().origin != self.origin {
+            return Err(VaultError::OtherVault);
+        }
+        if !self.is_ruled_by(actor) {
             return Err(VaultError::NotAllowed);
         }
         let account = accounts.resolve(actor).ok_or(VaultError::UnknownActor)?;
@@ -275,7 +316,7 @@ impl VerifiedVault {
     ) -> Result<Self, VaultError> {
         let statement = Statement::<Policy>::parse(bytes)?;
         self.holder_only(&statement.claimed().context.actor)?;
-        let statement = self.verify_ruling(statement, |body| &body.context, accounts, position.clone())?;
+        let statement = self.verify_in_chain(statement, |body| &body.context, accounts, position.clone())?;
         let body = statement.body();
         let number = self.policy().map_or(0, |policy| policy.number).checked_add(1);
         if body.replaces != self.policy_statement() || Some(body.number) != number {
@@ -320,10 +361,15 @@ impl VerifiedVault {
         position: Option<LogPosition>,
     ) -> Result<Self, VaultError> {
         let statement = Statement::<Circle>::parse(bytes)?;
-        let statement = self.verify_ruling(statement, |body| &body.context, accounts, position)?;
+        let statement = self.verify_in_chain(statement, |body| &body.context, accounts, position)?;
         let (body, hash) = (statement.body(), statement.hash());
         match (body.circle, body.replaces) {
-            (None, None) if body.generation == 1 && body.key_entry.version == 1 => {
+            // An entry that holds other secrets of this vault is no circle's: sharing it would give those away.
+            (None, None)
+                if body.generation == 1
+                    && body.key_entry.version == 1
+                    && !self.is_key_entry(&body.key_entry.entry) =>
+            {
                 let id = ReaderId::from_bytes(*hash.as_bytes());
                 let keys = Generations::first(&body.bundle, hash).ok_or(VaultError::Keys)?;
                 self.circles.insert(id, CircleNow { keys, key_entry: body.key_entry });
@@ -358,7 +404,7 @@ impl VerifiedVault {
             HolderNow::Letter(_) => return Err(VaultError::OtherVault),
             HolderNow::Account(holder) => {
                 self.holder_only(holder)?;
-                self.verify_ruling(statement, |body| &body.context, accounts, position)?
+                self.verify_in_chain(statement, |body| &body.context, accounts, position)?
             }
         };
         if statement.body().replaces != self.policy_statement() {
@@ -381,7 +427,9 @@ impl VerifiedVault {
             return Err(VaultError::NotAllowed);
         }
         let consent = activation_consent(body);
-        account.identity().verify(&consent, &body.consent).map_err(StatementError::from)?;
+        if !account.verify_consent(&consent, &body.consent) {
+            return Err(StatementError::Signature.into());
+        }
         let before = self.keys.statement();
         self.replace_keys(2, &body.bundle, &before, body.key_entry, statement.hash())?;
         self.holder = HolderNow::Account(actor);

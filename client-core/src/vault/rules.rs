@@ -20,13 +20,35 @@ struct Past {
     until: Option<LogPosition>,
 }
 
-/// What somebody other than the holder wants to do.
+/// What somebody wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Right {
     /// Put entries into the vault.
     Deposit,
-    /// Grant, revoke, describe, make circles: a delegate.
+    /// Grant, revoke, describe, make circles.
     Rule,
+}
+
+/// On what ground somebody may act in a vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// It stands in no rule of the holder's: anybody may deposit where the policy says so. Screens show it as to be accepted until an
+    /// attestation and the holder's acceptance have been checked.
+    Standing,
+    /// The policy names it as a depositor.
+    Named,
+    /// The policy names it as a delegate.
+    Delegate,
+    /// It holds the vault.
+    Holder,
+}
+
+impl Ground {
+    /// Whether it may rule: grant, describe, supersede what others deposited.
+    #[must_use]
+    pub fn rules(self) -> bool {
+        self >= Self::Delegate
+    }
 }
 
 impl RulesThroughTime {
@@ -57,38 +79,50 @@ impl RulesThroughTime {
         self.statement
     }
 
-    /// Whether the actor may do this under the policy in force, or could at a proven place in the log.
+    /// On what ground the actor may do this: at a proven place in the log, by the policy in force there; without one, by the policy
+    /// in force now. Where it is not known when one policy gave way to the next, all that come into question must allow it.
     pub(super) fn allow(
         &self,
         actor: &ActorId,
         holder: bool,
         right: Right,
         position: Option<&LogPosition>,
-    ) -> bool {
-        let allowed = |past: &Past| allow(past.policy.as_ref(), actor, holder, right);
-        allow(self.policy(), actor, holder, right)
-            || position.is_some_and(|position| {
-                let then = self.in_force_at(position);
-                !then.is_empty() && then.iter().all(allowed)
-            })
-    }
-
-    /// The replaced policies of which one was in force at a place: several where it is not known when one gave way to the next.
-    fn in_force_at(&self, position: &LogPosition) -> &[Past] {
-        let over = |past: &Past| past.until.as_ref().is_some_and(|until| !position.is_before(until));
-        let yet = |past: &Past| past.until.as_ref().is_some_and(|until| position.is_before(until));
-        let start = self.past.iter().rposition(over).map_or(0, |last| last.saturating_add(1));
-        let end = self.past.iter().position(yet).map_or(0, |first| first.saturating_add(1));
-        self.past.get(start..end).unwrap_or_default()
+    ) -> Option<Ground> {
+        let now = || ground(self.policy(), actor, holder, right);
+        let Some(position) = position else { return now() };
+        let before = |past: &Past| past.until.as_ref().map(|until| position.is_before(until));
+        let start = self
+            .past
+            .iter()
+            .rposition(|past| before(past) == Some(false))
+            .map_or(0, |last| last.saturating_add(1));
+        let end = self.past.iter().position(|past| before(past) == Some(true));
+        let then = match end {
+            Some(end) => self.past.get(start..=end),
+            None => self.past.get(start..),
+        };
+        let then =
+            then.unwrap_or_default().iter().map(|past| ground(past.policy.as_ref(), actor, holder, right));
+        let now = end.is_none().then(now);
+        then.chain(now).min().flatten()
     }
 }
 
-fn allow(policy: Option<&Policy>, actor: &ActorId, holder: bool, right: Right) -> bool {
-    let Some(policy) = policy else { return holder || right == Right::Deposit };
-    let delegate = policy.delegates.contains(actor);
-    let depositor = policy.standing == Standing::Attested || policy.depositors.contains(actor);
-    let blocked = policy.blocked.contains(actor);
-    holder || (!blocked && (delegate || (right == Right::Deposit && depositor)))
+/// `None` comes before every ground, so that the least of several is none where one of them refuses.
+fn ground(policy: Option<&Policy>, actor: &ActorId, holder: bool, right: Right) -> Option<Ground> {
+    if holder {
+        return Some(Ground::Holder);
+    }
+    let Some(policy) = policy else { return (right == Right::Deposit).then_some(Ground::Standing) };
+    if policy.blocked.contains(actor) {
+        None
+    } else if policy.delegates.contains(actor) {
+        Some(Ground::Delegate)
+    } else if right == Right::Deposit && policy.depositors.contains(actor) {
+        Some(Ground::Named)
+    } else {
+        (right == Right::Deposit && policy.standing == Standing::Attested).then_some(Ground::Standing)
+    }
 }
 
 #[cfg(test)]
@@ -111,19 +145,19 @@ mod tests {
     fn blocked_actor_may_do_nothing_whatever_else_the_policy_says_of_it() {
         let blocked = policy(Standing::Attested, vec![DOCTOR], vec![DOCTOR]);
         for right in [Right::Deposit, Right::Rule] {
-            assert!(!allow(Some(&blocked), &DOCTOR, false, right));
-            assert!(allow(Some(&blocked), &DOCTOR, true, right));
+            assert_eq!(ground(Some(&blocked), &DOCTOR, false, right), None);
+            assert_eq!(ground(Some(&blocked), &DOCTOR, true, right), Some(Ground::Holder));
         }
     }
 
     #[test]
     fn without_a_policy_anybody_deposits_and_only_the_holder_rules() {
-        assert!(allow(None, &DOCTOR, false, Right::Deposit));
-        assert!(!allow(None, &DOCTOR, false, Right::Rule));
+        assert_eq!(ground(None, &DOCTOR, false, Right::Deposit), Some(Ground::Standing));
+        assert_eq!(ground(None, &DOCTOR, false, Right::Rule), None);
         let nobody = policy(Standing::Nobody, Vec::new(), Vec::new());
-        assert!(!allow(Some(&nobody), &DOCTOR, false, Right::Deposit));
+        assert_eq!(ground(Some(&nobody), &DOCTOR, false, Right::Deposit), None);
         let delegate = policy(Standing::Nobody, vec![DOCTOR], Vec::new());
-        assert!(allow(Some(&delegate), &DOCTOR, false, Right::Deposit));
-        assert!(allow(Some(&delegate), &DOCTOR, false, Right::Rule));
+        assert_eq!(ground(Some(&delegate), &DOCTOR, false, Right::Deposit), Some(Ground::Delegate));
+        assert_eq!(ground(Some(&delegate), &DOCTOR, false, Right::Rule), Some(Ground::Delegate));
     }
 }

@@ -220,6 +220,9 @@ pub struct StoredPart {
     /// The deposit statement of the next version.
     #[n(8)]
     pub next: Option<ByteVec>,
+    /// The deposit statements of the versions before, newest first.
+    #[n(9)]
+    pub predecessors: Vec<ByteVec>,
 }
 
 /// One page of what a read releases.
@@ -232,6 +235,9 @@ pub struct StoredPage {
     /// What to ask for next; absent on the last page.
     #[n(1)]
     pub next: Option<EntryId>,
+    /// The receipt of the read, which is a statement too; on the first page.
+    #[n(2)]
+    pub accepted: Option<Accepted>,
 }
 
 impl StoredPage {
