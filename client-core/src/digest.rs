@@ -1,5 +1,7 @@
 //! BLAKE3 on all cores natively, on one in WASM. The digests are the same.
 
+pub(crate) mod tree;
+
 use carnet_wire::slice::Group;
 #[cfg(not(target_family = "wasm"))]
 use rayon::prelude::*;
