@@ -6,9 +6,9 @@ use std::env::args_os;
 use std::error::Error;
 use std::fs::{self, File};
 
-use carnet_core::header::wrap;
+use carnet_core::hazmat::wrap;
+use carnet_core::hazmat::{Padding, PayloadSealer, seal_stream};
 use carnet_core::hybrid::HybridIdentity;
-use carnet_core::stream::seal::{Padding, PayloadSealer, seal_stream};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [content, grant, payload] = <[_; 3]>::try_from(args_os().skip(1).collect::<Vec<_>>())

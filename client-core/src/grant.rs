@@ -7,7 +7,8 @@ use carnet_wire::statement::{Grant, GrantBatch, Statement};
 
 use crate::header::{self, WrapError};
 use crate::reader::VerifiedReader;
-use crate::secret::{FileKey, NoRandomness, make_random};
+use crate::secret::{FileKey, make_random};
+use crate::signer::SignError;
 use crate::vault::Ruler;
 
 /// What a grant allows, and when.
@@ -103,8 +104,8 @@ impl Batch {
     /// Signs the grants as the vault's holder or delegate.
     ///
     /// # Errors
-    /// [`NoRandomness`].
-    pub fn sign(&self, ruler: &Ruler<'_>) -> Result<Statement<Grant>, NoRandomness> {
+    /// [`SignError`].
+    pub fn sign(&self, ruler: &Ruler<'_>) -> Result<Statement<Grant>, SignError> {
         let body = Grant { context: ruler.context(), policy: ruler.policy(), grants: self.root() };
         ruler.device.sign(ruler.vault.origin(), body)
     }

@@ -178,7 +178,8 @@ mod digest;
 pub mod document;
 pub mod foreign;
 pub mod grant;
-pub mod header;
+pub mod hazmat;
+mod header;
 pub mod hybrid;
 pub mod identity;
 pub mod manifest;
@@ -193,7 +194,7 @@ pub mod secret;
 pub mod signer;
 pub mod step;
 pub mod stored;
-pub mod stream;
+mod stream;
 #[doc(hidden)]
 pub mod testing;
 pub mod vault;

@@ -57,7 +57,13 @@ impl ReaderKeys {
 
     /// This reader under a name of its own: a link, a card, a letter, an app. The caller holds the secret, so no chain is needed.
     #[must_use]
-    pub fn as_held_reader(&self, via: Via) -> VerifiedReader {
+    pub fn as_held_reader(&self, holding: Holding) -> VerifiedReader {
+        let via = match holding {
+            Holding::Link => Via::Link,
+            Holding::Card => Via::Card,
+            Holding::Letter => Via::Letter,
+            Holding::App => Via::App,
+        };
         VerifiedReader::new(self.bundle().reader_id(), 1, via, self.identity.recipient().clone())
     }
 
@@ -76,6 +82,19 @@ impl core::fmt::Debug for ReaderKeys {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "ReaderKeys({}, ..)", self.identity.recipient().key_id())
     }
+}
+
+/// How a secret is held that no chain names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// In a link.
+    Link,
+    /// On a card.
+    Card,
+    /// In a letter.
+    Letter,
+    /// By an app.
+    App,
 }
 
 /// One generation of a reader, as a verified chain names it.

@@ -17,6 +17,7 @@ use crate::header::WrapError;
 use crate::manifest::{HolderPart, Manifest, ManifestError};
 use crate::reader::VerifiedReader;
 use crate::secret::{FileKey, NoRandomness, make_random};
+use crate::signer::SignError;
 use crate::stream::seal::{self as stream, Padding, PayloadSealer, SealedPayload};
 use crate::vault::VerifiedVault;
 
@@ -175,6 +176,9 @@ pub enum SealError {
     /// The system gave no random bytes.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    /// The statement would be one that nobody reads.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 impl StableCode for SealError {
@@ -186,6 +190,7 @@ impl StableCode for SealError {
             Self::Wrap(error) => error.code(),
             Self::Items => "seal-items",
             Self::Randomness(_) => "no-randomness",
+            Self::Sign(error) => error.code(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Signing keys. Each role has its own type, so that a device's key cannot stand where an identity's is meant.
 
+use carnet_wire::StableCode;
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
-use carnet_wire::statement::{Body, Draft, Header, Statement};
+use carnet_wire::statement::{Body, Draft, Header, LimitError, MAX_STATEMENT, Statement};
 use ed25519_dalek::Signer as _;
 
 use crate::secret::{NoRandomness, SigningSeed, make_random};
@@ -47,12 +48,39 @@ impl SigningKey {
         VerifyingKey::from_bytes(self.0.verifying_key().as_bytes()).expect("own public key")
     }
 
-    fn sign<B: Body>(&self, origin: &Origin, body: B) -> Result<Statement<B>, NoRandomness> {
+    fn sign<B: Body>(&self, origin: &Origin, body: B) -> Result<Statement<B>, SignError> {
+        body.check()?;
         let header =
             Header { key_id: self.verifying_key().key_id(), origin: origin.clone(), nonce: make_random()? };
         let draft = Draft::new(header, body);
         let signature = self.0.sign(&draft.to_be_signed()).to_bytes();
-        Ok(draft.attach(signature))
+        let statement = draft.attach(signature);
+        if statement.as_bytes().len() > MAX_STATEMENT { Err(SignError::TooLong) } else { Ok(statement) }
+    }
+}
+
+/// Why nothing was signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The body breaks a limit: whoever got it would refuse it.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The statement would be longer than 64 KiB.
+    #[error("the statement would be longer than 64 KiB")]
+    TooLong,
+    /// The system gave no random bytes.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+}
+
+impl StableCode for SignError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Limit(error) => error.code(),
+            Self::TooLong => "sign-too-long",
+            Self::Randomness(_) => "no-randomness",
+        }
     }
 }
 
@@ -77,8 +105,8 @@ macro_rules! role {
             /// Signs a body under a fresh nonce.
             ///
             /// # Errors
-            /// [`NoRandomness`] where the system has none to give.
-            pub fn sign<B: Body>(&self, origin: &Origin, body: B) -> Result<Statement<B>, NoRandomness> {
+            /// [`SignError`] for a body that nobody would read.
+            pub fn sign<B: Body>(&self, origin: &Origin, body: B) -> Result<Statement<B>, SignError> {
                 self.0.sign(origin, body)
             }
         }

@@ -9,11 +9,12 @@
 //! [`seal`] makes payloads, [`push`] makes them from content that is pushed in pieces, [`open`] opens those whose length a
 //! verified statement names, and [`read`] opens foreign ones, whose length nobody vouches for.
 
-pub mod open;
+pub(crate) mod open;
 mod pump;
-pub mod push;
-pub mod read;
-pub mod seal;
+pub(crate) mod push;
+pub(crate) mod read;
+pub(crate) mod seal;
+mod segment;
 
 use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK, TAG};
 #[cfg(not(target_family = "wasm"))]
@@ -32,22 +33,14 @@ impl PayloadKey {
         Self(AeadKey::new(&derive_payload_key(file_key, nonce.as_bytes())))
     }
 
-    /// Seals a run of chunks, on all cores. `sealed` is as long as the run's chunks with their tags; where `plain` ends
-    /// before the run does, zero bytes follow.
-    fn seal_run(&self, run: ChunkRun, plain: &[u8], sealed: &mut [u8]) -> Result<(), AeadError> {
-        let seal = |(index, chunk): (usize, &mut [u8])| {
-            let (text, tag) = chunk.split_last_chunk_mut::<TAG>().ok_or(AeadError)?;
-            let plain = plain.get(index * CHUNK..).unwrap_or_default();
-            let (held, padding) = text.split_at_mut(plain.len().min(text.len()));
-            held.copy_from_slice(plain.get(..held.len()).unwrap_or_default());
-            padding.fill(0);
-            *tag = self.0.seal(&run.nonce(index), b"", text)?;
-            Ok(())
-        };
-        #[cfg(not(target_family = "wasm"))]
-        return sealed.par_chunks_mut(SEALED_CHUNK).enumerate().try_for_each(seal);
-        #[cfg(target_family = "wasm")]
-        return sealed.chunks_mut(SEALED_CHUNK).enumerate().try_for_each(seal);
+    /// Seals one chunk: `sealed` is as long as it with its tag; where `plain` ends before, zero bytes follow.
+    fn seal_chunk(&self, nonce: &[u8; 12], plain: &[u8], sealed: &mut [u8]) -> Result<(), AeadError> {
+        let (text, tag) = sealed.split_last_chunk_mut::<TAG>().ok_or(AeadError)?;
+        let (held, padding) = text.split_at_mut_checked(plain.len()).ok_or(AeadError)?;
+        held.copy_from_slice(plain);
+        padding.fill(0);
+        *tag = self.0.seal(nonce, b"", text)?;
+        Ok(())
     }
 
     /// Opens a run of chunks, on all cores, into `plain`, which is as long as the run's chunks without their tags.

@@ -7,7 +7,7 @@
 
 use carnet_core::document::Place;
 use carnet_core::grant::{Batch, Wrapped};
-use carnet_core::header;
+use carnet_core::hazmat;
 use carnet_core::manifest::{Described, HolderPart, Manifest};
 use carnet_core::reader::VerifiedReader;
 use carnet_core::secret::FileKey;
@@ -75,7 +75,7 @@ impl Forger {
     /// The header that wraps the file key for a reader.
     #[must_use]
     pub fn header(&self, reader: &VerifiedReader) -> Header {
-        header::wrap(&FileKey::from_bytes(&self.file_key), reader.recipient()).unwrap()
+        hazmat::wrap(&FileKey::from_bytes(&self.file_key), reader.recipient()).unwrap()
     }
 
     /// A grant to a reader.

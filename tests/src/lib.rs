@@ -1,5 +1,6 @@
 //! What the tests of more than one crate share: where their data lies, and how they say that something is missing.
 
+pub mod alternate;
 pub mod cast;
 pub mod forger;
 pub mod fuzz;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use age::secrecy::SecretString;
 use carnet_core::foreign::{self, ForeignError};
-use carnet_core::header::UnwrapError;
+use carnet_core::hazmat::UnwrapError;
 use carnet_core::identity::Identity;
 use carnet_tests::need;
 use carnet_wire::grant::Grant;

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use carnet_core::foreign;
-use carnet_core::header::{unwrap, wrap};
+use carnet_core::hazmat::open_bytes;
+use carnet_core::hazmat::{Padding, PayloadSealer, seal_bytes};
+use carnet_core::hazmat::{unwrap, wrap};
 use carnet_core::hybrid::HybridIdentity;
 use carnet_core::identity::Identity;
 use carnet_core::recipient::Recipients;
 use carnet_core::secret::FileKey;
-use carnet_core::stream::open::open_bytes;
-use carnet_core::stream::seal::{Padding, PayloadSealer, seal_bytes};
 use carnet_core::testing::file_key_bytes;
 use carnet_core::x25519::X25519Identity;
 use carnet_tests::need;

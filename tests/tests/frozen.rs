@@ -9,10 +9,10 @@ use std::io::Read as _;
 use carnet_core::account::Keyring;
 use carnet_core::account::slot::{Cost, Password, SlotPlace};
 use carnet_core::authored::Sort;
-use carnet_core::header;
+use carnet_core::hazmat;
+use carnet_core::hazmat::open_bytes;
 use carnet_core::manifest::{Described, HolderPart, Manifest};
 use carnet_core::secret::{FileKey, RootSecret, SecondSecret, SymmetricKey};
-use carnet_core::stream::open::open_bytes;
 use carnet_tests::forger::Forger;
 use carnet_tests::samples::{self, bytes, signer, verifying_key};
 use carnet_tests::vectors::{once, path, same};
@@ -139,8 +139,8 @@ fn slot_sealed_once_does_not_open() {
 #[test]
 fn manifest_or_payload_or_grant_sealed_once_does_not_open() {
     let reader = samples::reader(2);
-    let wrap = || header::wrap(&FileKey::from_bytes(&FILE_KEY), &recipient()).unwrap().as_bytes().to_vec();
-    let unwrap = |bytes: &[u8]| header::unwrap(&Grant::parse(bytes).ok()?, reader.identity()).ok();
+    let wrap = || hazmat::wrap(&FileKey::from_bytes(&FILE_KEY), &recipient()).unwrap().as_bytes().to_vec();
+    let unwrap = |bytes: &[u8]| hazmat::unwrap(&Grant::parse(bytes).ok()?, reader.identity()).ok();
     let grant =
         once("sealed/grant.age-header", wrap, |bytes| unwrap(bytes) == Some(FileKey::from_bytes(&FILE_KEY)));
     let file_key = unwrap(&grant).unwrap();

@@ -94,7 +94,7 @@ fn member_removed_from_a_circle_opens_nothing_deposited_afterwards() {
         let [_, _, header] = &after.grants[1];
         let header = carnet_wire::grant::Grant::parse(header).unwrap();
         assert_eq!(
-            carnet_core::header::unwrap(&header, keys.identity()).unwrap_err().code(),
+            carnet_core::hazmat::unwrap(&header, keys.identity()).unwrap_err().code(),
             "unwrap-no-match"
         );
     }

@@ -44,7 +44,7 @@ fn salamander_two_valid_headers_over_one_payload_that_reads_differently_is_refus
     // The attack is real: stock age reads both, and each reader sees another text, without any error.
     for (key, (own, others)) in salamander.keys.iter().zip([(0, 1), (1, 0)]) {
         let identity = HybridIdentity::make().unwrap();
-        let header = carnet_core::header::wrap(&FileKey::from_bytes(key), identity.recipient()).unwrap();
+        let header = carnet_core::hazmat::wrap(&FileKey::from_bytes(key), identity.recipient()).unwrap();
         let file = [header.as_bytes().as_slice(), &salamander.payload].concat();
         let mut plain = Vec::new();
         foreign::open(file.as_slice(), &[Identity::Hybrid(identity)])
@@ -132,7 +132,7 @@ fn reader_who_replaces_the_whole_payload_is_refused_in_memory_in_a_range_and_in_
     // Stock age, which has the header and the forged payload, says nothing.
     let [_, _, header] = &shelf.grants[0];
     let keys = HybridIdentity::derive_from_seed(&[4; 32]);
-    let own = carnet_core::header::wrap(&FileKey::from_bytes(&[0x33; 16]), keys.recipient()).unwrap();
+    let own = carnet_core::hazmat::wrap(&FileKey::from_bytes(&[0x33; 16]), keys.recipient()).unwrap();
     assert_eq!(header.len(), own.as_bytes().len());
     let file = [own.as_bytes().as_slice(), &forged].concat();
     let mut plain = Vec::new();

@@ -13,8 +13,8 @@ use super::VerifiedAccount;
 use super::keyring::Keyring;
 use crate::derive::derive_identity_seed;
 use crate::reader::ReaderKeys;
-use crate::secret::{NoRandomness, RootSecret};
-use crate::signer::{DeviceKey, IdentityKey};
+use crate::secret::RootSecret;
+use crate::signer::{DeviceKey, IdentityKey, SignError};
 use crate::vault::activation_consent;
 
 /// A fresh account, not yet known to any server.
@@ -34,8 +34,8 @@ impl NewAccount {
     /// Draws a root and a first generation, and signs the account's first statement at `now` (milliseconds since 1970).
     ///
     /// # Errors
-    /// [`NoRandomness`] where the system has none to give.
-    pub fn make(origin: &Origin, now: u64) -> Result<Self, NoRandomness> {
+    /// [`SignError`].
+    pub fn make(origin: &Origin, now: u64) -> Result<Self, SignError> {
         let owner = Owner::new(RootSecret::make()?);
         let generation = ReaderKeys::make()?;
         let first = FirstBundle { identity: owner.identity(), generation: generation.bundle() };
@@ -74,39 +74,39 @@ impl Owner {
     /// Certifies a device.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn certify(
         &self,
         account: &VerifiedAccount,
         device: &VerifyingKey,
         now: u64,
-    ) -> Result<Statement<Device>, NoRandomness> {
+    ) -> Result<Statement<Device>, SignError> {
         self.identity.sign(account.origin(), device_body(account, device, DeviceChange::Certify, now))
     }
 
     /// Cuts a device off. The next generation must follow, which [`Owner::next_generation`] makes.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn cut_off(
         &self,
         account: &VerifiedAccount,
         device: &VerifyingKey,
         now: u64,
-    ) -> Result<Statement<Device>, NoRandomness> {
+    ) -> Result<Statement<Device>, SignError> {
         self.identity.sign(account.origin(), device_body(account, device, DeviceChange::CutOff, now))
     }
 
     /// Makes the next generation: fresh keys in front of the keyring, and the statement that announces them.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn next_generation(
         &self,
         account: &VerifiedAccount,
         keyring: &mut Keyring,
         now: u64,
-    ) -> Result<Statement<Key>, NoRandomness> {
+    ) -> Result<Statement<Key>, SignError> {
         let keys = ReaderKeys::make()?;
         let statement = self.identity.sign(account.origin(), key_body(account, keys.bundle(), now))?;
         keyring.push(keys);
@@ -116,7 +116,7 @@ impl Owner {
     /// Announces that a slot now holds these sealed bytes.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn put_slot(
         &self,
         account: &VerifiedAccount,
@@ -124,7 +124,7 @@ impl Owner {
         kind: SlotKind,
         sealed: &[u8],
         now: u64,
-    ) -> Result<Statement<Slot>, NoRandomness> {
+    ) -> Result<Statement<Slot>, SignError> {
         let digest = Digest::from_bytes(*blake3::hash(sealed).as_bytes());
         self.sign_slot(account, slot, kind, SlotChange::Put(digest), now)
     }
@@ -132,28 +132,28 @@ impl Owner {
     /// Announces that a slot is gone.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn remove_slot(
         &self,
         account: &VerifiedAccount,
         slot: SlotId,
         kind: SlotKind,
         now: u64,
-    ) -> Result<Statement<Slot>, NoRandomness> {
+    ) -> Result<Statement<Slot>, SignError> {
         self.sign_slot(account, slot, kind, SlotChange::Removed, now)
     }
 
     /// Says who may announce a new root where this one is lost, and after how many hours it takes effect.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn set_recovery(
         &self,
         account: &VerifiedAccount,
         rule: RecoveryRule,
         delay_hours: u32,
         now: u64,
-    ) -> Result<Statement<Recovery>, NoRandomness> {
+    ) -> Result<Statement<Recovery>, SignError> {
         let body = Recovery { account: account.id(), time: now, previous: account.head(), rule, delay_hours };
         self.identity.sign(account.origin(), body)
     }
@@ -161,13 +161,13 @@ impl Owner {
     /// Announces a new root, whose owner takes this one's place. Every slot of the old root is gone with it.
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn announce(
         &self,
         account: &VerifiedAccount,
         new: &Self,
         now: u64,
-    ) -> Result<Statement<NewRoot>, NoRandomness> {
+    ) -> Result<Statement<NewRoot>, SignError> {
         let body = NewRoot {
             account: account.id(),
             time: now,
@@ -191,7 +191,7 @@ impl Owner {
         kind: SlotKind,
         change: SlotChange,
         now: u64,
-    ) -> Result<Statement<Slot>, NoRandomness> {
+    ) -> Result<Statement<Slot>, SignError> {
         let body = Slot {
             account: account.id(),
             time: now,
@@ -215,13 +215,13 @@ impl DeviceKey {
     /// Certifies another device of the same account (pairing).
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn certify(
         &self,
         account: &VerifiedAccount,
         device: &VerifyingKey,
         now: u64,
-    ) -> Result<Statement<Device>, NoRandomness> {
+    ) -> Result<Statement<Device>, SignError> {
         self.sign(account.origin(), device_body(account, device, DeviceChange::Certify, now))
     }
 }

@@ -28,7 +28,7 @@ use crate::hybrid::{HybridIdentity, HybridRecipient};
 use crate::identity::Identity;
 use crate::recipient::Recipients;
 use crate::secret::{NoRandomness, ReaderSecret, SigningSeed, make_random};
-use crate::signer::DeviceKey;
+use crate::signer::{DeviceKey, SignError};
 
 /// The new device, waiting. Its secrets never leave it.
 pub struct NewDevice {
@@ -181,7 +181,7 @@ impl CheckedOffer {
     /// Certifies the new device and wraps the keyring to it.
     ///
     /// # Errors
-    /// [`PairingError::Randomness`].
+    /// [`PairingError::Sign`], [`PairingError::Seal`].
     pub fn approve(
         self,
         account: &VerifiedAccount,
@@ -213,7 +213,7 @@ pub struct Approval {
 }
 
 /// Why a pairing stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PairingError {
     /// Not a code, or not the code of this offer: somebody else may have answered.
@@ -231,9 +231,9 @@ pub enum PairingError {
     /// The parcel does not open.
     #[error("cannot open")]
     Parcel,
-    /// The system gave no random bytes.
+    /// The certificate could not be signed.
     #[error(transparent)]
-    Randomness(#[from] NoRandomness),
+    Sign(#[from] SignError),
 }
 
 impl carnet_wire::StableCode for PairingError {
@@ -242,7 +242,7 @@ impl carnet_wire::StableCode for PairingError {
             Self::Code => "pairing-code",
             Self::Offer => "pairing-offer",
             Self::Parcel => "pairing-parcel",
-            Self::Randomness(_) => "no-randomness",
+            Self::Sign(error) => error.code(),
             Self::Account => "pairing-account",
             Self::Seal => "pairing-seal",
         }

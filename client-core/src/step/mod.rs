@@ -26,7 +26,7 @@ use carnet_wire::StableCode;
 use carnet_wire::message::{Request, ResponseError};
 
 use crate::receipt::HistoryError;
-use crate::secret::NoRandomness;
+use crate::signer::SignError;
 
 /// A request to send, and what waits for its response.
 #[derive(Debug)]
@@ -57,9 +57,9 @@ pub enum StepError {
     /// The pin has moved since the request was made, so the server's proof is of an older one: the request can be sent again.
     #[error("the history has moved on; ask again")]
     PinMoved,
-    /// The system gave no random bytes.
+    /// The statement would be one that nobody reads.
     #[error(transparent)]
-    Randomness(#[from] NoRandomness),
+    Sign(#[from] SignError),
 }
 
 impl StableCode for StepError {
@@ -70,7 +70,7 @@ impl StableCode for StepError {
             Self::Offset => "step-offset",
             Self::OtherEntries => "step-other-entries",
             Self::PinMoved => "step-pin-moved",
-            Self::Randomness(_) => "no-randomness",
+            Self::Sign(error) => error.code(),
         }
     }
 }

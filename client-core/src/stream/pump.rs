@@ -1,112 +1,148 @@
-//! The loop that seals a stream: batches in, blocks out, in memory that does not depend on the length.
+//! The loop that seals a stream: segments in, segments out, in memory that does not depend on the length.
+//!
+//! Each worker reads a segment, seals it and writes it, so that it stays in one core's cache all the way. They read in turn,
+//! because the source is behind a lock, and write in turn, because there is one outbox, which each hands to the next.
 
 use std::io::{self, Read, Write};
-#[cfg(not(target_family = "wasm"))]
-use std::sync::mpsc::sync_channel;
-#[cfg(not(target_family = "wasm"))]
+use std::panic::resume_unwind;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use carnet_wire::id::PayloadRoot;
-use carnet_wire::payload::{CHUNK, PayloadLen, SEALED_CHUNK};
+use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
 use zeroize::Zeroizing;
 
-use super::seal::{ContentDigest, Padding, PayloadSealer, SealError, SealedPayload, both, update};
-use super::{ChunkCounter, Ends};
+use super::seal::{Padding, PayloadSealer, SealError, SealedPayload};
+use super::segment::{Digests, SEGMENT, Segment};
+use super::{ChunkCounter, ChunkRun, Ends, PayloadKey};
 
-/// Native: a thread reads ahead, a thread writes behind, sealing and hashing share all cores, buffers go round.
-#[cfg(not(target_family = "wasm"))]
+/// Seals all of the source, on all cores natively.
 pub(super) fn run<R: Read + Send, W: Write + Send>(
-    mut source: Source<R>,
-    mut sealer: StreamSealer,
-    mut payload: W,
+    source: Source<R>,
+    sealer: PayloadSealer,
+    payload: W,
 ) -> Result<SealedPayload, SealError> {
-    let (batches, next_batch) = sync_channel::<Result<Batch, SealError>>(BUFFERS);
-    let (used_batches, free_batch) = sync_channel(BUFFERS);
-    let (blocks, next_block) = sync_channel::<Vec<u8>>(BUFFERS);
-    let (used_blocks, free_block) = sync_channel(BUFFERS);
-    for _ in 0..BUFFERS {
-        let sent = used_batches.send(Zeroizing::new(Vec::with_capacity(BATCH)));
-        // Cannot be full: it holds as many as there are.
-        drop(sent);
-    }
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            while let Ok(bytes) = free_batch.recv() {
-                let batch = source.next(bytes);
-                let done = batch.as_ref().map_or(true, |batch| batch.ends == Ends::Here);
-                if batches.send(batch).is_err() || done {
-                    return;
-                }
-            }
-        });
-        let writer = scope.spawn(move || {
-            while let Ok(block) = next_block.recv() {
-                payload.write_all(&block)?;
-                // Nobody waits for a buffer once all is sealed.
-                let _ = used_blocks.try_send(block);
-            }
-            payload.flush()
-        });
-        let mut sealed = || {
-            let mut before = Vec::new();
-            // Ends without the last batch only if a thread is gone: the writer, with an error of its own.
-            while let Ok(batch) = next_batch.recv() {
-                let batch = batch?;
-                let mut block = free_block.try_recv().unwrap_or_default();
-                sealer.seal(&batch, &before, &mut block)?;
-                let ready = core::mem::replace(&mut before, block);
-                if !ready.is_empty() && blocks.send(ready).is_err() {
-                    return Ok(None);
-                }
-                if batch.ends == Ends::Here {
-                    return Ok(Some(before));
-                }
-                let _ = used_batches.try_send(batch.bytes);
-            }
-            Ok(None)
+    let (first, turn) = sync_channel(1);
+    // Cannot be full, nor closed: the other end is here.
+    drop(first.send(Outbox::new(payload, sealer.nonce)?));
+    let key = sealer.key;
+    let inbox = Mutex::new(Some(Inbox { source, counter: ChunkCounter::starting_at(0), turn }));
+    let results: Vec<_> = thread::scope(|scope| {
+        let others: Vec<_> = (1..workers()).map(|_| scope.spawn(|| work(&inbox, &key))).collect();
+        let own = work(&inbox, &key);
+        let join = |other: thread::ScopedJoinHandle<'_, _>| {
+            other.join().unwrap_or_else(|panic| resume_unwind(panic))
         };
-        let last = sealed();
-        drop((used_batches, next_batch));
-        let finished = match last {
-            Ok(Some(last)) => {
-                let finished = sealer.finish(&last);
-                let _ = blocks.send(last);
-                finished.map(Some)
-            }
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        drop(blocks);
-        let written = writer.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
-        let finished = finished?;
-        written.map_err(SealError::Write)?;
-        finished.ok_or_else(|| SealError::Write(io::ErrorKind::BrokenPipe.into()))
-    })
+        core::iter::once(own).chain(others.into_iter().map(join)).collect()
+    });
+    // One worker meets the end or an error; the others find nothing more to do.
+    let sealed = results.into_iter().find_map(Result::transpose);
+    sealed.unwrap_or_else(|| Err(SealError::Write(io::ErrorKind::BrokenPipe.into())))
 }
 
-/// In WASM: one thread, two buffers.
-#[cfg(target_family = "wasm")]
-pub(super) fn run<R: Read, W: Write>(
-    mut source: Source<R>,
-    mut sealer: StreamSealer,
-    mut payload: W,
-) -> Result<SealedPayload, SealError> {
-    let (mut before, mut block) = (Vec::new(), Vec::new());
-    let mut bytes = Zeroizing::new(Vec::new());
+/// Seals one segment after the other, until there are no more. Gives the payload if it wrote the last.
+fn work<R: Read, W: Write>(
+    inbox: &Mutex<Option<Inbox<R, W>>>,
+    key: &PayloadKey,
+) -> Result<Option<SealedPayload>, SealError> {
+    let (mut bytes, mut sealed) = (Zeroizing::new(Vec::new()), Vec::new());
     loop {
-        let batch = source.next(bytes)?;
-        sealer.seal(&batch, &before, &mut block)?;
-        payload.write_all(&block).map_err(SealError::Write)?;
-        if batch.ends == Ends::Here {
-            payload.flush().map_err(SealError::Write)?;
-            return sealer.finish(&block);
+        // Without an inbox, or under a poisoned lock: another worker met the end, an error or a panic.
+        let Some(batch) = inbox.lock().ok().and_then(|mut inbox| Inbox::next(&mut inbox, bytes).transpose())
+        else {
+            return Ok(None);
+        };
+        let batch = batch?;
+        let held = batch.bytes.get(..batch.held).unwrap_or_default();
+        sealed.resize(batch.len + batch.len.div_ceil(CHUNK).max(1) * (SEALED_CHUNK - CHUNK), 0);
+        let segment = Segment::seal(key, &batch.run, held, &mut sealed).map_err(|_| SealError::TooLong)?;
+        let Ok(mut outbox) = batch.turn.recv() else { return Ok(None) };
+        outbox.write(&batch, segment, &sealed).map_err(SealError::Write)?;
+        if batch.run.last.is_some() {
+            return outbox.finish().map(Some);
         }
-        core::mem::swap(&mut before, &mut block);
+        // Nobody takes it where reading failed.
+        drop(batch.next.send(outbox));
         bytes = batch.bytes;
     }
 }
 
-/// A padded content, batch by batch.
+/// Workers: one more than cores, for one that waits on a disk; few enough for 64 MiB.
+#[cfg(not(target_family = "wasm"))]
+fn workers() -> usize {
+    (thread::available_parallelism().map_or(1, usize::from) + 1).min(16)
+}
+
+/// One: there are no threads.
+#[cfg(target_family = "wasm")]
+fn workers() -> usize {
+    1
+}
+
+/// A mebibyte or less of plaintext: `held` bytes of content, then zero bytes up to `len`; its chunk numbers; and from whom its
+/// worker gets the outbox, and to whom it goes.
+struct Batch<W> {
+    bytes: Zeroizing<Vec<u8>>,
+    held: usize,
+    len: usize,
+    run: ChunkRun,
+    turn: Receiver<Outbox<W>>,
+    next: SyncSender<Outbox<W>>,
+}
+
+/// Where the workers get their batches.
+struct Inbox<R, W> {
+    source: Source<R>,
+    counter: ChunkCounter,
+    turn: Receiver<Outbox<W>>,
+}
+
+impl<R: Read, W> Inbox<R, W> {
+    /// The next batch, if there is one. After the last, and after an error, there is no inbox any more.
+    fn next(inbox: &mut Option<Self>, bytes: Zeroizing<Vec<u8>>) -> Result<Option<Batch<W>>, SealError> {
+        let Some(Self { mut source, mut counter, turn }) = inbox.take() else { return Ok(None) };
+        let Filled { bytes, held, len, ends } = source.next(bytes)?;
+        let run = counter.take(len.div_ceil(CHUNK).max(1) as u64, ends).ok_or(SealError::TooLong)?;
+        let (next, next_turn) = sync_channel(1);
+        if ends == Ends::Later {
+            *inbox = Some(Self { source, counter, turn: next_turn });
+        }
+        Ok(Some(Batch { bytes, held, len, run, turn, next }))
+    }
+}
+
+/// Where they put them, in order.
+struct Outbox<W> {
+    payload: W,
+    nonce: PayloadNonce,
+    digests: Digests,
+    plaintext: u64,
+    content_len: u64,
+}
+
+impl<W: Write> Outbox<W> {
+    fn new(mut payload: W, nonce: PayloadNonce) -> Result<Self, SealError> {
+        payload.write_all(nonce.as_bytes()).map_err(SealError::Write)?;
+        Ok(Self { payload, nonce, digests: Digests::new(&nonce), plaintext: 0, content_len: 0 })
+    }
+
+    fn write(&mut self, batch: &Batch<W>, segment: Segment, sealed: &[u8]) -> io::Result<()> {
+        self.payload.write_all(sealed)?;
+        self.digests.append(segment, sealed);
+        self.plaintext += batch.len as u64;
+        self.content_len += batch.held as u64;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<SealedPayload, SealError> {
+        self.payload.flush().map_err(SealError::Write)?;
+        let (content, root) = self.digests.finish();
+        let len = PayloadLen::from_plaintext(self.plaintext).map_err(|_| SealError::TooLong)?;
+        Ok(SealedPayload::new(self.nonce, root, len, content, self.content_len))
+    }
+}
+
+/// A padded content, segment by segment.
 pub(super) struct Source<R> {
     content: R,
     padding: Padding,
@@ -116,12 +152,12 @@ pub(super) struct Source<R> {
     ended: bool,
 }
 
-/// A batch of plaintext: `held` bytes of content, then zero bytes up to `len`.
-pub(super) struct Batch {
-    pub(super) bytes: Zeroizing<Vec<u8>>,
-    pub(super) held: usize,
-    pub(super) len: usize,
-    pub(super) ends: Ends,
+/// Plaintext: `held` bytes of content, then zero bytes up to `len`.
+struct Filled {
+    bytes: Zeroizing<Vec<u8>>,
+    held: usize,
+    len: usize,
+    ends: Ends,
 }
 
 impl<R: Read> Source<R> {
@@ -129,33 +165,33 @@ impl<R: Read> Source<R> {
         Self { content, padding, position: 0, content_len: 0, peeked: None, ended: false }
     }
 
-    /// The next batch, full unless it is the last.
-    fn next(&mut self, mut bytes: Zeroizing<Vec<u8>>) -> Result<Batch, SealError> {
-        bytes.resize(BATCH, 0);
+    /// The next segment, full unless it is the last.
+    fn next(&mut self, mut bytes: Zeroizing<Vec<u8>>) -> Result<Filled, SealError> {
+        bytes.resize(SEGMENT, 0);
         let held = self.read_content(&mut bytes)?;
         self.content_len += held as u64;
         let (len, ends) = if self.ended {
             let rest = self.padding.len(self.content_len) - self.position;
             match usize::try_from(rest) {
-                Ok(rest) if rest <= BATCH => (rest, Ends::Here),
-                _ => (BATCH, Ends::Later),
+                Ok(rest) if rest <= SEGMENT => (rest, Ends::Here),
+                _ => (SEGMENT, Ends::Later),
             }
         } else {
-            (BATCH, Ends::Later)
+            (SEGMENT, Ends::Later)
         };
         self.position += len as u64;
-        Ok(Batch { bytes, held, len, ends })
+        Ok(Filled { bytes, held, len, ends })
     }
 
-    /// Fills the batch and looks one byte ahead, so that the last batch is known as such.
-    fn read_content(&mut self, batch: &mut [u8]) -> Result<usize, SealError> {
+    /// Fills the segment and looks one byte ahead, so that the last is known as such.
+    fn read_content(&mut self, segment: &mut [u8]) -> Result<usize, SealError> {
         let mut held = 0;
-        if let (Some(byte), Some(first)) = (self.peeked.take(), batch.first_mut()) {
+        if let (Some(byte), Some(first)) = (self.peeked.take(), segment.first_mut()) {
             *first = byte;
             held = 1;
         }
-        while !self.ended && held < batch.len() {
-            held += self.read(batch.get_mut(held..).unwrap_or_default())?;
+        while !self.ended && held < segment.len() {
+            held += self.read(segment.get_mut(held..).unwrap_or_default())?;
         }
         let mut ahead = [0];
         if !self.ended && self.read(&mut ahead)? == 1 {
@@ -179,81 +215,3 @@ impl<R: Read> Source<R> {
         }
     }
 }
-
-/// Turns batches of plaintext into blocks of payload, and hashes both.
-///
-/// Blocks are multiples of 64 KiB but for the last, so that BLAKE3 gets whole subtrees; what is over is carried.
-pub(super) struct StreamSealer {
-    sealer: PayloadSealer,
-    counter: ChunkCounter,
-    content: blake3::Hasher,
-    content_len: u64,
-    root: blake3::Hasher,
-    plaintext: u64,
-    carry: Vec<u8>,
-}
-
-impl StreamSealer {
-    pub(super) fn new(sealer: PayloadSealer) -> Self {
-        let carry = sealer.nonce.as_bytes().to_vec();
-        Self {
-            sealer,
-            counter: ChunkCounter::starting_at(0),
-            content: blake3::Hasher::new(),
-            content_len: 0,
-            root: blake3::Hasher::new(),
-            plaintext: 0,
-            carry,
-        }
-    }
-
-    /// Seals a batch into `block`, while `before`, the block sealed from the last batch, is hashed.
-    pub(super) fn seal(
-        &mut self,
-        batch: &Batch,
-        before: &[u8],
-        block: &mut Vec<u8>,
-    ) -> Result<(), SealError> {
-        let chunks = batch.len.div_ceil(CHUNK).max(1);
-        let run = self.counter.take(chunks as u64, batch.ends).ok_or(SealError::TooLong)?;
-        let carried = self.carry.len();
-        block.resize(carried + batch.len + chunks * (SEALED_CHUNK - CHUNK), 0);
-        let (head, sealed) = block.split_at_mut(carried);
-        head.copy_from_slice(&self.carry);
-        let held = batch.bytes.get(..batch.held).unwrap_or_default();
-        let (content, root, key) = (&mut self.content, &mut self.root, &self.sealer.key);
-        let (_, (_, sealed)) = both(
-            || update(root, before),
-            || both(|| update(content, held), || key.seal_run(run, held, sealed)),
-        );
-        sealed.map_err(|_| SealError::TooLong)?;
-        self.plaintext += batch.len as u64;
-        self.content_len += batch.held as u64;
-        self.carry.clear();
-        if batch.ends == Ends::Later {
-            let whole = block.len() / CHUNK * CHUNK;
-            self.carry.extend_from_slice(block.get(whole..).unwrap_or_default());
-            block.truncate(whole);
-        }
-        Ok(())
-    }
-
-    /// Hashes the last block.
-    pub(super) fn finish(mut self, last: &[u8]) -> Result<SealedPayload, SealError> {
-        update(&mut self.root, last);
-        Ok(SealedPayload {
-            nonce: self.sealer.nonce,
-            root: PayloadRoot::from_bytes(*self.root.finalize().as_bytes()),
-            len: PayloadLen::from_plaintext(self.plaintext).map_err(|_| SealError::TooLong)?,
-            content_digest: ContentDigest::from_bytes(*self.content.finalize().as_bytes()),
-            content_len: self.content_len,
-        })
-    }
-}
-
-/// Plaintext bytes sealed at a time.
-pub(super) const BATCH: usize = 16 * CHUNK;
-
-/// Batches, and blocks, that exist at a time.
-#[cfg(not(target_family = "wasm"))]
-const BUFFERS: usize = 4;

@@ -1,39 +1,40 @@
 //! Sealing a content that is pushed piece by piece, as a browser gives it. Sans-I/O.
 
-use carnet_wire::payload::PayloadLen;
+use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
 use zeroize::Zeroizing;
 
-use super::Ends;
-use super::pump::{BATCH, Batch, StreamSealer};
 use super::seal::{Padding, PayloadSealer, SealError, SealedPayload};
+use super::segment::{Digests, SEGMENT, Segment};
+use super::{ChunkCounter, Ends, PayloadKey};
 
 /// Seals the pieces of one content, pushed in order, and gives the payload as it grows.
 ///
 /// It holds at most 1 MiB of content back, since only what follows tells whether a chunk is the last.
 pub struct PushSealer {
-    sealer: StreamSealer,
+    key: PayloadKey,
+    // Given out before the first segment.
+    nonce: PayloadNonce,
     padding: Padding,
-    batch: Batch,
+    counter: ChunkCounter,
+    digests: Digests,
+    held: Zeroizing<Vec<u8>>,
     content_len: u64,
     plaintext: u64,
-    // The block sealed last, which is hashed with the next, and a buffer for that one.
-    before: Vec<u8>,
-    block: Vec<u8>,
 }
 
 impl PushSealer {
     /// Takes what seals one payload.
     #[must_use]
     pub fn new(sealer: PayloadSealer, padding: Padding) -> Self {
-        let bytes = Zeroizing::new(Vec::with_capacity(BATCH));
         Self {
-            sealer: StreamSealer::new(sealer),
+            digests: Digests::new(&sealer.nonce),
+            key: sealer.key,
+            nonce: sealer.nonce,
             padding,
-            batch: Batch { bytes, held: 0, len: 0, ends: Ends::Later },
+            counter: ChunkCounter::starting_at(0),
+            held: Zeroizing::new(Vec::with_capacity(SEGMENT)),
             content_len: 0,
             plaintext: 0,
-            before: Vec::new(),
-            block: Vec::new(),
         }
     }
 
@@ -43,11 +44,11 @@ impl PushSealer {
     /// [`SealError::TooLong`] beyond 2^48 bytes: the payload is then of no use.
     pub fn push(&mut self, mut content: &[u8], payload: &mut Vec<u8>) -> Result<(), SealError> {
         while !content.is_empty() {
-            if self.batch.bytes.len() == BATCH {
-                self.seal(BATCH, Ends::Later, payload)?;
+            if self.held.len() == SEGMENT {
+                self.seal(SEGMENT, Ends::Later, payload)?;
             }
-            let (taken, rest) = content.split_at(content.len().min(BATCH - self.batch.bytes.len()));
-            self.batch.bytes.extend_from_slice(taken);
+            let (taken, rest) = content.split_at(content.len().min(SEGMENT - self.held.len()));
+            self.held.extend_from_slice(taken);
             self.content_len += taken.len() as u64;
             content = rest;
         }
@@ -59,28 +60,33 @@ impl PushSealer {
     /// # Errors
     /// [`SealError::TooLong`] beyond 2^48 bytes: the payload is then of no use.
     pub fn finish(mut self, payload: &mut Vec<u8>) -> Result<SealedPayload, SealError> {
-        let padded = self.padding.len(self.content_len);
-        PayloadLen::from_plaintext(padded).map_err(|_| SealError::TooLong)?;
+        let len = PayloadLen::from_plaintext(self.padding.len(self.content_len));
+        let len = len.map_err(|_| SealError::TooLong)?;
         loop {
-            match usize::try_from(padded - self.plaintext) {
-                Ok(rest) if rest <= BATCH => {
-                    self.seal(rest, Ends::Here, payload)?;
-                    return self.sealer.finish(&self.before);
-                }
-                _ => self.seal(BATCH, Ends::Later, payload)?,
+            match usize::try_from(len.plaintext() - self.plaintext) {
+                Ok(rest) if rest <= SEGMENT => break self.seal(rest, Ends::Here, payload)?,
+                _ => self.seal(SEGMENT, Ends::Later, payload)?,
             }
         }
+        let (content, root) = self.digests.finish();
+        Ok(SealedPayload::new(self.nonce, root, len, content, self.content_len))
     }
 
     /// Seals what is held, with zero bytes behind it up to `len`.
     fn seal(&mut self, len: usize, ends: Ends, payload: &mut Vec<u8>) -> Result<(), SealError> {
-        (self.batch.held, self.batch.len, self.batch.ends) = (self.batch.bytes.len(), len, ends);
-        self.sealer.seal(&self.batch, &self.before, &mut self.block)?;
+        if self.plaintext == 0 {
+            payload.extend_from_slice(self.nonce.as_bytes());
+        }
+        let chunks = len.div_ceil(CHUNK).max(1);
+        let run = self.counter.take(chunks as u64, ends).ok_or(SealError::TooLong)?;
+        let start = payload.len();
+        payload.resize(start + len + chunks * (SEALED_CHUNK - CHUNK), 0);
+        let sealed = payload.get_mut(start..).unwrap_or_default();
+        let segment = Segment::seal(&self.key, &run, &self.held, sealed).map_err(|_| SealError::TooLong)?;
+        self.digests.append(segment, sealed);
         // Overwritten next, and wiped on drop.
-        self.batch.bytes.clear();
+        self.held.clear();
         self.plaintext += len as u64;
-        payload.extend_from_slice(&self.block);
-        core::mem::swap(&mut self.before, &mut self.block);
         Ok(())
     }
 }
@@ -94,10 +100,10 @@ mod tests {
 
     #[test]
     fn payload_opens_to_the_content_at_every_edge_however_it_was_cut() {
-        for edge in [0, 1, CHUNK, BATCH, 3 * BATCH] {
+        for edge in [0, 1, CHUNK, SEGMENT, 3 * SEGMENT] {
             for len in [edge.saturating_sub(1), edge, edge + 1] {
                 let content: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
-                for piece in [CHUNK - 1, BATCH, BATCH + 1, usize::MAX] {
+                for piece in [CHUNK - 1, SEGMENT, SEGMENT + 1, usize::MAX] {
                     for padding in [Padding::None, Padding::Padme] {
                         check(&content, piece, padding);
                     }

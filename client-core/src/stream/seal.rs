@@ -5,10 +5,13 @@ use std::io::{self, Read, Write};
 use carnet_wire::StableCode;
 use carnet_wire::id::PayloadRoot;
 use carnet_wire::padding::padme;
-use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
+use carnet_wire::payload::{PayloadLen, PayloadNonce};
+#[cfg(not(target_family = "wasm"))]
+use rayon::prelude::*;
 
-use super::pump::{self, Source, StreamSealer};
-use super::{ChunkCounter, Ends, PayloadKey};
+use super::pump::{self, Source};
+use super::segment::{CHUNKS, Digests, SEALED_SEGMENT, SEGMENT, Segment};
+use super::{ChunkCounter, ChunkRun, Ends, PayloadKey};
 use crate::secret::{FileKey, NoRandomness, make_random};
 
 /// Seals one payload, once: sealing takes it by value.
@@ -67,6 +70,19 @@ pub struct SealedPayload {
     pub content_len: u64,
 }
 
+impl SealedPayload {
+    pub(super) fn new(
+        nonce: PayloadNonce,
+        root: blake3::Hash,
+        len: PayloadLen,
+        content: blake3::Hash,
+        content_len: u64,
+    ) -> Self {
+        let root = PayloadRoot::from_bytes(*root.as_bytes());
+        Self { nonce, root, len, content_digest: ContentDigest(*content.as_bytes()), content_len }
+    }
+}
+
 /// BLAKE3 of a content. Not for the host: equal documents must not look equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContentDigest([u8; 32]);
@@ -115,38 +131,21 @@ pub fn seal_into(
         PayloadLen::from_plaintext(padding.len(content.len() as u64)).map_err(|_| SealError::TooLong)?;
     let stored = usize::try_from(len.stored()).map_err(|_| SealError::TooLong)?;
     payload.resize(stored, 0);
-    payload.get_mut(..PayloadNonce::LEN).unwrap_or_default().copy_from_slice(sealer.nonce.as_bytes());
-    let (mut content_hash, mut root) = (blake3::Hasher::new(), blake3::Hasher::new());
-    let mut counter = ChunkCounter::starting_at(0);
-    let (mut sealed, mut hashed) = (PayloadNonce::LEN, 0);
-    // In steps that stay in the caches: each hashes what the last one sealed.
-    for held in steps(content, len) {
-        let (before, rest) = payload.split_at_mut(sealed);
-        let step = rest.len().min(STEP * SEALED_CHUNK);
-        let (chunks, rest) = rest.split_at_mut(step);
-        let ends = if rest.is_empty() { Ends::Here } else { Ends::Later };
-        let run = counter.take(step.div_ceil(SEALED_CHUNK) as u64, ends).ok_or(SealError::TooLong)?;
-        let whole = before.len() / CHUNK * CHUNK;
-        let (_, (_, done)) = both(
-            || update(&mut root, before.get(hashed..whole).unwrap_or_default()),
-            || both(|| update(&mut content_hash, held), || sealer.key.seal_run(run, held, chunks)),
-        );
-        done.map_err(|_| SealError::TooLong)?;
-        (sealed, hashed) = (sealed + step, whole);
+    let (nonce, sealed) = payload.split_first_chunk_mut().ok_or(SealError::TooLong)?;
+    *nonce = *sealer.nonce.as_bytes();
+    let mut digests = Digests::new(&sealer.nonce);
+    for (segment, sealed) in
+        seal_segments(&sealer.key, len, content, sealed)?.into_iter().zip(sealed.chunks(SEALED_SEGMENT))
+    {
+        digests.append(segment, sealed);
     }
-    update(&mut root, payload.get(hashed..).unwrap_or_default());
-    Ok(SealedPayload {
-        nonce: sealer.nonce,
-        root: PayloadRoot::from_bytes(*root.finalize().as_bytes()),
-        len,
-        content_digest: ContentDigest(*content_hash.finalize().as_bytes()),
-        content_len: content.len() as u64,
-    })
+    let (content_digest, root) = digests.finish();
+    Ok(SealedPayload::new(sealer.nonce, root, len, content_digest, content.len() as u64))
 }
 
 /// Seals a content that comes as a stream and writes the payload, in memory that does not depend on its length.
 ///
-/// Natively, reading and writing have a thread each, and sealing and hashing share all cores.
+/// Natively on all cores; reading and writing are done in order, one call at a time, on any of them.
 ///
 /// # Errors
 /// [`SealError`] if reading or writing fails, or beyond 2^48 bytes. What was written is then of no use: no key opens
@@ -157,7 +156,7 @@ pub fn seal_stream<R: Read + Send, W: Write + Send>(
     payload: W,
     padding: Padding,
 ) -> Result<SealedPayload, SealError> {
-    pump::run(Source::new(content, padding), StreamSealer::new(sealer), payload)
+    pump::run(Source::new(content, padding), sealer, payload)
 }
 
 /// Why nothing was sealed.
@@ -185,41 +184,38 @@ impl StableCode for SealError {
     }
 }
 
-/// The content in steps, and empty ones where only padding is left; at least one.
-fn steps(content: &[u8], len: PayloadLen) -> impl Iterator<Item = &[u8]> {
-    let count = len.chunks().div_ceil(STEP as u64);
-    content.chunks(STEP * CHUNK).chain(core::iter::repeat(&[][..])).zip(0..count).map(|(held, _)| held)
+/// Seals the content's segments, on all cores.
+fn seal_segments(
+    key: &PayloadKey,
+    len: PayloadLen,
+    content: &[u8],
+    sealed: &mut [u8],
+) -> Result<Vec<Segment>, SealError> {
+    let mut counter = ChunkCounter::starting_at(0);
+    let mut runs = Vec::with_capacity(sealed.len().div_ceil(SEALED_SEGMENT));
+    while counter.next < len.chunks() {
+        let rest = len.chunks() - counter.next;
+        let (chunks, ends) =
+            if rest > CHUNKS as u64 { (CHUNKS as u64, Ends::Later) } else { (rest, Ends::Here) };
+        runs.push(counter.take(chunks, ends).ok_or(SealError::TooLong)?);
+    }
+    let seal = |(index, (run, sealed)): (usize, (ChunkRun, &mut [u8]))| {
+        let content = content.chunks(SEGMENT).nth(index).unwrap_or_default();
+        Segment::seal(key, &run, content, sealed)
+    };
+    #[cfg(not(target_family = "wasm"))]
+    let segments = runs.into_par_iter().zip(sealed.par_chunks_mut(SEALED_SEGMENT)).enumerate();
+    #[cfg(target_family = "wasm")]
+    let segments = runs.into_iter().zip(sealed.chunks_mut(SEALED_SEGMENT)).enumerate();
+    segments.map(seal).collect::<Result<_, _>>().map_err(|_| SealError::TooLong)
 }
-
-#[cfg(not(target_family = "wasm"))]
-pub(super) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    rayon::join(a, b)
-}
-
-#[cfg(target_family = "wasm")]
-pub(super) fn both<A, B>(a: impl FnOnce() -> A, b: impl FnOnce() -> B) -> (A, B) {
-    (a(), b())
-}
-
-#[cfg(not(target_family = "wasm"))]
-pub(super) fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
-    hasher.update_rayon(bytes);
-}
-
-#[cfg(target_family = "wasm")]
-pub(super) fn update(hasher: &mut blake3::Hasher, bytes: &[u8]) {
-    hasher.update(bytes);
-}
-
-/// Chunks sealed at a time in memory.
-const STEP: usize = 64;
 
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::stream::open::open_bytes;
-    use crate::stream::pump::BATCH;
+    use carnet_wire::payload::CHUNK;
 
     fn content(len: usize) -> Vec<u8> {
         (0..len).map(|i| (i % 251) as u8).collect()
@@ -227,8 +223,7 @@ mod tests {
 
     #[test]
     fn stream_and_memory_give_payloads_that_open_to_the_content_at_every_edge() {
-        let edges =
-            [0, 1, CHUNK, BATCH - CHUNK, BATCH, BATCH + CHUNK, 3 * BATCH, STEP * CHUNK, 2 * STEP * CHUNK];
+        let edges = [0, 1, CHUNK, SEGMENT - CHUNK, SEGMENT, SEGMENT + CHUNK, 3 * SEGMENT, 8 * SEGMENT];
         for len in edges.into_iter().flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1]) {
             let content = content(len);
             for padding in [Padding::None, Padding::Padme] {
@@ -273,7 +268,7 @@ mod tests {
         let sealer = || PayloadSealer::make().unwrap().1;
         let result = seal_stream(sealer(), Failing, io::sink(), Padding::None);
         assert!(matches!(result, Err(SealError::Read(_))));
-        let result = seal_stream(sealer(), content(100 * BATCH).as_slice(), Failing, Padding::None);
+        let result = seal_stream(sealer(), content(100 * SEGMENT).as_slice(), Failing, Padding::None);
         assert!(matches!(result, Err(SealError::Write(_))));
         let result = seal_stream(sealer(), &[1_u8][..], Failing, Padding::None);
         assert!(matches!(result, Err(SealError::Write(_))));

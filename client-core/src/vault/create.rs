@@ -11,7 +11,7 @@ use crate::account::VerifiedAccount;
 use crate::account::keyring::Keyring;
 use crate::reader::ReaderKeys;
 use crate::secret::{NoRandomness, make_random};
-use crate::signer::DeviceKey;
+use crate::signer::{DeviceKey, SignError};
 
 /// A fresh vault, not yet known to any server.
 #[derive(Debug)]
@@ -28,13 +28,13 @@ impl NewVault {
     /// Makes a vault held by this account, signed by one of its devices at `now` (milliseconds since 1970).
     ///
     /// # Errors
-    /// [`NoRandomness`].
+    /// [`SignError`].
     pub fn make(
         holder: &VerifiedAccount,
         device: &DeviceKey,
         origin: &Origin,
         now: u64,
-    ) -> Result<Self, NoRandomness> {
+    ) -> Result<Self, SignError> {
         let keys = ReaderKeys::make()?;
         let body = genesis(Holder::Account(holder.id()), &keys, now)?;
         Ok(Self::new(keys, device.sign(origin, body)?))
@@ -43,8 +43,8 @@ impl NewVault {
     /// Makes a vault before its holder has any key: the reader of a letter's secret holds it until activation.
     ///
     /// # Errors
-    /// [`NoRandomness`].
-    pub fn make_by_letter(letter: &ReaderKeys, origin: &Origin, now: u64) -> Result<Self, NoRandomness> {
+    /// [`SignError`].
+    pub fn make_by_letter(letter: &ReaderKeys, origin: &Origin, now: u64) -> Result<Self, SignError> {
         let keys = ReaderKeys::make()?;
         let body = genesis(Holder::Letter(letter.bundle()), &keys, now)?;
         Ok(Self::new(keys, letter.signing().sign(origin, body)?))
@@ -108,8 +108,8 @@ impl Ruler<'_> {
     /// Makes a circle whose secret will be the content of version 1 of `key_entry`.
     ///
     /// # Errors
-    /// [`NoRandomness`].
-    pub fn new_circle(&self, key_entry: EntryId) -> Result<NewCircle, NoRandomness> {
+    /// [`SignError`].
+    pub fn new_circle(&self, key_entry: EntryId) -> Result<NewCircle, SignError> {
         let keys = ReaderKeys::make()?;
         let body = Circle {
             context: self.context(),
@@ -202,8 +202,8 @@ impl Ruler<'_> {
     /// Closes the vault.
     ///
     /// # Errors
-    /// [`NoRandomness`].
-    pub fn close(&self) -> Result<Statement<Close>, NoRandomness> {
+    /// [`SignError`].
+    pub fn close(&self) -> Result<Statement<Close>, SignError> {
         let body = Close { context: self.context(), replaces: self.vault.policy_statement() };
         self.device.sign(self.vault.origin(), body)
     }
@@ -234,6 +234,9 @@ pub enum RulerError {
     /// The system gave no random bytes.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
+    /// The statement would be one that nobody reads.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 impl carnet_wire::StableCode for RulerError {
@@ -242,6 +245,7 @@ impl carnet_wire::StableCode for RulerError {
             Self::Vault(error) => error.code(),
             Self::OtherKeyring => "ruler-other-keyring",
             Self::Randomness(_) => "no-randomness",
+            Self::Sign(error) => error.code(),
         }
     }
 }

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use carnet_core::header::unwrap;
+use carnet_core::hazmat::PayloadReader;
+use carnet_core::hazmat::open_bytes;
+use carnet_core::hazmat::unwrap;
 use carnet_core::manifest::{Described, Manifest};
 use carnet_core::secret::FileKey;
-use carnet_core::stream::open::open_bytes;
-use carnet_core::stream::read::PayloadReader;
 use carnet_wire::age_file::join;
 use carnet_wire::cbor;
 use carnet_wire::grant::Grant;

@@ -175,7 +175,7 @@ fn hpke(world: &World) -> String {
     let hpke = Hpke::wrap(&reader.bundle(), 0x66);
     let header = &world.headers[0];
     assert_eq!(header.enc().as_slice(), hpke.enc);
-    let opened = carnet_core::header::unwrap(header, reader.keys.identity()).unwrap();
+    let opened = carnet_core::hazmat::unwrap(header, reader.keys.identity()).unwrap();
     assert_eq!(carnet_core::testing::file_key_bytes(&opened), FILE_KEY);
     rows(&[
         ("file key", short(&FILE_KEY)),

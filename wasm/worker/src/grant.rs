@@ -2,7 +2,7 @@
 //!
 //! One call per grant: a call across the edge costs a few microseconds, the grant some hundreds.
 
-use carnet_core::header::{self, UnwrapError};
+use carnet_core::hazmat::{self, UnwrapError};
 use carnet_core::secret;
 use carnet_core::wire::grant::Grant;
 use wasm_bindgen::JsValue;
@@ -23,7 +23,7 @@ impl FileKey {
     /// # Errors
     /// `no-randomness`.
     pub fn wrap(&self, reader: &Recipient) -> Result<Vec<u8>, JsValue> {
-        let grant = header::wrap(&self.0, reader.hybrid()).map_err(thrown)?;
+        let grant = hazmat::wrap(&self.0, reader.hybrid()).map_err(thrown)?;
         Ok(grant.as_bytes().to_vec())
     }
 
@@ -34,7 +34,7 @@ impl FileKey {
     pub fn unwrap(grant: &[u8], reader: &Identity) -> Result<Self, JsValue> {
         let grant = Grant::parse(grant).map_err(thrown)?;
         let reader = reader.hybrid().ok_or_else(|| thrown(UnwrapError::NoMatch))?;
-        header::unwrap(&grant, reader).map(Self).map_err(thrown)
+        hazmat::unwrap(&grant, reader).map(Self).map_err(thrown)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Sealing and opening payloads in pieces of 1 to 4 MiB.
 
-use carnet_core::stream::open::{OpenPayloadError, PayloadOpener};
-use carnet_core::stream::push::PushSealer;
-use carnet_core::stream::seal::{Padding, PayloadSealer, SealedPayload};
+use carnet_core::hazmat::PushSealer;
+use carnet_core::hazmat::{OpenPayloadError, PayloadOpener};
+use carnet_core::hazmat::{Padding, PayloadSealer, SealedPayload};
 use carnet_core::wire::payload::{PayloadLen, PayloadNonce};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
