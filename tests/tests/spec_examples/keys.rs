@@ -152,6 +152,7 @@ pub(crate) fn pairing() -> String {
 
     let keyring = cbor::encode(&[ByteArray::from([0x02; 32])].as_slice());
     let account = Account::of(0x01).id();
+    let fingerprint = PairingCode::of_pairing(&offer, &account);
     let mut parcel = vec![0xa2, 0x00, 0x58, 0x20];
     parcel.extend(account.as_bytes());
     parcel.extend([0x01, 0x58, u8::try_from(keyring.len()).unwrap()]);
@@ -167,5 +168,7 @@ pub(crate) fn pairing() -> String {
         ("SHA-256", short(&sha256(&[b"carnet/v1/pairing", &offer]))),
         ("code", code.to_string()),
         ("plaintext of the parcel", diag(&parcel)),
+        ("SHA-256 with account", short(&sha256(&[b"carnet/v1/paired", account.as_bytes(), &offer]))),
+        ("fingerprint", fingerprint.to_string()),
     ])
 }

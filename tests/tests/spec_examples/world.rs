@@ -3,6 +3,7 @@
 use carnet_core::account::{Accounts, VerifiedAccount};
 use carnet_core::authored::inner_commitment;
 use carnet_core::manifest::HolderPart;
+use carnet_core::position::Signed;
 use carnet_core::stored::{Stored, Wanted};
 use carnet_core::vault::{VerifiedVault, activation_consent};
 use carnet_wire::cbor;
@@ -95,6 +96,7 @@ impl World {
             manifest: manifest.clone(),
             nonce: PayloadNonce::from_bytes(PAYLOAD_NONCE),
             next: None,
+            predecessors: Vec::new(),
         };
         let wanted = Wanted { entry: document, version: 1 };
         let open = |stored: Stored| {
@@ -108,14 +110,14 @@ impl World {
             folder: vec!["2026".to_owned()],
             note: None,
         };
-        let [_, described] = seal::manifest(&authored, 0x6b, holder.clone(), &manifest_key(0x6a), 0x6a);
+        let [_, described] = seal::manifest(&authored, 0x64, holder.clone(), &manifest_key(0x6a), 0x6a);
         let body = Describe {
             context: context(&patient),
             entry: document,
             version: 1,
             replaces: hash(&deposit),
             manifest: digest(&described),
-            inner: inner_commitment(&[0x6b; 32], &authored),
+            inner: inner_commitment(&[0x64; 32], &authored),
         };
         let describe = add(&mut all, "describe", "patient's device", sign(&patient.device, 11, body));
         let later = Stored { describe: Some(describe.into()), manifest: described, ..stored };
@@ -251,7 +253,8 @@ fn accounts(patient: &Person, doctor: &Person, all: &mut All) -> Accounts {
     };
     next(add(all, "root", identity, sign(by, 21, body)));
     let mut accounts = Accounts::new();
-    accounts.insert(VerifiedAccount::from_chain(&account, line.iter().map(Vec::as_slice)).unwrap());
+    let line: Vec<Signed> = line.into_iter().map(Signed::from).collect();
+    accounts.insert(VerifiedAccount::from_chain(&account, &line).unwrap()).unwrap();
 
     let first = sign(&doctor.identity, 2, Account { first: doctor.first(), time: NOW });
     let body = Device {
@@ -262,8 +265,8 @@ fn accounts(patient: &Person, doctor: &Person, all: &mut All) -> Accounts {
         change: DeviceChange::Certify,
     };
     let device = sign(&doctor.identity, 12, body);
-    let line = [first.as_bytes(), device.as_bytes()];
-    accounts.insert(VerifiedAccount::from_chain(&doctor.id(), line).unwrap());
+    let line = [first.as_bytes(), device.as_bytes()].map(|bytes| Signed::from(bytes.to_vec()));
+    accounts.insert(VerifiedAccount::from_chain(&doctor.id(), &line).unwrap()).unwrap();
     accounts
 }
 

@@ -124,7 +124,7 @@ pub struct Describe {
     /// BLAKE3 of the new sealed manifest.
     #[n(4)]
     pub manifest: Digest,
-    /// The commitment to the author's signature, under the new manifest's salt.
+    /// The commitment to the author's signature: the deposit's own.
     #[n(5)]
     pub inner: InnerCommitment,
 }
