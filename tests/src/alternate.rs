@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 /// One thing to time.
 pub struct Contender<'a> {
     name: &'a str,
+    before: Box<dyn FnMut() + 'a>,
     run: Box<dyn FnMut() + 'a>,
     times: Vec<Duration>,
     cpu: u64,
@@ -18,7 +19,14 @@ pub struct Contender<'a> {
 impl<'a> Contender<'a> {
     /// Names it.
     pub fn new(name: &'a str, run: impl FnMut() + 'a) -> Self {
-        Self { name, run: Box::new(run), times: Vec::new(), cpu: 0 }
+        Self { name, before: Box::new(|| ()), run: Box::new(run), times: Vec::new(), cpu: 0 }
+    }
+
+    /// What is done before each run, and not timed.
+    #[must_use]
+    pub fn before(mut self, before: impl FnMut() + 'a) -> Self {
+        self.before = Box::new(before);
+        self
     }
 }
 
@@ -31,6 +39,7 @@ pub fn race(title: &str, rounds: usize, bytes: u64, mut contenders: Vec<Contende
     }
     for _ in 0..rounds {
         for contender in &mut contenders {
+            (contender.before)();
             let (cpu, start) = (cpu_ticks(), Instant::now());
             (contender.run)();
             contender.times.push(start.elapsed());

@@ -13,7 +13,7 @@ use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
 use zeroize::Zeroizing;
 
 use super::seal::{Padding, PayloadSealer, SealError, SealedPayload};
-use super::segment::{Digests, SEGMENT, Segment};
+use super::segment::{Digests, Segment};
 use super::{ChunkCounter, ChunkRun, Ends, PayloadKey};
 
 /// Seals all of the source, on all cores natively.
@@ -67,10 +67,10 @@ fn work<R: Read, W: Write>(
     }
 }
 
-/// Workers: one more than cores, for one that waits on a disk; few enough for 64 MiB.
+/// Workers: more than cores, for those that wait on a disk; few enough for 64 MiB.
 #[cfg(not(target_family = "wasm"))]
 fn workers() -> usize {
-    (thread::available_parallelism().map_or(1, usize::from) + 1).min(16)
+    (2 * thread::available_parallelism().map_or(1, usize::from) + 4).min(24)
 }
 
 /// One: there are no threads.
@@ -79,7 +79,7 @@ fn workers() -> usize {
     1
 }
 
-/// A mebibyte or less of plaintext: `held` bytes of content, then zero bytes up to `len`; its chunk numbers; and from whom its
+/// A segment or less of plaintext: `held` bytes of content, then zero bytes up to `len`; its chunk numbers; and from whom its
 /// worker gets the outbox, and to whom it goes.
 struct Batch<W> {
     bytes: Zeroizing<Vec<u8>>,
@@ -123,7 +123,7 @@ struct Outbox<W> {
 impl<W: Write> Outbox<W> {
     fn new(mut payload: W, nonce: PayloadNonce) -> Result<Self, SealError> {
         payload.write_all(nonce.as_bytes()).map_err(SealError::Write)?;
-        Ok(Self { payload, nonce, digests: Digests::new(&nonce), plaintext: 0, content_len: 0 })
+        Ok(Self { payload, nonce, digests: Digests::new(&nonce, SEGMENT), plaintext: 0, content_len: 0 })
     }
 
     fn write(&mut self, batch: &Batch<W>, segment: Segment, sealed: &[u8]) -> io::Result<()> {
@@ -215,3 +215,6 @@ impl<R: Read> Source<R> {
         }
     }
 }
+
+/// Plaintext bytes of a segment: with what they become, they fit one core's cache.
+pub(super) const SEGMENT: usize = 8 * CHUNK;

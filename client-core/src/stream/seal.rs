@@ -5,12 +5,12 @@ use std::io::{self, Read, Write};
 use carnet_wire::StableCode;
 use carnet_wire::id::PayloadRoot;
 use carnet_wire::padding::padme;
-use carnet_wire::payload::{PayloadLen, PayloadNonce};
+use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
 #[cfg(not(target_family = "wasm"))]
 use rayon::prelude::*;
 
 use super::pump::{self, Source};
-use super::segment::{CHUNKS, Digests, SEALED_SEGMENT, SEGMENT, Segment};
+use super::segment::{Digests, Segment};
 use super::{ChunkCounter, ChunkRun, Ends, PayloadKey};
 use crate::secret::{FileKey, NoRandomness, make_random};
 
@@ -133,9 +133,10 @@ pub fn seal_into(
     payload.resize(stored, 0);
     let (nonce, sealed) = payload.split_first_chunk_mut().ok_or(SealError::TooLong)?;
     *nonce = *sealer.nonce.as_bytes();
-    let mut digests = Digests::new(&sealer.nonce);
-    for (segment, sealed) in
-        seal_segments(&sealer.key, len, content, sealed)?.into_iter().zip(sealed.chunks(SEALED_SEGMENT))
+    let mut digests = Digests::new(&sealer.nonce, CHUNKS * CHUNK);
+    for (segment, sealed) in seal_segments(&sealer.key, len, content, sealed)?
+        .into_iter()
+        .zip(sealed.chunks(CHUNKS * SEALED_CHUNK))
     {
         digests.append(segment, sealed);
     }
@@ -192,7 +193,7 @@ fn seal_segments(
     sealed: &mut [u8],
 ) -> Result<Vec<Segment>, SealError> {
     let mut counter = ChunkCounter::starting_at(0);
-    let mut runs = Vec::with_capacity(sealed.len().div_ceil(SEALED_SEGMENT));
+    let mut runs = Vec::with_capacity(sealed.len().div_ceil(CHUNKS * SEALED_CHUNK));
     while counter.next < len.chunks() {
         let rest = len.chunks() - counter.next;
         let (chunks, ends) =
@@ -200,22 +201,25 @@ fn seal_segments(
         runs.push(counter.take(chunks, ends).ok_or(SealError::TooLong)?);
     }
     let seal = |(index, (run, sealed)): (usize, (ChunkRun, &mut [u8]))| {
-        let content = content.chunks(SEGMENT).nth(index).unwrap_or_default();
+        let content = content.chunks(CHUNKS * CHUNK).nth(index).unwrap_or_default();
         Segment::seal(key, &run, content, sealed)
     };
     #[cfg(not(target_family = "wasm"))]
-    let segments = runs.into_par_iter().zip(sealed.par_chunks_mut(SEALED_SEGMENT)).enumerate();
+    let segments = runs.into_par_iter().zip(sealed.par_chunks_mut(CHUNKS * SEALED_CHUNK)).enumerate();
     #[cfg(target_family = "wasm")]
-    let segments = runs.into_iter().zip(sealed.chunks_mut(SEALED_SEGMENT)).enumerate();
+    let segments = runs.into_iter().zip(sealed.chunks_mut(CHUNKS * SEALED_CHUNK)).enumerate();
     segments.map(seal).collect::<Result<_, _>>().map_err(|_| SealError::TooLong)
 }
+
+/// Chunks of a segment: many, because what two segments share is hashed by one core.
+const CHUNKS: usize = 32;
 
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
     use crate::stream::open::open_bytes;
-    use carnet_wire::payload::CHUNK;
+    use crate::stream::pump::SEGMENT;
 
     fn content(len: usize) -> Vec<u8> {
         (0..len).map(|i| (i % 251) as u8).collect()
@@ -223,7 +227,17 @@ mod tests {
 
     #[test]
     fn stream_and_memory_give_payloads_that_open_to_the_content_at_every_edge() {
-        let edges = [0, 1, CHUNK, SEGMENT - CHUNK, SEGMENT, SEGMENT + CHUNK, 3 * SEGMENT, 8 * SEGMENT];
+        let edges = [
+            0,
+            1,
+            CHUNK,
+            SEGMENT - CHUNK,
+            SEGMENT,
+            SEGMENT + CHUNK,
+            3 * SEGMENT,
+            CHUNKS * CHUNK,
+            2 * CHUNKS * CHUNK,
+        ];
         for len in edges.into_iter().flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1]) {
             let content = content(len);
             for padding in [Padding::None, Padding::Padme] {

@@ -1,6 +1,7 @@
-//! A mebibyte of content, which one core seals and hashes while it is in that core's cache.
+//! A run of chunks that one core seals and hashes, each chunk while it is in that core's cache.
 //!
-//! Segments are sealed in any order; [`Digests`] takes them in theirs.
+//! All segments of a payload but the last have the same number of chunks, a power of two, so that the content of each is a
+//! subtree of BLAKE3. They are sealed in any order; [`Digests`] takes them in theirs.
 
 use core::ops::Range;
 
@@ -12,15 +13,6 @@ use carnet_wire::payload::{CHUNK, PayloadNonce, SEALED_CHUNK};
 use super::{ChunkRun, PayloadKey};
 use crate::aead::AeadError;
 use crate::digest::tree::{Tree, hasher_at};
-
-/// Chunks of a segment: a power of two, so that the content of each is a subtree.
-pub(super) const CHUNKS: usize = 16;
-
-/// Plaintext bytes of a segment; the last may have fewer.
-pub(super) const SEGMENT: usize = CHUNKS * CHUNK;
-
-/// Stored bytes of a segment.
-pub(super) const SEALED_SEGMENT: usize = CHUNKS * SEALED_CHUNK;
 
 /// What has been hashed of a sealed segment.
 pub(super) struct Segment {
@@ -42,7 +34,7 @@ impl Segment {
         let aligned = start.next_multiple_of(GROUP_LEN as u64);
         let first = usize::try_from(aligned - start).map_err(|_| AeadError)?.min(sealed.len());
         let mut content = hasher_at(run.first * CHUNK as u64);
-        let (mut groups, mut hashed, mut done) = (Vec::with_capacity(CHUNKS), first, 0);
+        let (mut groups, mut hashed, mut done) = (Vec::with_capacity(sealed.len() / GROUP_LEN), first, 0);
         let mut rest = plain;
         for index in 0..sealed.len().div_ceil(SEALED_CHUNK) {
             let chunk = sealed.get_mut(done..).unwrap_or_default();
@@ -71,10 +63,11 @@ pub(super) struct Digests {
 }
 
 impl Digests {
-    pub(super) fn new(nonce: &PayloadNonce) -> Self {
+    /// Of a payload whose segments hold `segment` bytes of plaintext.
+    pub(super) fn new(nonce: &PayloadNonce, segment: usize) -> Self {
         let mut root = Tree::new(GROUP_LEN);
         root.update(nonce.as_bytes());
-        Self { content: Tree::new(SEGMENT), root }
+        Self { content: Tree::new(segment), root }
     }
 
     /// Takes the next segment, and the bytes that it became.
