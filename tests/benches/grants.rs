@@ -109,5 +109,5 @@ fn deposit(cast: &Cast, entries: usize, items: usize) -> Vec<(Stored, Wanted)> {
         });
         stored.collect::<Vec<_>>()
     };
-    (0..entries / items).map(batch).flatten().collect()
+    (0..entries / items).flat_map(batch).collect()
 }
