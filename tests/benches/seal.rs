@@ -18,7 +18,7 @@ const TAG: usize = 16;
 const ROUNDS: usize = 9;
 
 fn main() {
-    let content: Vec<u8> = (0..LEN).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let content: Vec<u8> = (0..LEN).map(|i| (i.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0]).collect();
     sealing(&content);
     opening(&content);
     age_crate(&content[..LEN / 4]);

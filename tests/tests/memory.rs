@@ -3,8 +3,8 @@
 
 use std::io::{self, Read, Write};
 
-use carnet_core::stream::read::PayloadReader;
-use carnet_core::stream::seal::{Padding, PayloadSealer, seal_stream};
+use carnet_core::hazmat::PayloadReader;
+use carnet_core::hazmat::{Padding, PayloadSealer, seal_stream};
 use carnet_tests::cast::{Cast, slice_of};
 use carnet_wire::grant::Grant;
 use carnet_wire::header::{Header, Limits};

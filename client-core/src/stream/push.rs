@@ -4,7 +4,7 @@ use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
 use zeroize::Zeroizing;
 
 use super::seal::{Padding, PayloadSealer, SealError, SealedPayload};
-use super::segment::{Digests, SEGMENT, Segment};
+use super::segment::{Digests, Segment};
 use super::{ChunkCounter, Ends, PayloadKey};
 
 /// Seals the pieces of one content, pushed in order, and gives the payload as it grows.
@@ -27,7 +27,7 @@ impl PushSealer {
     #[must_use]
     pub fn new(sealer: PayloadSealer, padding: Padding) -> Self {
         Self {
-            digests: Digests::new(&sealer.nonce),
+            digests: Digests::new(&sealer.nonce, SEGMENT),
             key: sealer.key,
             nonce: sealer.nonce,
             padding,
@@ -90,6 +90,9 @@ impl PushSealer {
         Ok(())
     }
 }
+
+/// Plaintext bytes sealed at a time: a power of two, as the tree of the digests needs.
+const SEGMENT: usize = 16 * CHUNK;
 
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "small numbers")]
