@@ -172,7 +172,7 @@ impl CheckedOffer {
         Ok(Self { key: offer.key, recipient, bytes })
     }
 
-    /// The new device's key, whose fingerprint both screens show.
+    /// The new device's key.
     #[must_use]
     pub fn key(&self) -> &VerifyingKey {
         &self.key
