@@ -1,6 +1,7 @@
 //! Sealing and opening in memory, against the same primitives without Carnet around them, and against the `age` crate.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench that fails stops")]
+#![allow(clippy::cast_possible_truncation, reason = "any bytes will do")]
 
 use std::hint::black_box;
 use std::io::{Read, Write};
