@@ -4,14 +4,16 @@
 
 use carnet_core::account::{Accounts, Keyring, VerifiedAccount};
 use carnet_core::document::Place;
+use carnet_core::grant::{Batch, Terms};
 use carnet_core::open::OpenError;
 use carnet_core::reader::ReaderKeys;
 use carnet_core::seal::SignedDeposit;
 use carnet_core::stored::Wanted;
 use carnet_core::vault::{NewVault, Rules, VerifiedVault, key_entry_document, open_key_entry};
-use carnet_tests::cast::{Cast, NOW, Person, Shelf, origin};
+use carnet_tests::cast::{Cast, NOW, Person, Shelf, grants, origin};
+use carnet_tests::host::Log;
 use carnet_wire::StableCode as _;
-use carnet_wire::id::{ReaderId, VaultId};
+use carnet_wire::id::{ActorId, ReaderId, VaultId};
 use carnet_wire::statement::{Circle, KeyEntry, Standing};
 
 /// Seals a keyring as a key entry, for these people.
@@ -135,6 +137,70 @@ fn delegate_removed_from_a_vault_opens_nothing_deposited_afterwards() {
 }
 
 #[test]
+fn delegate_rules_until_the_policy_no_longer_names_it() {
+    let mut cast = Cast::make();
+    let carer = Person::make();
+    cast.accounts.insert(carer.account.clone()).unwrap();
+    let shelf = cast.deposit(&cast.doctor, "Bilan", b"text", &[]);
+    let key_entry = || Place::new_entry(cast.vault.id(), 0, NOW).unwrap().entry;
+    let (first_entry, second_entry) = (key_entry(), key_entry());
+    let delegates = |delegates: Vec<ActorId>| Rules {
+        classes: Vec::new(),
+        standing: Standing::Attested,
+        depositors: Vec::new(),
+        delegates,
+        blocked: Vec::new(),
+    };
+    let opened = cast.open(&shelf);
+    let granted = |cast: &Cast| {
+        let wrapped = opened.grant(&cast.doctor.reader(), Terms::OPEN).unwrap();
+        let batch = Batch::new(vec![wrapped]).unwrap();
+        let statement = batch.sign(&carer.ruler(&cast.vault)).unwrap();
+        let mut stored = shelf.stored(0);
+        [stored.leaf, stored.path, stored.header] = grants(&batch).remove(0);
+        stored.grant = Some(statement.as_bytes().to_vec().into());
+        stored.verify(&shelf.wanted, &cast.vault, &cast.accounts).map(drop).map_err(|error| error.code())
+    };
+    assert_eq!(granted(&cast), Err("vault-not-allowed"));
+    let policy = cast.patient.ruler(&cast.vault).set_policy(delegates(vec![carer.account.actor()])).unwrap();
+    cast.follow(policy.as_bytes());
+    assert_eq!(granted(&cast), Ok(()));
+    let circle = carer.ruler(&cast.vault).new_circle(first_entry).unwrap();
+    cast.follow(circle.statement.as_bytes());
+    // An entry that holds other secrets of the vault is no circle's.
+    let vaults = carer.ruler(&cast.vault).new_circle(cast.vault.key_entry().entry).unwrap();
+    let error = cast.vault.clone().follow(vaults.statement.as_bytes(), &cast.accounts, None).unwrap_err();
+    assert_eq!(error.code(), "vault-not-next");
+    // The holder takes it back. What the carer signs then counts nowhere, wherever in the log the server places it.
+    let policy = cast.patient.ruler(&cast.vault).set_policy(delegates(Vec::new())).unwrap();
+    let late = carer.ruler(&cast.vault).new_circle(second_entry).unwrap();
+    let mut log = Log::new();
+    let late_at = log.append(late.statement.as_bytes());
+    let policy_at = log.append(policy.as_bytes());
+    let late_at = log.position(late.statement.as_bytes(), late_at);
+    let policy_at = Some(log.position(policy.as_bytes(), policy_at));
+    cast.vault = cast.vault.clone().follow(policy.as_bytes(), &cast.accounts, policy_at).unwrap();
+    assert_eq!(granted(&cast), Err("vault-not-allowed"));
+    let error =
+        cast.vault.clone().follow(late.statement.as_bytes(), &cast.accounts, Some(late_at)).unwrap_err();
+    assert_eq!(error.code(), "vault-not-allowed");
+}
+
+#[test]
+fn secrets_of_the_vault_do_not_become_those_of_a_circle() {
+    let mut cast = Cast::make();
+    let key_entry = Place::new_entry(cast.vault.id(), 0, NOW).unwrap().entry;
+    let circle = cast.patient.ruler(&cast.vault).new_circle(key_entry).unwrap();
+    let id = ReaderId::from_bytes(*circle.statement.hash().as_bytes());
+    cast.follow(circle.statement.as_bytes());
+    let vaults = std::mem::replace(&mut cast.vault_keyring, Keyring::new(ReaderKeys::make().unwrap()));
+    let error = cast.patient.ruler(&cast.vault).next_circle(&id, vaults).unwrap_err();
+    assert_eq!(error.code(), "ruler-other-keyring");
+    let error = cast.patient.ruler(&cast.vault).next_generation(circle.keyring).unwrap_err();
+    assert_eq!(error.code(), "ruler-other-keyring");
+}
+
+#[test]
 fn vault_or_circle_that_does_not_chain_from_genesis_gives_no_reader_to_wrap_to() {
     let cast = Cast::make();
     // Another genesis under this vault's id.
@@ -205,9 +271,17 @@ fn device_that_was_cut_off_signs_nothing_any_more_and_reads_no_new_generation() 
     let before = cast.deposit(&cast.doctor, "Avant", b"before", &[]);
     let cut = cast.doctor.owner.cut_off(&cast.doctor.account, &lost, NOW).unwrap();
     let account = cast.doctor.account.clone().follow(cut.as_bytes(), None).unwrap();
+    // What the thief has: the keyring as it was on the device.
+    let root = cast.doctor.owner.root();
+    let sealed = cast.doctor.keyring.seal(root, &account.id(), 1).unwrap();
+    let stolen = Keyring::open(&sealed, root, &account.id(), 1).unwrap();
     let key = cast.doctor.owner.next_generation(&account, &mut cast.doctor.keyring, NOW).unwrap();
     let account = account.follow(key.as_bytes(), None).unwrap();
     assert_eq!(account.reader().unwrap().generation(), 2);
+    let by_patient = cast.deposit(&cast.patient, "Pour le médecin", b"new", &[account.reader().unwrap()]);
+    let verified = by_patient.stored(1).verify(&by_patient.wanted, &cast.vault, &cast.accounts).unwrap();
+    assert_eq!(verified.clone().open_with(&stolen, &cast.accounts).unwrap_err(), OpenError::NoKey);
+    assert!(verified.open_with(&cast.doctor.keyring, &cast.accounts).is_ok());
     cast.accounts.insert(account.clone()).unwrap();
     let shelf = cast.deposit(&cast.doctor, "Après", b"after", &[account.reader().unwrap()]);
     let error = shelf.stored(0).verify(&shelf.wanted, &cast.vault, &cast.accounts).unwrap_err();
