@@ -184,6 +184,7 @@ pub mod hybrid;
 pub mod identity;
 pub mod manifest;
 pub mod open;
+mod open_error;
 mod passphrase;
 pub mod position;
 pub mod reader;

@@ -3,27 +3,28 @@
 //! The id is the hash of the first bundle, so the first statement needs no other witness. Each later one names the one
 //! before and is signed by the identity key, save a device's certificate, which a live device may sign too (pairing).
 
+mod accounts;
 mod create;
+mod error;
+mod follow;
 pub mod keyring;
 pub mod pairing;
 pub mod pairing_code;
 pub mod slot;
 
+pub use accounts::Accounts;
 pub use create::{NewAccount, Owner};
+pub use error::AccountError;
 pub use keyring::Keyring;
 
 use std::collections::BTreeMap;
 
-use carnet_wire::StableCode;
 use carnet_wire::bundle::Bundle;
 use carnet_wire::grant_leaf::Via;
 use carnet_wire::id::{AccountId, ActorId, Digest, KeyId, ReaderId, SlotId, StatementHash};
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
-use carnet_wire::statement::{
-    self, Account, Body, Device, DeviceChange, Key, Kind, NewRoot, Recovery, RecoveryRule, Slot, SlotChange,
-    SlotKind, Statement, StatementError, Verified,
-};
+use carnet_wire::statement::{self, Account, Body, Kind, RecoveryRule, SlotKind, Statement, Verified};
 
 use crate::hybrid::HybridRecipient;
 use crate::position::{LogPosition, Signed};
@@ -204,151 +205,6 @@ impl VerifiedAccount {
         }
         Ok(statement.verify(&device.key)?)
     }
-
-    fn follow_device(mut self, bytes: &[u8], position: Option<LogPosition>) -> Result<Self, AccountError> {
-        let statement = Statement::<Device>::parse(bytes)?;
-        let by_identity = statement.header().key_id == self.identity.key_id();
-        let statement = match statement.claimed().change {
-            // The line orders itself: who certifies must be live here, wherever in the log it stands.
-            DeviceChange::Certify if !by_identity => self.verify(statement, None)?,
-            _ => statement.verify(&self.identity)?,
-        };
-        let body = statement.body();
-        self.continues(&body.account, &body.previous, statement.header())?;
-        let id = body.key.key_id();
-        match body.change {
-            DeviceChange::Certify => {
-                if self.devices.contains_key(&id) || id == self.identity.key_id() {
-                    return Err(AccountError::DeviceTwice);
-                }
-                self.devices
-                    .insert(id, DeviceRecord { key: body.key, since: body.time, cut_off: CutOff::No });
-            }
-            DeviceChange::CutOff => {
-                let device = self.devices.get_mut(&id).ok_or(AccountError::UnknownDevice)?;
-                if !device.is_live() {
-                    return Err(AccountError::CutOff);
-                }
-                let position = position.filter(|position| position.is_of(&statement.hash()));
-                device.cut_off = position.map_or(CutOff::Sometime, CutOff::At);
-            }
-        }
-        self.line.push(statement.hash());
-        Ok(self)
-    }
-
-    fn follow_key(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
-        let statement = Statement::<Key>::parse(bytes)?.verify(&self.identity)?;
-        let body = statement.body();
-        let account = AccountId::from_bytes(*body.reader.as_bytes());
-        self.continues(&account, &body.replaces, statement.header())?;
-        if Some(body.generation) != self.generation().checked_add(1) || body.key_entry.is_some() {
-            return Err(AccountError::Generation);
-        }
-        let next = Generation::new(body.generation, &body.bundle)?;
-        if self.generations.iter().any(|past| past.recipient.key_id() == next.recipient.key_id()) {
-            return Err(AccountError::Keys);
-        }
-        self.generations.push(next);
-        self.line.push(statement.hash());
-        Ok(self)
-    }
-
-    fn follow_slot(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
-        let statement = Statement::<Slot>::parse(bytes)?.verify(&self.identity)?;
-        let body = statement.body();
-        self.continues(&body.account, &body.previous, statement.header())?;
-        if body.root_version != self.root_version {
-            return Err(AccountError::Generation);
-        }
-        match body.change {
-            SlotChange::Put(digest) => {
-                self.slots.insert(
-                    body.slot,
-                    SlotRecord { kind: body.kind, root_version: body.root_version, digest },
-                );
-            }
-            SlotChange::Removed => {
-                self.slots.remove(&body.slot);
-            }
-        }
-        self.line.push(statement.hash());
-        Ok(self)
-    }
-
-    fn follow_recovery(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
-        let statement = Statement::<Recovery>::parse(bytes)?.verify(&self.identity)?;
-        let body = statement.body();
-        self.continues(&body.account, &body.previous, statement.header())?;
-        self.recovery = Some(body.rule.clone());
-        self.line.push(statement.hash());
-        Ok(self)
-    }
-
-    fn follow_root(mut self, bytes: &[u8]) -> Result<Self, AccountError> {
-        let statement = Statement::<NewRoot>::parse(bytes)?.verify(&self.identity)?;
-        let body = statement.body();
-        self.continues(&body.account, &body.previous, statement.header())?;
-        let id = body.identity.key_id();
-        let known = self.devices.contains_key(&id)
-            || core::iter::once(&self.identity).chain(&self.past_identities).any(|key| key.key_id() == id);
-        if Some(body.root_version) != self.root_version.checked_add(1) || known {
-            return Err(AccountError::Generation);
-        }
-        self.past_identities.push(core::mem::replace(&mut self.identity, body.identity));
-        self.root_version = body.root_version;
-        self.slots.clear();
-        self.line.push(statement.hash());
-        Ok(self)
-    }
-
-    fn continues(
-        &self,
-        account: &AccountId,
-        previous: &StatementHash,
-        header: &statement::Header,
-    ) -> Result<(), AccountError> {
-        if *account != self.id || header.origin != self.origin {
-            Err(AccountError::OtherAccount)
-        } else if *previous != self.head() {
-            Err(AccountError::NotNext)
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// The accounts that a client has verified, by their names in statements.
-#[derive(Debug, Default, Clone)]
-pub struct Accounts(BTreeMap<ActorId, VerifiedAccount>);
-
-impl Accounts {
-    /// None yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds one, or its newer state.
-    ///
-    /// # Errors
-    /// [`AccountError::Rollback`] where the state that is held is not extended: a server that leaves the end of a line out, where a
-    /// device was cut off, does not bring it back.
-    pub fn insert(&mut self, account: VerifiedAccount) -> Result<(), AccountError> {
-        match self.0.get(&account.actor()) {
-            Some(held) if !account.extends(held) => Err(AccountError::Rollback),
-            _ => {
-                self.0.insert(account.actor(), account);
-                Ok(())
-            }
-        }
-    }
-
-    /// Looks one up.
-    #[must_use]
-    pub fn resolve(&self, actor: &ActorId) -> Option<&VerifiedAccount> {
-        self.0.get(actor)
-    }
 }
 
 /// A device, as its account's line tells.
@@ -388,63 +244,6 @@ pub struct SlotRecord {
     pub root_version: u64,
     /// BLAKE3 of its sealed bytes.
     pub digest: Digest,
-}
-
-/// Why an account's line is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AccountError {
-    /// No statement at all.
-    #[error("no statement")]
-    Empty,
-    /// The statement or its signature is refused.
-    #[error(transparent)]
-    Statement(#[from] StatementError),
-    /// It speaks of another account, or counts under another log.
-    #[error("a statement of another account")]
-    OtherAccount,
-    /// Not of a kind that an account's line holds.
-    #[error("a statement of kind {0} in the line of an account")]
-    NotOfAnAccount(Kind),
-    /// It does not name the newest statement: one is missing, or two contend.
-    #[error("it does not follow the newest statement")]
-    NotNext,
-    /// A generation or root version that does not come next.
-    #[error("not the next generation")]
-    Generation,
-    /// Keys that nothing can be wrapped to.
-    #[error("the keys are not usable")]
-    Keys,
-    /// Signed by a device that the account does not know.
-    #[error("signed by an unknown device")]
-    UnknownDevice,
-    /// Signed by a device that has been cut off.
-    #[error("signed by a device that has been cut off")]
-    CutOff,
-    /// An older state of a line than the one that is held, or another.
-    #[error("the account's line does not go on from what was known")]
-    Rollback,
-    /// The device has been certified before; a device that was cut off comes back with a new key.
-    #[error("the device is certified already")]
-    DeviceTwice,
-}
-
-impl StableCode for AccountError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "account-empty",
-            Self::Statement(error) => error.code(),
-            Self::OtherAccount => "account-other",
-            Self::NotOfAnAccount(_) => "account-other-kind",
-            Self::NotNext => "account-not-next",
-            Self::Generation => "account-generation",
-            Self::Keys => "account-keys",
-            Self::UnknownDevice => "account-unknown-device",
-            Self::CutOff => "account-device-cut-off",
-            Self::Rollback => "account-rollback",
-            Self::DeviceTwice => "account-device-twice",
-        }
-    }
 }
 
 /// One generation of keys, checked to be usable.

@@ -4,29 +4,30 @@
 //! [`VerifiedVault::readers_for`]: a recipient that does not chain from genesis never becomes a [`VerifiedReader`].
 
 mod create;
+mod error;
+mod follow;
 mod generations;
 mod key_entry;
 mod rules;
 
 pub use create::{NewCircle, NewGeneration, NewVault, Ruler, Rules};
+pub use error::VaultError;
 pub use key_entry::{key_entry_document, open_key_entry};
 
 use std::collections::BTreeMap;
 
-use carnet_wire::StableCode;
 use carnet_wire::grant_leaf::Via;
 use carnet_wire::id::{ActorId, EntryId, ReaderId, StatementHash, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::statement::{
-    self, Activate, Body, Circle, Close, Context, Genesis, Holder, Key, KeyEntry, Kind, Policy, Statement,
-    StatementError, Verified,
+    self, Activate, Body, Context, Genesis, Holder, KeyEntry, Kind, Policy, Statement, Verified,
 };
 use sha2::{Digest as _, Sha256};
 
 use self::generations::Generations;
 pub use self::rules::Ground;
 use self::rules::{Right, RulesThroughTime};
-use crate::account::{AccountError, Accounts};
+use crate::account::Accounts;
 use crate::position::{LogPosition, Signed};
 use crate::reader::VerifiedReader;
 
@@ -303,154 +304,6 @@ impl VerifiedVault {
         let account = accounts.resolve(actor).ok_or(VaultError::UnknownActor)?;
         Ok(account.verify(statement, position)?)
     }
-
-    fn holder_only(&self, actor: &ActorId) -> Result<(), VaultError> {
-        if self.holder() == Some(*actor) { Ok(()) } else { Err(VaultError::NotAllowed) }
-    }
-
-    fn follow_policy(
-        mut self,
-        bytes: &[u8],
-        accounts: &Accounts,
-        position: Option<LogPosition>,
-    ) -> Result<Self, VaultError> {
-        let statement = Statement::<Policy>::parse(bytes)?;
-        self.holder_only(&statement.claimed().context.actor)?;
-        let statement = self.verify_in_chain(statement, |body| &body.context, accounts, position.clone())?;
-        let body = statement.body();
-        let number = self.policy().map_or(0, |policy| policy.number).checked_add(1);
-        if body.replaces != self.policy_statement() || Some(body.number) != number {
-            return Err(VaultError::NotNext);
-        }
-        for named in body.classes.iter().flat_map(|class| &class.circles) {
-            if self.circle(&named.circle).is_none_or(|now| now.generation() != named.generation) {
-                return Err(VaultError::StalePolicy);
-            }
-        }
-        let position = position.filter(|position| position.is_of(&statement.hash()));
-        self.rules.replace(statement.hash(), body.clone(), position);
-        Ok(self)
-    }
-
-    fn follow_key(
-        mut self,
-        bytes: &[u8],
-        accounts: &Accounts,
-        position: Option<LogPosition>,
-    ) -> Result<Self, VaultError> {
-        let statement = Statement::<Key>::parse(bytes)?;
-        let actor = statement.claimed().actor;
-        self.holder_only(&actor)?;
-        if statement.claimed().reader.as_bytes() != self.id.as_bytes()
-            || statement.header().origin != self.origin
-        {
-            return Err(VaultError::OtherVault);
-        }
-        let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
-        let statement = account.verify(statement, position)?;
-        let body = statement.body();
-        let key_entry = body.key_entry.ok_or(VaultError::NotNext)?;
-        self.replace_keys(body.generation, &body.bundle, &body.replaces, key_entry, statement.hash())?;
-        Ok(self)
-    }
-
-    fn follow_circle(
-        mut self,
-        bytes: &[u8],
-        accounts: &Accounts,
-        position: Option<LogPosition>,
-    ) -> Result<Self, VaultError> {
-        let statement = Statement::<Circle>::parse(bytes)?;
-        let statement = self.verify_in_chain(statement, |body| &body.context, accounts, position)?;
-        let (body, hash) = (statement.body(), statement.hash());
-        match (body.circle, body.replaces) {
-            // An entry that holds other secrets of this vault is no circle's: sharing it would give those away.
-            (None, None)
-                if body.generation == 1
-                    && body.key_entry.version == 1
-                    && !self.is_key_entry(&body.key_entry.entry) =>
-            {
-                let id = ReaderId::from_bytes(*hash.as_bytes());
-                let keys = Generations::first(&body.bundle, hash).ok_or(VaultError::Keys)?;
-                self.circles.insert(id, CircleNow { keys, key_entry: body.key_entry });
-            }
-            (Some(id), Some(replaces)) => {
-                let circle = self.circles.get_mut(&id).ok_or(VaultError::NotNext)?;
-                if !circle.key_entry.is_followed_by(&body.key_entry) {
-                    return Err(VaultError::NotNext);
-                }
-                circle.keys.push(body.generation, &body.bundle, &replaces, hash)?;
-                circle.key_entry = body.key_entry;
-            }
-            _ => return Err(VaultError::NotNext),
-        }
-        Ok(self)
-    }
-
-    fn follow_close(
-        mut self,
-        bytes: &[u8],
-        accounts: &Accounts,
-        position: Option<LogPosition>,
-    ) -> Result<Self, VaultError> {
-        let statement = Statement::<Close>::parse(bytes)?;
-        let statement = match &self.holder {
-            HolderNow::Letter(key)
-                if statement.claimed().context.vault == self.id
-                    && statement.header().origin == self.origin =>
-            {
-                statement.verify(key)?
-            }
-            HolderNow::Letter(_) => return Err(VaultError::OtherVault),
-            HolderNow::Account(holder) => {
-                self.holder_only(holder)?;
-                self.verify_in_chain(statement, |body| &body.context, accounts, position)?
-            }
-        };
-        if statement.body().replaces != self.policy_statement() {
-            return Err(VaultError::NotNext);
-        }
-        self.closed = true;
-        Ok(self)
-    }
-
-    fn follow_activate(mut self, bytes: &[u8], accounts: &Accounts) -> Result<Self, VaultError> {
-        let HolderNow::Letter(letter) = self.holder else { return Err(VaultError::NotAllowed) };
-        let statement = Statement::<Activate>::parse(bytes)?.verify(&letter)?;
-        let body = statement.body();
-        if body.context.vault != self.id || statement.header().origin != self.origin {
-            return Err(VaultError::OtherVault);
-        }
-        let actor = ActorId::from_bytes(*body.account.as_bytes());
-        let account = accounts.resolve(&actor).ok_or(VaultError::UnknownActor)?;
-        if body.context.actor != actor {
-            return Err(VaultError::NotAllowed);
-        }
-        let consent = activation_consent(body);
-        if !account.verify_consent(&consent, &body.consent) {
-            return Err(StatementError::Signature.into());
-        }
-        let before = self.keys.statement();
-        self.replace_keys(2, &body.bundle, &before, body.key_entry, statement.hash())?;
-        self.holder = HolderNow::Account(actor);
-        Ok(self)
-    }
-
-    fn replace_keys(
-        &mut self,
-        generation: u64,
-        bundle: &carnet_wire::bundle::Bundle,
-        replaces: &StatementHash,
-        key_entry: KeyEntry,
-        hash: StatementHash,
-    ) -> Result<(), VaultError> {
-        if !self.key_entry.is_followed_by(&key_entry) {
-            return Err(VaultError::NotNext);
-        }
-        self.keys.push(generation, bundle, replaces, hash)?;
-        self.key_entry = key_entry;
-        Ok(())
-    }
 }
 
 /// The bytes that a new holder's identity key signs when it takes a vault over.
@@ -459,63 +312,6 @@ pub fn activation_consent(body: &Activate) -> Vec<u8> {
     let blank = Activate { consent: [0; 64].into(), ..body.clone() };
     let digest = Sha256::digest(carnet_wire::cbor::encode(&blank));
     [b"carnet/v1/activate".as_slice(), &digest].concat()
-}
-
-/// Why a vault's chain is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VaultError {
-    /// No statement at all.
-    #[error("no statement")]
-    Empty,
-    /// The statement or its signature is refused.
-    #[error(transparent)]
-    Statement(#[from] StatementError),
-    /// The signer's account refuses it.
-    #[error(transparent)]
-    Account(#[from] AccountError),
-    /// It speaks of another vault, or counts under another log.
-    #[error("a statement of another vault")]
-    OtherVault,
-    /// Not of a kind that a vault's chain holds.
-    #[error("a statement of kind {0} in the chain of a vault")]
-    NotOfAVault(Kind),
-    /// It does not replace what is in force: one is missing, or two contend.
-    #[error("it does not follow what is in force")]
-    NotNext,
-    /// The account that acts has not been verified.
-    #[error("the account that acts is not known")]
-    UnknownActor,
-    /// The actor may not do this.
-    #[error("the actor may not do this")]
-    NotAllowed,
-    /// Keys that nothing can be wrapped to.
-    #[error("the keys are not usable")]
-    Keys,
-    /// A policy that names a circle at another generation than the current one.
-    #[error("the policy names a circle at a generation that has been replaced")]
-    StalePolicy,
-    /// The vault has been closed.
-    #[error("the vault is closed")]
-    Closed,
-}
-
-impl StableCode for VaultError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "vault-empty",
-            Self::Statement(error) => error.code(),
-            Self::Account(error) => error.code(),
-            Self::OtherVault => "vault-other",
-            Self::NotOfAVault(_) => "vault-other-kind",
-            Self::NotNext => "vault-not-next",
-            Self::UnknownActor => "vault-unknown-actor",
-            Self::NotAllowed => "vault-not-allowed",
-            Self::Keys => "vault-keys",
-            Self::StalePolicy => "vault-stale-policy",
-            Self::Closed => "vault-closed",
-        }
-    }
 }
 
 #[derive(Debug, Clone)]

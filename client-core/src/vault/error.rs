@@ -1,0 +1,63 @@
+//! Why a vault's chain is refused.
+
+use carnet_wire::StableCode;
+use carnet_wire::statement::{Kind, StatementError};
+
+use crate::account::AccountError;
+
+/// Why a vault's chain is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// No statement at all.
+    #[error("no statement")]
+    Empty,
+    /// The statement or its signature is refused.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// The signer's account refuses it.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// It speaks of another vault, or counts under another log.
+    #[error("a statement of another vault")]
+    OtherVault,
+    /// Not of a kind that a vault's chain holds.
+    #[error("a statement of kind {0} in the chain of a vault")]
+    NotOfAVault(Kind),
+    /// It does not replace what is in force: one is missing, or two contend.
+    #[error("it does not follow what is in force")]
+    NotNext,
+    /// The account that acts has not been verified.
+    #[error("the account that acts is not known")]
+    UnknownActor,
+    /// The actor may not do this.
+    #[error("the actor may not do this")]
+    NotAllowed,
+    /// Keys that nothing can be wrapped to.
+    #[error("the keys are not usable")]
+    Keys,
+    /// A policy that names a circle at another generation than the current one.
+    #[error("the policy names a circle at a generation that has been replaced")]
+    StalePolicy,
+    /// The vault has been closed.
+    #[error("the vault is closed")]
+    Closed,
+}
+
+impl StableCode for VaultError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "vault-empty",
+            Self::Statement(error) => error.code(),
+            Self::Account(error) => error.code(),
+            Self::OtherVault => "vault-other",
+            Self::NotOfAVault(_) => "vault-other-kind",
+            Self::NotNext => "vault-not-next",
+            Self::UnknownActor => "vault-unknown-actor",
+            Self::NotAllowed => "vault-not-allowed",
+            Self::Keys => "vault-keys",
+            Self::StalePolicy => "vault-stale-policy",
+            Self::Closed => "vault-closed",
+        }
+    }
+}
