@@ -20,6 +20,7 @@ use carnet_core::x25519::X25519Identity;
 use carnet_tests::need;
 use carnet_wire::age_file::join;
 use carnet_wire::grant::Grant;
+use carnet_wire::header::{Header, Limits};
 use carnet_wire::payload::PayloadLen;
 use serde_json::{Value, json};
 
@@ -101,14 +102,13 @@ fn npm_age_encryption_and_carnet_open_each_other_s_files_attached_and_detached()
             jobs.push(decrypt(&hybrid_text, &path(index, "ours"), &path(index, "padded")));
             jobs.push(header(&hybrid_text, &path(index, "grant"), &file_key));
             jobs.push(encrypt(&hybrid_recipient.to_string(), &path(index, "plain"), &path(index, "theirs")));
-            if index % 4 == 0 {
-                let exported = File::create(path(index, "exported")).unwrap();
-                foreign::export(File::open(path(index, "plain")).unwrap(), exported, &x25519_recipient)
-                    .unwrap();
-                jobs.push(decrypt(&x25519_text, &path(index, "exported"), &path(index, "plain")));
-                let text = recipient_text(&x25519_recipient);
-                jobs.push(encrypt(&text, &path(index, "plain"), &path(index, "x25519")));
-            }
+            let exported = File::create(path(index, "exported")).unwrap();
+            foreign::export(File::open(path(index, "plain")).unwrap(), exported, &x25519_recipient).unwrap();
+            jobs.push(decrypt(&x25519_text, &path(index, "exported"), &path(index, "plain")));
+            jobs.push(detach(&x25519_text, &path(index, "exported"), &path(index, "exported-key")));
+            let text = recipient_text(&x25519_recipient);
+            jobs.push(encrypt(&text, &path(index, "plain"), &path(index, "x25519")));
+            jobs.push(detach(&x25519_text, &path(index, "x25519"), &path(index, "x25519-key")));
         }
         done += node(&folder, &jobs);
         for (index, len) in batch.iter().copied() {
@@ -119,8 +119,15 @@ fn npm_age_encryption_and_carnet_open_each_other_s_files_attached_and_detached()
             let (header, payload) = theirs.split_at(Grant::LEN);
             let file_key = unwrap(&Grant::parse(header).unwrap(), reader).unwrap();
             assert!(*open_bytes(&file_key, payload, len as u64).unwrap() == content, "{len}");
-            if index % 4 == 0 {
-                assert!(open(&fs::read(path(index, "x25519")).unwrap(), &x25519) == content, "{len}");
+            assert!(open(&fs::read(path(index, "x25519")).unwrap(), &x25519) == content, "{len}");
+            // Detached: the file key that they take out of either header opens the payload behind it.
+            for kind in ["exported", "x25519"] {
+                let file = fs::read(path(index, kind)).unwrap();
+                let header = Header::parse(&file, Limits::FOREIGN).unwrap().as_bytes().len();
+                let key =
+                    hex::decode(fs::read_to_string(path(index, &format!("{kind}-key"))).unwrap()).unwrap();
+                let key = FileKey::from_bytes(&key.try_into().unwrap());
+                assert!(*open_bytes(&key, &file[header..], len as u64).unwrap() == content, "{kind} {len}");
             }
             files += 1;
         }
@@ -233,6 +240,10 @@ fn decrypt(identity: &str, from: &Path, expect: &Path) -> Value {
 
 fn header(identity: &str, from: &Path, expect: &FileKey) -> Value {
     json!({ "op": "header", "identity": identity, "in": from, "expect": hex::encode(file_key_bytes(expect)) })
+}
+
+fn detach(identity: &str, from: &Path, to: &Path) -> Value {
+    json!({ "op": "detach", "identity": identity, "in": from, "out": to })
 }
 
 /// Runs jobs in one process of node; gives their number.

@@ -3,6 +3,7 @@
 //   { "op": "encrypt", "recipient": "age1…", "in": PATH, "out": PATH }
 //   { "op": "decrypt", "identity": "AGE-SECRET-KEY-…", "in": PATH, "expect": PATH }
 //   { "op": "header", "identity": "AGE-SECRET-KEY-…", "in": PATH, "expect": HEX }
+//   { "op": "detach", "identity": "AGE-SECRET-KEY-…", "in": PATH, "out": PATH }: the file key of a file's header alone, in hex
 //
 // The last line of its output is the number of jobs done; the first job that differs ends it with an error.
 import { readFile, writeFile } from "node:fs/promises";
@@ -26,6 +27,13 @@ const run = {
     decrypter.addIdentity(job.identity);
     const fileKey = Buffer.from(await decrypter.decryptHeader(await readFile(job.in)));
     if (fileKey.toString("hex") !== job.expect) throw new Error(`${job.in}: another file key`);
+  },
+  async detach(job) {
+    const file = await readFile(job.in);
+    const header = file.subarray(0, file.indexOf("\n", file.indexOf("\n--- ") + 1) + 1);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(job.identity);
+    await writeFile(job.out, Buffer.from(await decrypter.decryptHeader(header)).toString("hex"));
   },
 };
 
