@@ -196,6 +196,7 @@ pub mod signer;
 pub mod step;
 pub mod stored;
 mod stream;
+#[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
 pub mod vault;

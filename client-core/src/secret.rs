@@ -1,7 +1,7 @@
 //! Secrets as types: wiped on drop, never copied, never printed, never serialised, compared in constant time.
 //!
 //! A secret is made (`make`, from the system's generator) or taken from bytes that came out of a seal; it has no default.
-//! Its bytes are reachable inside this crate only.
+//! Its bytes are reachable inside this crate only; a build with the feature `testing` gives those of file keys to tests.
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};

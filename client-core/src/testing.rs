@@ -1,6 +1,6 @@
 //! What published test vectors need and the API does not offer: primitives on their own, with given randomness.
 //!
-//! Hidden from the documentation. Nothing here belongs in a program: each function takes away a safety that a type gives.
+//! Behind the feature `testing`, and hidden from the documentation. Nothing here belongs in a program: each function takes away a safety that a type gives.
 
 use carnet_wire::grant::Grant;
 use libcrux_ml_kem::mlkem768::{self, MlKem768Ciphertext};

@@ -9,7 +9,7 @@ use carnet_core::open::OpenError;
 use carnet_core::reader::ReaderKeys;
 use carnet_core::seal::SignedDeposit;
 use carnet_core::stored::Wanted;
-use carnet_core::vault::{NewVault, Rules, VerifiedVault, key_entry_document, open_key_entry};
+use carnet_core::vault::{NewVault, Rules, Vaults, VerifiedVault, key_entry_document, open_key_entry};
 use carnet_tests::cast::{Cast, NOW, Person, Shelf, grants, origin};
 use carnet_tests::host::Log;
 use carnet_wire::StableCode as _;
@@ -100,6 +100,13 @@ fn member_removed_from_a_circle_opens_nothing_deposited_afterwards() {
             "unwrap-no-match"
         );
     }
+    // A server that leaves the nurse's removal out does not bring the nurse back to a client that has seen it.
+    let mut vaults = Vaults::new();
+    vaults.insert(cast.vault.clone()).unwrap();
+    let cut = &cast.chain[..cast.chain.len() - 2];
+    let older = VerifiedVault::from_chain(&cast.vault.id(), cut, &cast.accounts).unwrap();
+    assert_eq!(vaults.insert(older).unwrap_err().code(), "vault-rollback");
+    assert_eq!(vaults.get(&cast.vault.id()).unwrap().circle(&circle).unwrap().generation(), 2);
     // The doctor, who remains, opens both.
     let of_doctor = take_keys(&cast, &entry, 0, &cast.doctor, &circle).unwrap();
     assert_eq!(open(&before, &of_doctor, &cast).unwrap(), b"before");

@@ -39,6 +39,9 @@ pub enum VaultError {
     /// A policy that names a circle at another generation than the current one.
     #[error("the policy names a circle at a generation that has been replaced")]
     StalePolicy,
+    /// An older state of a chain than the one that is held, or another.
+    #[error("the vault's chain does not go on from what was known")]
+    Rollback,
     /// The vault has been closed.
     #[error("the vault is closed")]
     Closed,
@@ -57,6 +60,7 @@ impl StableCode for VaultError {
             Self::NotAllowed => "vault-not-allowed",
             Self::Keys => "vault-keys",
             Self::StalePolicy => "vault-stale-policy",
+            Self::Rollback => "vault-rollback",
             Self::Closed => "vault-closed",
         }
     }

@@ -9,10 +9,12 @@ mod follow;
 mod generations;
 mod key_entry;
 mod rules;
+mod vaults;
 
 pub use create::{NewCircle, NewGeneration, NewVault, Ruler, Rules};
 pub use error::VaultError;
 pub use key_entry::{key_entry_document, open_key_entry};
+pub use vaults::Vaults;
 
 use std::collections::BTreeMap;
 
