@@ -140,6 +140,8 @@ impl ContentReader {
         }
         out.extend_from_slice(wanted);
         if !committed {
+            // Final: nothing of the payload is wanted any more, and the opener stays short of its end.
+            self.stored = 0..0;
             return Err(OpenError::Commitment);
         }
         verified?;

@@ -30,7 +30,8 @@ pub(crate) fn seal(plaintext: &[u8], passphrase: &str) -> Option<Vec<u8>> {
 pub(crate) fn open(sealed: &[u8], passphrase: &str) -> Option<Zeroizing<Vec<u8>>> {
     let passphrase = SecretString::from(passphrase.to_owned());
     let reader = open_with_passphrase(sealed, passphrase, WORK_FACTOR).ok()?;
-    let mut plaintext = Zeroizing::new(Vec::new());
+    // As long as the file from the start, so that no copy of the secret stays behind.
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.take(MAX_PLAINTEXT).read_to_end(&mut plaintext).ok()?;
     Some(plaintext)
 }

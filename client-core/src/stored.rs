@@ -36,7 +36,7 @@ pub struct Stored {
     /// the client holds does.
     pub next: Option<Signed>,
     /// For a version above 1 that neither the holder nor a delegate deposited: the deposit statements of the versions before, newest
-    /// first, down to version 1 or to one of the holder's.
+    /// first, all by the same depositor, down to version 1 or to one that it put there while it ruled.
     pub predecessors: Vec<Signed>,
 }
 
@@ -167,8 +167,8 @@ impl Verified {
     }
 }
 
-/// A version above 1 comes from who may rule, or from whoever deposited all those before it down to one of the holder's: nobody else
-/// supersedes what another put into the record.
+/// A version above 1 comes from who may rule, or from whoever deposited all those before it, down to version 1 or to one that it put
+/// there while it ruled: nobody else supersedes what another put into the record.
 fn verify_predecessors(
     item: &DepositItem,
     deposit: &statement::Verified<Deposit>,

@@ -178,6 +178,10 @@ fn delegate_rules_until_the_policy_no_longer_names_it() {
     let vaults = carer.ruler(&cast.vault).new_circle(cast.vault.key_entry().entry).unwrap();
     let error = cast.vault.clone().follow(vaults.statement.as_bytes(), &cast.accounts, None).unwrap_err();
     assert_eq!(error.code(), "vault-not-next");
+    // To close the vault is the holder's alone.
+    let close = carer.ruler(&cast.vault).close().unwrap();
+    let error = cast.vault.clone().follow(close.as_bytes(), &cast.accounts, None).unwrap_err();
+    assert_eq!(error.code(), "vault-not-allowed");
     // The holder takes it back. What the carer signs then counts nowhere, wherever in the log the server places it.
     let policy = cast.patient.ruler(&cast.vault).set_policy(delegates(Vec::new())).unwrap();
     let late = carer.ruler(&cast.vault).new_circle(second_entry).unwrap();

@@ -102,6 +102,8 @@ fn payload_that_begins_with_another_nonce_than_the_one_committed_to_is_refused_i
     let (mut range, mut out) = (opened.content_range(5..10).unwrap(), Vec::new());
     let slice = shelf.slice(range.slice_range());
     assert_eq!((range.push(&slice, &mut out), out.len()), (Err(OpenError::Commitment), 0));
+    // The error is final.
+    assert!(range.push(&[0], &mut out).is_err() && range.finish().is_err() && out.is_empty());
 }
 
 // Trap 2: authorship. Any reader knows the file key.

@@ -75,7 +75,8 @@ impl NewDevice {
     /// [`PairingError::Parcel`].
     pub fn accept(self, parcel: &[u8]) -> Result<Unconfirmed, PairingError> {
         let fingerprint = |account: &AccountId| PairingCode::of_pairing(&self.offer, account);
-        let mut plain = Zeroizing::new(Vec::new());
+        // As long as the parcel from the start, so that no copy of the secrets stays behind.
+        let mut plain = Zeroizing::new(Vec::with_capacity(parcel.len().min(MAX_PARCEL)));
         let reader =
             foreign::open(parcel, &[Identity::Hybrid(self.identity)]).map_err(|_| PairingError::Parcel)?;
         reader.take(MAX_PARCEL as u64).read_to_end(&mut plain).map_err(|_| PairingError::Parcel)?;
@@ -191,7 +192,8 @@ impl CheckedOffer {
     ) -> Result<Approval, PairingError> {
         let statement = old.certify(account, &self.key, now)?;
         let mut inside = Parcel { account: account.id(), keyring: keyring.to_bytes().to_vec().into() };
-        let plain = Zeroizing::new(cbor::encode(&inside));
+        let mut plain = Zeroizing::new(Vec::with_capacity(inside.keyring.len().saturating_add(64)));
+        cbor::encode_to(&inside, &mut plain);
         inside.keyring.zeroize();
         let mut parcel = Vec::new();
         let readers = Recipients::Hybrid(vec![self.recipient]);

@@ -108,8 +108,8 @@ impl VerifiedVault {
                 statement.verify(key)?
             }
             HolderNow::Letter(_) => return Err(VaultError::OtherVault),
-            HolderNow::Account(holder) => {
-                self.holder_only(holder)?;
+            HolderNow::Account(_) => {
+                self.holder_only(&statement.claimed().context.actor)?;
                 self.verify_in_chain(statement, |body| &body.context, accounts, position)?
             }
         };
