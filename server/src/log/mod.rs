@@ -1,0 +1,1 @@
+//! The log: one append-only Merkle tree of the server, as C2SP tlog-tiles.

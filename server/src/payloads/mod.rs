@@ -1,0 +1,1 @@
+//! Payloads: sealed bytes, as files.

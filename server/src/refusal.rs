@@ -1,0 +1,118 @@
+//! Refusals: why the server does not do what it was asked. Each has a stable code, a status, and a line that says what to do.
+//!
+//! To a stranger the server says nothing: what is absent and what is forbidden are one answer ([`Refusal::Absent`]), and what goes
+//! wrong inside is one answer too ([`Refusal::Internal`]), logged once, under a code.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use carnet_wire::id::StatementHash;
+use carnet_wire::{cbor, message};
+
+use crate::store::StoreError;
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Not there, or not for this reader: one answer for both.
+    Absent,
+    /// No session, or one that has ended.
+    Unauthenticated,
+    /// The request is not what the interface takes; the code says in which way.
+    Malformed(&'static str),
+    /// A statement that may not be accepted; the code says why.
+    Statement(&'static str),
+    /// Another statement came first.
+    Conflict(Option<StatementHash>),
+    /// Made under a policy or a generation that has been replaced; the current one is named.
+    Stale(&'static str, Option<StatementHash>),
+    /// A payload that the statement names has not been uploaded whole.
+    PayloadMissing,
+    /// The upload stands elsewhere than the request says.
+    UploadOffset,
+    /// A body, a page or a list that is too large.
+    TooLarge(&'static str),
+    /// A range that the payload does not have.
+    Range,
+    /// A quota is used up.
+    Quota(&'static str),
+    /// Too many requests; after so many seconds again.
+    Rate(u64),
+    /// The server has no room left.
+    Full,
+    /// The server is starting, stopping, or changed too much meanwhile: the same request may be sent again.
+    Unavailable,
+    /// Something failed inside.
+    Internal,
+}
+
+impl Refusal {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Malformed(code) | Self::Statement(code) | Self::Stale(code, _) => code,
+            Self::TooLarge(code) | Self::Quota(code) => code,
+            Self::Conflict(_) => "conflict",
+            Self::PayloadMissing => "payload-missing",
+            Self::UploadOffset => "upload-offset",
+            Self::Range => "range",
+            Self::Rate(_) => "rate",
+            Self::Full => "storage-full",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Absent => StatusCode::NOT_FOUND,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Statement(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Conflict(_) | Self::Stale(..) | Self::PayloadMissing | Self::UploadOffset => {
+                StatusCode::CONFLICT
+            }
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Range => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Quota(_) => StatusCode::FORBIDDEN,
+            Self::Rate(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The statement that won, or that is current.
+    #[must_use]
+    pub fn winner(&self) -> Option<StatementHash> {
+        match self {
+            Self::Conflict(winner) | Self::Stale(_, winner) => *winner,
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(code = "store", %error);
+        Self::Internal
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = message::Refusal { code: self.code().to_owned(), winner: self.winner() };
+        let body = cbor::encode(&body);
+        let mut response =
+            (self.status(), [(header::CONTENT_TYPE, "application/cbor")], body).into_response();
+        if let Self::Rate(seconds) = self {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,195 @@
+//! Records: everything small that the server keeps, as opaque bytes under structured keys.
+//!
+//! # The contract
+//! - **Durable.** When [`Records::commit`] returns [`Commit::Done`], the transaction survives the loss of power. Where the system
+//!   refuses to make it so, the process ends ([`crate::durability`]): nothing is answered that may not last.
+//! - **Atomic.** All of a transaction or nothing of it, whatever happens in between.
+//! - **Guarded.** A transaction names what it was decided from ([`Transaction::expect`]). If any of it has changed, nothing is done
+//!   and the answer is [`Commit::Stale`]: the caller reads again and decides anew. There are no locks to hold, so that any number
+//!   of servers may share one store.
+//! - **Small.** A transaction changes one partition only (one vault, one account, the log), with at most [`Transaction::MAX_ROWS`]
+//!   rows and [`Transaction::MAX_BYTES`] bytes, so that it fits every distributed engine.
+//! - **Checked.** A value carries a checksum over itself and its key, verified each time it is read ([`StoreError::Corrupt`]).
+//! - **Read your writes.** A read that begins after a commit has returned sees it. Two reads may see two moments: what must hold
+//!   together is guarded at commit.
+//! - **Ordered.** A scan gives the rows of a space in the order of their keys' bytes.
+//!
+//! Backends know nothing of what they keep. All pass `conformance`.
+
+pub mod space;
+
+use async_trait::async_trait;
+
+pub use space::Space;
+
+/// Where a record is: a space, a partition of it, and a suffix that orders the rows of the partition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// What kind of record it is.
+    pub space: Space,
+    /// Whose it is: a vault, an account, the log. Rows of one transaction share it.
+    pub partition: [u8; 32],
+    /// Which one: at most [`Key::MAX_SUFFIX`] bytes.
+    pub suffix: Vec<u8>,
+}
+
+impl Key {
+    /// Most bytes of a suffix.
+    pub const MAX_SUFFIX: usize = 256;
+
+    /// A key.
+    #[must_use]
+    pub fn new(space: Space, partition: [u8; 32], suffix: impl Into<Vec<u8>>) -> Self {
+        Self { space, partition, suffix: suffix.into() }
+    }
+
+    /// `space || partition || suffix`: the order of the bytes is the order of the keys.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [&[self.space.number()], self.partition.as_slice(), &self.suffix].concat()
+    }
+
+    /// Reads a key back.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (space, rest) = bytes.split_first()?;
+        let (partition, suffix) = rest.split_first_chunk()?;
+        Some(Self { space: Space::from_number(*space)?, partition: *partition, suffix: suffix.to_vec() })
+    }
+}
+
+/// A record: where it is and what it holds.
+pub type Row = (Key, Vec<u8>);
+
+/// Which rows a scan gives.
+#[derive(Debug, Clone)]
+pub struct Range {
+    /// The space.
+    pub space: Space,
+    /// One partition, or the whole space in the order of its partitions.
+    pub partition: Option<[u8; 32]>,
+    /// Only suffixes that begin so. Without a partition: empty.
+    pub prefix: Vec<u8>,
+    /// Only keys after this one.
+    pub after: Option<Key>,
+    /// At most so many rows, from the first, or from the last backwards.
+    pub limit: usize,
+    /// From the last row backwards; `after` then means before.
+    pub backwards: bool,
+}
+
+impl Range {
+    /// The rows of one partition whose suffix begins with `prefix`.
+    #[must_use]
+    pub fn of(space: Space, partition: [u8; 32], prefix: impl Into<Vec<u8>>) -> Self {
+        let prefix = prefix.into();
+        Self { space, partition: Some(partition), prefix, after: None, limit: 1000, backwards: false }
+    }
+
+    /// All rows of a space.
+    #[must_use]
+    pub fn all(space: Space) -> Self {
+        Self { space, partition: None, prefix: Vec::new(), after: None, limit: 1000, backwards: false }
+    }
+
+    /// The same, beginning after a key.
+    #[must_use]
+    pub fn after(self, after: Option<Key>) -> Self {
+        Self { after, ..self }
+    }
+
+    /// The same, with at most so many rows.
+    #[must_use]
+    pub fn limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The same, from the last row.
+    #[must_use]
+    pub fn backwards(self) -> Self {
+        Self { backwards: true, ..self }
+    }
+}
+
+/// What changes together, and what it was decided from.
+#[derive(Debug, Clone, Default)]
+pub struct Transaction {
+    /// Records that must be just so (`None`: absent) for the transaction to be done.
+    pub expect: Vec<(Key, Option<Vec<u8>>)>,
+    /// Records to write.
+    pub put: Vec<Row>,
+    /// Records to remove; none of them may also be written.
+    pub delete: Vec<Key>,
+}
+
+impl Transaction {
+    /// Most rows that a transaction writes and removes.
+    pub const MAX_ROWS: usize = 100;
+    /// Most bytes of keys and values that it writes.
+    pub const MAX_BYTES: usize = 1024 * 1024;
+
+    /// Whether it keeps to the limits and to one partition.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        let keys = || self.put.iter().map(|(key, _)| key).chain(&self.delete);
+        let bytes: usize = self.put.iter().map(|(key, value)| key.suffix.len() + value.len() + 33).sum();
+        let first = keys().next().map(|key| key.partition);
+        keys().all(|key| Some(key.partition) == first && key.suffix.len() <= Key::MAX_SUFFIX)
+            && keys().count() <= Self::MAX_ROWS
+            && bytes <= Self::MAX_BYTES
+    }
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Commit {
+    /// It is durable.
+    Done,
+    /// Something that it was decided from has changed: nothing was done.
+    Stale,
+}
+
+/// Why a store does not answer. What it was asked is not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The backend failed.
+    #[error("the store failed: {0}")]
+    Backend(String),
+    /// A record is not what was written.
+    #[error("a record of space {0:?} is damaged")]
+    Corrupt(Space),
+    /// The transaction is beyond the limits.
+    #[error("a transaction beyond the limits")]
+    TooLarge,
+}
+
+/// A store of records.
+#[async_trait]
+pub trait Records: Send + Sync + 'static {
+    /// The values of these keys, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn get(&self, keys: Vec<Key>) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
+
+    /// The rows of a range.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn scan(&self, range: Range) -> Result<Vec<Row>, StoreError>;
+
+    /// Does a transaction, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`]; another [`StoreError`] where nothing was done.
+    async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError>;
+
+    /// Gives every record to `sink`, all of one moment, in the order of their keys, while the store goes on.
+    ///
+    /// # Errors
+    /// [`StoreError`]; also where `sink` fails.
+    async fn export(&self, sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>)
+    -> Result<(), StoreError>;
+}
