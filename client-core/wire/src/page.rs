@@ -8,7 +8,7 @@ use crate::signature::VerifyingKey;
 use crate::tree::{ConsistencyProof, InclusionProof};
 
 /// Part of a history: of an account's line, of a vault's chain, or of everything that was stated in a vault.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct HistoryPage {
     /// The salt of the history's log tags.
