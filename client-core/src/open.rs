@@ -80,7 +80,7 @@ impl Verified {
         }
         let authored = verify_authored(&manifest.authored, accounts)?;
         let body = authored.body();
-        let newest = accounts.resolve(&body.author).map(VerifiedAccount::generation);
+        let newest = accounts.resolve(&body.author).map(|account| account.generation());
         let author_keys_replaced = newest != Some(body.generation);
         let original = body.authorship(&self.described.vault, &self.described.entry) == Authorship::Original;
         if body.len > self.len.plaintext() || (original && body.first_version > self.item.version) {
