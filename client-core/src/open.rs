@@ -11,8 +11,8 @@ use carnet_wire::payload::{PayloadLen, PayloadNonce};
 use carnet_wire::slice::verify_whole_with;
 use carnet_wire::statement::{self, DepositItem, Describe, Statement};
 
-use crate::account::keyring::Keyring;
 use crate::account::Accounts;
+use crate::account::keyring::Keyring;
 use crate::authored::{Authored, Authorship, Description, inner_commitment, verify_authored};
 use crate::derive::derive_commitment;
 use crate::digest;

@@ -48,7 +48,7 @@ impl Chain {
             return Err(ChainError::OtherVault);
         }
         let line = accounts.line(&actor).ok_or(ChainError::UnknownActor)?;
-        let statement = line.verify(statement, position)?;
+        let statement = accounts.verify(line, statement, position)?;
         let body = statement.body();
         let key_entry = body.key_entry.ok_or(ChainError::NotNext)?;
         self.replace_keys(body.generation, &body.bundle, &body.replaces, key_entry, statement.hash())?;

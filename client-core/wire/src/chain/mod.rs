@@ -77,7 +77,7 @@ impl Chain {
             Holder::Account(account) => {
                 let actor = ActorId::from_bytes(*account.as_bytes());
                 let line = accounts.line(&actor).ok_or(ChainError::UnknownActor)?;
-                (line.verify(statement, position)?, HolderNow::Account(actor))
+                (accounts.verify(line, statement, position)?, HolderNow::Account(actor))
             }
             Holder::Letter(bundle) => {
                 let letter = Letter::new(&bundle);

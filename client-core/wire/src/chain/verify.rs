@@ -104,7 +104,7 @@ impl Chain {
             return Err(ChainError::NotAllowed);
         }
         let line = accounts.line(&said.actor).ok_or(ChainError::UnknownActor)?;
-        Ok(line.verify(statement, position)?)
+        Ok(accounts.verify(line, statement, position)?)
     }
 
     pub(super) fn holder_only(&self, actor: &ActorId) -> Result<(), ChainError> {
@@ -126,7 +126,7 @@ impl Chain {
         let ground = self.rules.allow(&said.actor, holds, right, position.as_ref());
         let ground = ground.ok_or(ChainError::NotAllowed)?;
         let line = accounts.line(&said.actor).ok_or(ChainError::UnknownActor)?;
-        Ok((line.verify(statement, position)?, ground))
+        Ok((accounts.verify(line, statement, position)?, ground))
     }
 
     fn is_of_this(&self, context: &Context, header: &Header) -> Result<(), ChainError> {

@@ -11,7 +11,7 @@ mod follow;
 mod lines;
 
 pub use error::LineError;
-pub use lines::{Lines, Resolve};
+pub use lines::{Accepted, Lines, Resolve};
 
 use std::collections::BTreeMap;
 
@@ -204,6 +204,12 @@ impl Line {
             (CutOff::At(cut), Some(position)) if position.is_before(cut) => {}
             (CutOff::At(_) | CutOff::Sometime, _) => return Err(LineError::CutOff),
         }
+        Ok(statement.verify(&device.key)?)
+    }
+
+    /// Verifies a statement that was accepted while the device that signed it was live, whatever became of the device.
+    fn verify_accepted<B: Body>(&self, statement: Statement<B>) -> Result<Verified<B>, LineError> {
+        let device = self.devices.get(&statement.header().key_id).ok_or(LineError::UnknownDevice)?;
         Ok(statement.verify(&device.key)?)
     }
 
