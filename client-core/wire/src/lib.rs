@@ -24,6 +24,7 @@ pub mod note;
 pub mod origin;
 pub mod outboard;
 pub mod padding;
+pub mod page;
 pub mod payload;
 pub mod position;
 pub mod signature;
