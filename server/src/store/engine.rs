@@ -10,6 +10,7 @@ use super::embedded::{Backend, Embedded};
 use super::folder::Folder;
 use super::redb::Redb;
 use super::room::Room;
+use super::sled::Sled;
 use super::{Records, StoreError};
 
 /// An embedded engine, chosen by one line of configuration.
@@ -123,8 +124,7 @@ pub fn open(engine: Engine, folder: &Path, resources: Resources) -> Result<Arc<d
             start(backend, folder, resources)
         }
         Engine::Sled => {
-            let refused = |_: &Path| Err::<Redb, _>(StoreError::Backend("not yet".into()));
-            let (backend, folder) = open_in(engine, folder, refused)?;
+            let (backend, folder) = open_in(engine, folder, |data| Sled::open(data, resources.cache_bytes))?;
             start(backend, folder, resources)
         }
     }
@@ -201,7 +201,7 @@ pub(super) mod tests {
                 let data = folder.path_of(folder.content().unwrap().unwrap());
                 match self.engine {
                     Engine::Redb => flip(&Redb::open(&data, CACHE.cache_bytes).unwrap(), key),
-                    Engine::Sled => panic!(),
+                    Engine::Sled => flip(&Sled::open(&data, CACHE.cache_bytes).unwrap(), key),
                 }
             }
             self.reopen().await;
@@ -219,6 +219,11 @@ pub(super) mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn redb_conforms() {
         conformance::all(|| OnDisk::new(Engine::Redb)).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sled_conforms() {
+        conformance::all(|| OnDisk::new(Engine::Sled)).await;
     }
 
     #[test]

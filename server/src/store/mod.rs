@@ -27,6 +27,8 @@ mod folder;
 pub mod memory;
 mod redb;
 mod room;
+mod shadow;
+mod sled;
 pub mod space;
 
 use std::collections::HashSet;
