@@ -1,28 +1,63 @@
-//! What handlers share.
+//! What handlers share: settings, figures, rates, and the parts of the server that do the work.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use axum::extract::FromRef;
 use carnet_wire::chain::Chain;
 use carnet_wire::id::VaultId;
-use carnet_wire::signature::VerifyingKey;
 
 use crate::challenge::Challenges;
+use crate::config::Config;
+use crate::edge::rate::Rates;
 use crate::history::History;
 use crate::known::Known;
 use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::payloads::Payloads;
-use crate::rates::Limits;
 use crate::refusal::Refusal;
 use crate::store::Records;
+use crate::sweeper::Sweeper;
 use crate::turns::Turns;
 
-/// Everything that a handler can reach. Cheap to clone.
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+    /// The rates.
+    pub rates: Arc<Rates>,
+    /// What must be well before the server is ready.
+    pub probes: Arc<[Box<dyn Probe>]>,
+    /// The parts that do the work.
+    pub app: App,
+}
+
+/// One thing that must be well before the server is ready.
+#[async_trait]
+pub trait Probe: Send + Sync + 'static {
+    /// Its name, as `/readyz` gives it.
+    fn name(&self) -> &'static str;
+
+    /// Whether it is well.
+    async fn is_well(&self) -> bool;
+}
+
+/// The parts of the server that do the work. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-/// The parts of the server.
+/// What [`App`] is made of.
 pub struct Parts {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+    /// The rates.
+    pub rates: Arc<Rates>,
     /// Where records are.
     pub records: Arc<dyn Records>,
     /// Where payloads are.
@@ -31,16 +66,32 @@ pub struct Parts {
     pub log: Log,
     /// Makes and knows challenges.
     pub challenges: Challenges,
-    /// The keys of the authorities that may attest and bind.
-    pub authorities: Vec<VerifyingKey>,
     /// Lines and chains that have been verified.
     pub known: Known,
     /// One statement of a history at a time.
     pub turns: Turns,
-    /// Quotas and rates.
-    pub limits: Limits,
-    /// Whether accounts can be made.
-    pub registration: bool,
+    /// Removes what no longer counts.
+    pub sweeper: Sweeper,
+}
+
+impl AppState {
+    /// The state of a server of these parts. `probes` are those of its parts.
+    #[must_use]
+    pub fn new(app: App, probes: Vec<Box<dyn Probe>>) -> Self {
+        Self {
+            config: Arc::clone(&app.config),
+            metrics: Arc::clone(&app.metrics),
+            rates: Arc::clone(&app.rates),
+            probes: probes.into(),
+            app,
+        }
+    }
+}
+
+impl FromRef<AppState> for App {
+    fn from_ref(state: &AppState) -> Self {
+        state.app.clone()
+    }
 }
 
 impl App {

@@ -1,8 +1,10 @@
 //! Handlers: each parses its request once, asks one question of the rest of the server, and writes the answer.
 
 pub mod accounts;
+pub mod describe;
 pub mod directory;
 pub mod entries;
+pub mod operations;
 pub mod pairings;
 pub mod proofs;
 pub mod sessions;
