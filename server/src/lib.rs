@@ -5,4 +5,5 @@ pub mod durability;
 pub mod log;
 pub mod payloads;
 pub mod refusal;
+pub mod routes;
 pub mod store;

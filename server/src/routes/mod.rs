@@ -1,0 +1,3 @@
+//! The handlers, one file a subject. All are thin: parse, ask, answer.
+
+pub mod log;
