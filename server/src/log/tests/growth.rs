@@ -53,8 +53,16 @@ fn tile_or_proof_beyond_the_checkpoint_is_not_given() {
         assert_eq!(tile("tile/entries/001.p/44").await.unwrap().len(), 44 * 66);
         assert!(tile("tile/1/000.p/1").await.is_some());
         for absent in [
-            "tile/0/001", "tile/0/001.p/45", "tile/0/002.p/1", "tile/1/000.p/2", "tile/1/000", "tile/2/000.p/1",
-            "tile/8/000.p/1", "tile/63/000.p/1", "tile/entries/001.p/45", "tile/entries/002.p/1",
+            "tile/0/001",
+            "tile/0/001.p/45",
+            "tile/0/002.p/1",
+            "tile/1/000.p/2",
+            "tile/1/000",
+            "tile/2/000.p/1",
+            "tile/8/000.p/1",
+            "tile/63/000.p/1",
+            "tile/entries/001.p/45",
+            "tile/entries/002.p/1",
             "tile/0/x018/x446/x744/x073/x709/x551/615",
         ] {
             assert_eq!(tile(absent).await, None, "{absent}");
@@ -151,7 +159,10 @@ impl Records for Hiding {
         self.inner.commit(transaction).await
     }
 
-    async fn export(&self, sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>,
+    ) -> Result<(), StoreError> {
         self.inner.export(sink).await
     }
 }

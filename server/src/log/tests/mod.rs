@@ -21,7 +21,12 @@ use super::{Log, LogError, state};
 use crate::store::{Commit, Key, Range, Records, Row, Space, StoreError, Transaction};
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_time()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 fn origin(name: &str) -> Origin {
@@ -72,7 +77,8 @@ async fn read_back(log: &Log) -> Vec<Vec<u8>> {
     let size = checkpoint.checkpoint().size();
     let mut entries = Vec::new();
     for (index, width) in widths(size) {
-        let bundle = log.tile(&TilePath::new(TileKind::Entries, index, width).unwrap()).await.unwrap().unwrap();
+        let bundle =
+            log.tile(&TilePath::new(TileKind::Entries, index, width).unwrap()).await.unwrap().unwrap();
         assert_eq!(bundle.len(), usize::from(width) * 66);
         entries.extend(bundle.chunks(66).map(|entry| {
             assert_eq!(entry[..2], [0x00, 0x40]);
@@ -98,7 +104,8 @@ async fn read_back(log: &Log) -> Vec<Vec<u8>> {
 }
 
 fn widths(size: u64) -> impl Iterator<Item = (u64, u16)> {
-    (0..size.div_ceil(256)).map(move |index| (index, u16::try_from((size - index * 256).min(u64::from(TILE_WIDTH))).unwrap()))
+    (0..size.div_ceil(256))
+        .map(move |index| (index, u16::try_from((size - index * 256).min(u64::from(TILE_WIDTH))).unwrap()))
 }
 
 /// Checks that the log holds each of these leaves once, a history's in their order, each where its place says.
@@ -221,7 +228,10 @@ impl Records for Stopping {
         Err(StoreError::Backend("stopped".to_owned()))
     }
 
-    async fn export(&self, sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>,
+    ) -> Result<(), StoreError> {
         self.inner.export(sink).await
     }
 }

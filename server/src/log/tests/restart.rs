@@ -41,7 +41,11 @@ fn stop_after_any_commit_loses_and_doubles_no_leaf_and_forks_no_checkpoint() {
 }
 
 /// Queues (always durably) and sequences in three batches.
-async fn work(records: &Arc<Memory>, stopping: Arc<Stopping>, shown: &mut Vec<Vec<u8>>) -> Result<(), LogError> {
+async fn work(
+    records: &Arc<Memory>,
+    stopping: Arc<Stopping>,
+    shown: &mut Vec<Vec<u8>>,
+) -> Result<(), LogError> {
     let log = Log::open(stopping, ours()).await;
     for queued in QUEUED.chunks(3) {
         for (number, n) in queued {
@@ -103,15 +107,19 @@ fn log_of_another_key_or_with_a_damaged_edge_does_not_open() {
         assert!(matches!(Log::create(records.clone(), ours()).await, Err(LogError::Exists)));
         for space in [Space::Tile, Space::Bundle, Space::Log] {
             let damaged = records.copy();
-            damaged.0.lock().unwrap().iter_mut().filter(|(key, _)| key.space == space).for_each(|(_, value)| {
-                value.truncate(value.len() - 32);
-            });
+            damaged.0.lock().unwrap().iter_mut().filter(|(key, _)| key.space == space).for_each(
+                |(_, value)| {
+                    value.truncate(value.len() - 32);
+                },
+            );
             assert_eq!(error(damaged, ours()).await, Some(LogError::Damaged), "{space:?}");
         }
         let altered = records.copy();
-        altered.0.lock().unwrap().iter_mut().filter(|(key, _)| key.space == Space::Tile).for_each(|(_, value)| {
-            value[40] ^= 1;
-        });
+        altered.0.lock().unwrap().iter_mut().filter(|(key, _)| key.space == Space::Tile).for_each(
+            |(_, value)| {
+                value[40] ^= 1;
+            },
+        );
         assert_eq!(error(altered, ours()).await, Some(LogError::Damaged));
     });
 }

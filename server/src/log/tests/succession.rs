@@ -44,7 +44,8 @@ fn restored_log_that_does_not_reach_its_last_checkpoint_goes_on_under_no_circums
 fn restored_log_that_reaches_its_last_checkpoint_goes_on() {
     block_on(async {
         let Restored { backup, .. } = restored().await;
-        let checkpoint = backup.get(vec![state::checkpoint_key(state::partition(ours().origin()))]).await.unwrap();
+        let checkpoint =
+            backup.get(vec![state::checkpoint_key(state::partition(ours().origin()))]).await.unwrap();
         let note = checkpoint[0].clone().unwrap();
         let last = LastCheckpoint::parse(&note, ours().verifier()).unwrap();
         resume(&backup, &last).await.unwrap();
@@ -61,7 +62,8 @@ fn log_that_contradicts_the_checkpoint_given_is_a_fork() {
     block_on(async {
         let Restored { backup, last, .. } = restored().await;
         // The operator goes on by mistake, with other leaves than those that the world has seen.
-        let size_three = backup.get(vec![state::checkpoint_key(state::partition(ours().origin()))]).await.unwrap();
+        let size_three =
+            backup.get(vec![state::checkpoint_key(state::partition(ours().origin()))]).await.unwrap();
         let three = LastCheckpoint::parse(size_three[0].as_ref().unwrap(), ours().verifier()).unwrap();
         resume(&backup, &three).await.unwrap();
         let log = Log::open(backup.clone(), ours()).await.unwrap();
@@ -90,16 +92,16 @@ fn successor_commits_to_the_last_checkpoint_and_the_old_log_never_grows_again() 
 
         let log = Log::open(backup.clone(), new).await.unwrap();
         let first = LogLeaf::succession(ours().origin(), &note);
-        let by_hand = [
-            state::sha256(b"carnet/v1/successioncarnet.example/log"),
-            state::sha256(&note),
-        ];
+        let by_hand = [state::sha256(b"carnet/v1/successioncarnet.example/log"), state::sha256(&note)];
         assert_eq!(first.to_bytes()[..], by_hand.concat());
         assert_eq!(read_back(&log).await, [first.to_bytes().to_vec()]);
         queue(&*backup, 2, 1).await;
         assert_eq!(log.sequence().await, Ok(2));
         let entries = read_back(&log).await;
-        assert!(entries.contains(&leaf(1, 4).to_bytes().to_vec()) && entries.contains(&leaf(2, 1).to_bytes().to_vec()));
+        assert!(
+            entries.contains(&leaf(1, 4).to_bytes().to_vec())
+                && entries.contains(&leaf(2, 1).to_bytes().to_vec())
+        );
 
         assert!(log.accepts(ours().origin()) && log.accepts(log.origin()));
         assert!(!log.accepts(&origin("carnet.example/log3")));
