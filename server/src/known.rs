@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use carnet_wire::chain::Chain;
 use carnet_wire::id::{AccountId, ActorId, VaultId};
-use carnet_wire::line::{Line, Lines};
+use carnet_wire::line::{Accepted, Line, Lines};
 use carnet_wire::statement::{self, Body, Circle, Close, Context, Genesis, Holder, Key as KeyStatement, Kind, Policy};
 use quick_cache::sync::Cache;
 
@@ -55,7 +55,7 @@ impl Known {
             let bytes = kept.bytes.ok_or(Refusal::Internal)?;
             let next = match line.take() {
                 None => Line::begin(&AccountId::from_bytes(history.id), &bytes),
-                Some(line) => line.follow_accepted(&bytes),
+                Some(line) => line.follow(&bytes, None),
             };
             line = Some(next.map_err(|error| broken(&error))?);
         }
@@ -86,8 +86,8 @@ impl Known {
                 }
             }
             let next = match chain.take() {
-                None => Chain::begin_accepted(&VaultId::from_bytes(history.id), &bytes, &lines),
-                Some(chain) => chain.follow_accepted(&bytes, &lines),
+                None => Chain::begin(&VaultId::from_bytes(history.id), &bytes, &Accepted(&lines), None),
+                Some(chain) => chain.follow(&bytes, &Accepted(&lines), None),
             };
             chain = Some(next.map_err(|error| broken(&error))?);
         }

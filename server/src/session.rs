@@ -61,6 +61,15 @@ impl Session {
         }
     }
 
+    /// Whose requests it counts as.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        match &self.who {
+            Who::Device(account, _) | Who::Slot(account) => *account,
+            Who::Letter(_, reader) => account_of(reader),
+        }
+    }
+
     /// The account, for what only its own devices may do.
     ///
     /// # Errors
@@ -220,7 +229,7 @@ where
         let Bearer(token) = Bearer::from_request_parts(parts, state).await?;
         let app = App::from_ref(state);
         let session = find(&app, &token, crate::clock::now()).await?;
-        app.limits.check_account(&session)?;
+        app.rates.account(&session.account())?;
         Ok(session)
     }
 }

@@ -5,6 +5,7 @@ use carnet_wire::line::Line;
 use carnet_wire::statement::{Account, Device, Key as KeyStatement, Kind, NewRoot, Recovery, Slot, SlotChange, Statement};
 
 use super::{Asked, Decided, by_line, malformed};
+use crate::config::Registration;
 use crate::history::{Head, History, HistoryKind};
 use crate::refusal::Refusal;
 use crate::state::App;
@@ -22,7 +23,7 @@ pub(super) fn begin(app: &App, asked: &Asked<'_>, history: Option<&History>) -> 
     if history.is_some() {
         return Err(Refusal::Conflict(None));
     }
-    if !app.registration {
+    if app.config.server.registration == Registration::Closed {
         return Err(Refusal::Quota("registration-closed"));
     }
     let statement = Statement::<Account>::parse(asked.bytes()).map_err(|error| malformed(&error))?;

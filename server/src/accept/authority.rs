@@ -88,7 +88,8 @@ fn verify<B: Body>(
     let statement = Statement::<B>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
     asked.timely(app, time(statement.claimed()), statement.header())?;
     let key_id = statement.header().key_id;
-    let authority = app.authorities.iter().find(|key| key.key_id() == key_id);
+    let keys = app.config.authorities.iter().map(|authority| &authority.key);
+    let authority = keys.into_iter().find(|key| key.key_id() == key_id);
     let authority = authority.ok_or(Refusal::Statement("authority-unknown"))?;
     let verified = statement.verify(authority).map_err(|_| Refusal::Statement("authority-unknown"))?;
     Ok((verified, *authority))

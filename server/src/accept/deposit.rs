@@ -17,6 +17,7 @@ use crate::entry::{
     Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key,
 };
 use crate::history::{History, decode, one};
+use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Key, Range, Space};
@@ -66,7 +67,7 @@ pub(super) async fn decide(
 
     let body = verified.body();
     let ruler = matches!(ground, Ground::Holder | Ground::Delegate);
-    manifests(asked, &body.items, app.limits.max_manifest())?;
+    manifests(asked, &body.items)?;
     let mut decided = Decided::nothing(history.head.clone());
     versions(app, asked, chain, &verified, ruler, &mut decided).await?;
 
@@ -89,7 +90,7 @@ pub(super) async fn decide(
     let count = u64::try_from(body.items.len()).unwrap_or(u64::MAX);
     decided.head.bytes = decided.head.bytes.saturating_add(bytes);
     decided.head.versions = decided.head.versions.saturating_add(count);
-    app.limits.check_vault(&decided.head)?;
+    quota::check_vault(&app.config.limits, &decided.head)?;
     if standing {
         wait(app, asked, &context.actor, bytes, &mut decided).await?;
     }
@@ -98,13 +99,13 @@ pub(super) async fn decide(
 }
 
 /// Refuses manifests that are not those of the items.
-fn manifests(asked: &Asked<'_>, items: &[DepositItem], most: usize) -> Result<(), Refusal> {
+fn manifests(asked: &Asked<'_>, items: &[DepositItem]) -> Result<(), Refusal> {
     let manifests = &asked.submission.manifests;
     if manifests.len() != items.len() {
         return Err(Refusal::Malformed("submission-parts"));
     }
     for (item, manifest) in items.iter().zip(manifests) {
-        if manifest.len() > most {
+        if manifest.len() > MAX_MANIFEST {
             return Err(Refusal::TooLarge("manifest-too-large"));
         }
         if Digest::from_bytes(*blake3::hash(manifest).as_bytes()) != item.manifest {
@@ -211,15 +212,18 @@ async fn wait(
     if one(&*app.records, met_key(vault, actor)).await?.is_some() {
         return Ok(());
     }
-    let rows = app.records.scan(Range::of(Space::Waiting, vault, Vec::new())).await?;
-    let mut own = Vec::new();
-    for (_, value) in &rows {
-        own.push(decode::<Waiting>(value)?);
+    let (mut own, mut all) = (quota::Waiting::default(), quota::Waiting::default());
+    for (_, value) in app.records.scan(Range::of(Space::Waiting, vault, Vec::new())).await? {
+        let waiting: Waiting = decode(&value)?;
+        all.add(waiting.bytes);
+        if waiting.actor == *actor {
+            own.add(waiting.bytes);
+        }
     }
-    own.retain(|waiting| waiting.actor == *actor);
-    let sum = own.iter().fold(bytes, |sum, waiting| sum.saturating_add(waiting.bytes));
-    decided.head.waiting = decided.head.waiting.saturating_add(1);
-    app.limits.check_waiting(own.len() + 1, sum, decided.head.waiting)?;
+    own.add(bytes);
+    all.add(bytes);
+    own.check(all, &app.config.limits)?;
+    decided.head.waiting = all.deposits;
     let waiting = Waiting { actor: *actor, bytes };
     decided.with.push((waiting_key(vault, &asked.hash), cbor::encode(&waiting)));
     Ok(())

@@ -9,6 +9,7 @@ use super::chain::pinned;
 use super::{Asked, Decided, by_rules, malformed, ruler};
 use crate::entry::{DescribeRecord, Numbers, VersionRecord, deleted_key, describe_key, hashes, version_key};
 use crate::history::{History, Kept, decode};
+use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
 use crate::state::App;
 
@@ -29,7 +30,7 @@ pub(super) async fn decide(
     let ([manifest], []) = (asked.submission.manifests.as_slice(), asked.submission.grants.as_slice()) else {
         return Err(Refusal::Malformed("submission-parts"));
     };
-    if manifest.len() > app.limits.max_manifest() {
+    if manifest.len() > MAX_MANIFEST {
         return Err(Refusal::TooLarge("manifest-too-large"));
     }
     if Digest::from_bytes(*blake3::hash(manifest).as_bytes()) != body.manifest {
@@ -64,7 +65,7 @@ pub(super) async fn decide(
     let mut head = history.head.clone();
     let (before, after) = (u64::try_from(before), u64::try_from(manifest.len()));
     head.bytes = head.bytes.saturating_sub(before.unwrap_or(0)).saturating_add(after.unwrap_or(u64::MAX));
-    app.limits.check_vault(&head)?;
+    quota::check_vault(&app.config.limits, &head)?;
     let record = DescribeRecord { describe: asked.hash, manifest: manifest.clone() };
     Ok(Decided { with: vec![(place, cbor::encode(&record))], ..Decided::nothing(head) })
 }

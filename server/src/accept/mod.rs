@@ -21,13 +21,14 @@ pub(crate) use stage::Staged;
 pub use read::{MAX_READ_AGE, check_read};
 
 use carnet_wire::StableCode;
-use carnet_wire::chain::{Chain, VaultError};
+use carnet_wire::chain::{Chain, ChainError};
 use carnet_wire::id::{ActorId, StatementHash, VaultId};
-use carnet_wire::line::{AccountError, Lines};
+use carnet_wire::line::{LineError, Lines};
 use carnet_wire::message::{Accepted, Submission};
 use carnet_wire::statement::{self, Context, Kind, Receipt};
 
 use crate::history::{Head, History, HistoryId, HistoryKind, Kept, consistency, decode, one, statement_key};
+use crate::log::Log;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -148,7 +149,7 @@ pub async fn accept(
         }
         let decided = decide(app, &asked, history.as_ref()).await?;
         if let Some(accepted) = commit(app, &asked, history.as_ref(), decided, since).await? {
-            app.metrics.accepted(kind);
+            app.metrics.statement(kind.name());
             return Ok(accepted);
         }
     }
@@ -213,7 +214,7 @@ async fn commit(
     let head = Head { chain: decided.head.chain + u64::from(decided.in_chain), ..decided.head.clone() };
     let time = asked.now.max(head.time);
     let (head, nodes, leaf) = head.append(id, &asked.hash, time)?;
-    let receipt = app.log.sign_receipt(Receipt {
+    let receipt = app.log.signer().sign_receipt(Receipt {
         vault: VaultId::from_bytes(id),
         size: head.size,
         root: (*leaf.root().as_bytes()).into(),
@@ -221,7 +222,8 @@ async fn commit(
         statement: asked.hash,
         time,
         deadline: time.saturating_add(INCLUSION),
-    })?;
+    });
+    let receipt = receipt.map_err(|_| Refusal::Internal)?.as_bytes().to_vec();
     let number = head.size;
     let kept = Kept {
         hash: asked.hash,
@@ -230,7 +232,7 @@ async fn commit(
         time,
     };
     let rows = stage::own_rows(id, &asked.hash, number, &head, &kept, decided.in_chain);
-    let queued = app.log.queue_row(id, number, &leaf);
+    let queued = Log::queue_row(id, number, &leaf);
     let was = (History::head_key(id), history.map(|history| history.was.clone()));
     let done = stage::commit(app, id, &asked.hash, was, decided, [rows, nodes, vec![queued]].concat()).await?;
     if !done {
@@ -262,20 +264,20 @@ async fn ruler(app: &App, asked: &Asked<'_>, chain: &Chain, context: &Context) -
 }
 
 /// A refusal of a vault's rules, as it may be told: who has no right there learns nothing.
-fn by_rules(chain: &Chain, error: &VaultError) -> Refusal {
+fn by_rules(chain: &Chain, error: &ChainError) -> Refusal {
     match error {
-        VaultError::NotAllowed | VaultError::UnknownActor | VaultError::OtherVault => Refusal::Absent,
-        VaultError::Account(_) => Refusal::Absent,
-        VaultError::NotNext => Refusal::Conflict(Some(chain.policy_statement())),
-        VaultError::StalePolicy => Refusal::Stale("stale-policy", Some(chain.policy_statement())),
+        ChainError::NotAllowed | ChainError::UnknownActor | ChainError::OtherVault => Refusal::Absent,
+        ChainError::Account(_) => Refusal::Absent,
+        ChainError::NotNext => Refusal::Conflict(Some(chain.policy_statement())),
+        ChainError::StalePolicy => Refusal::Stale("stale-policy", Some(chain.policy_statement())),
         other => Refusal::Statement(other.code()),
     }
 }
 
 /// A refusal of an account's rules.
-fn by_line(error: &AccountError, newest: StatementHash) -> Refusal {
+fn by_line(error: &LineError, newest: StatementHash) -> Refusal {
     match error {
-        AccountError::NotNext => Refusal::Conflict(Some(newest)),
+        LineError::NotNext => Refusal::Conflict(Some(newest)),
         other => Refusal::Statement(other.code()),
     }
 }

@@ -7,11 +7,12 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use carnet_wire::page::{PlaceProof, StateProof};
-use carnet_wire::tree::{ConsistencyProof, NodeHash, Nodes, ProofError};
+use carnet_wire::checkpoint::SignedCheckpoint;
+use carnet_wire::tree::{ConsistencyProof, InclusionProof, NodeHash, Nodes, ProofError};
 
 use super::head::node_key;
 use super::{History, HistoryId};
-use crate::log::Log;
+use crate::log::{Log, Place};
 use crate::refusal::Refusal;
 use crate::store::Records;
 
@@ -105,7 +106,7 @@ pub async fn place_proof(
     history: &History,
     number: u64,
 ) -> Result<Option<PlaceProof>, Refusal> {
-    let Some(index) = log.place(history.id, number).await? else { return Ok(None) };
+    let Some(place) = log.place(history.id, number).await? else { return Ok(None) };
     let last = number.checked_sub(1).ok_or(Refusal::Internal)?;
     let nodes = StoredNodes::for_proof(records, history.id, |nodes| {
         nodes.prove_inclusion(last, number)?;
@@ -114,8 +115,26 @@ pub async fn place_proof(
     let nodes = nodes.await?;
     let root = nodes.root_at(number).map_err(|_| Refusal::Internal)?;
     let in_history = nodes.prove_inclusion(last, number).map_err(|_| Refusal::Internal)?;
-    let (checkpoint, in_log) = log.prove_in_checkpoint(index).await?;
+    let (checkpoint, in_log) = in_checkpoint(log, &place).await?;
+    let index = place.index;
     let tag = history.head.salt().tag(number).into();
     let root = (*root.as_bytes()).into();
     Ok(Some(PlaceProof { number, root, in_history, tag, index, in_log, checkpoint }))
+}
+
+/// A checkpoint that covers a place, and the proof in its tree: of this log, or of the one before it in which the place is.
+async fn in_checkpoint(log: &Log, place: &Place) -> Result<(String, InclusionProof), Refusal> {
+    let past = log.predecessors().iter().find(|past| *past.origin() == place.origin);
+    let note = match past {
+        Some(past) => past.checkpoint().await?.ok_or(Refusal::Absent)?,
+        None => log.checkpoint().to_vec(),
+    };
+    let verifier = past.map_or(log.signer().verifier(), |past| past.verifier());
+    let checkpoint = SignedCheckpoint::parse(&note).and_then(|checkpoint| checkpoint.verify(verifier));
+    let size = checkpoint.map_err(|_| Refusal::Internal)?.checkpoint().size();
+    let proof = match past {
+        Some(past) => past.prove_inclusion(place.index, size).await?,
+        None => log.prove_inclusion(place.index, size).await?,
+    };
+    Ok((String::from_utf8(note).map_err(|_| Refusal::Internal)?, proof))
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod describe;
 pub mod directory;
 pub mod entries;
+pub mod log;
 pub mod operations;
 pub mod pairings;
 pub mod proofs;

@@ -63,7 +63,9 @@ pub async fn append(
 ) -> Result<Cbor<UploadState>, Refusal> {
     let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
     access::upload(&app, &session, &vault, now()).await?;
-    let most = app.limits.vault_bytes;
-    let offset = app.payloads.append(&vault, &root, offset, body.into_data_stream(), most).await?;
+    let most = app.config.limits.payload_bytes;
+    let kept = app.payloads.append(&vault, &root, offset, body.into_data_stream(), most).await?;
+    app.metrics.uploaded(kept.saturating_sub(offset));
+    let offset = kept;
     Ok(Cbor(UploadState { offset }))
 }

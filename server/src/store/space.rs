@@ -53,9 +53,9 @@ pub enum Space {
     Directory,
     /// The log's state. Partition: SHA-256 of its origin; suffix by the log's own rules.
     Log,
-    /// Hash tiles. Partition: SHA-256 of the origin; suffix: level (1 byte), index (n), width (2 bytes).
+    /// Hash tiles, as wide as they are. Partition: SHA-256 of the origin; suffix: level (1 byte), index (n).
     Tile,
-    /// Entry bundles. Partition: SHA-256 of the origin; suffix: index (n), width (2 bytes).
+    /// Entry bundles, as wide as they are. Partition: SHA-256 of the origin; suffix: index (n).
     Bundle,
     /// What the operator's commands leave for the server: markers of backups and restores. Partition: zeros.
     Operation,

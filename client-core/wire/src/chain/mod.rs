@@ -179,6 +179,20 @@ impl Chain {
         self.rules.allow(actor, self.holder() == Some(*actor), Right::Rule, None).is_some()
     }
 
+    /// On what ground an actor may deposit now; none where it may not. Whether one that stands on no more than the policy's
+    /// permission is attested is not known here.
+    #[must_use]
+    pub fn deposit_ground(&self, actor: &ActorId) -> Option<Ground> {
+        self.rules.allow(actor, self.holder() == Some(*actor), Right::Deposit, None)
+    }
+
+    /// Whether the policy says that this actor may do nothing. The holder cannot be blocked.
+    #[must_use]
+    pub fn is_blocked(&self, actor: &ActorId) -> bool {
+        let named = self.policy().is_some_and(|policy| policy.blocked.contains(actor));
+        named && self.holder() != Some(*actor)
+    }
+
     /// Whether it has been closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
