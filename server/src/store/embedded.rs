@@ -34,16 +34,16 @@ pub(super) trait Backend: Send + Sync + 'static {
 }
 
 /// A store of records on an embedded engine.
-pub(super) struct Embedded<B> {
+pub(super) struct Embedded {
     committer: Committer,
-    backend: Arc<B>,
+    backend: Arc<dyn Backend>,
     /// Held as long as the store is open; dropped last.
     _lock: File,
 }
 
-impl<B: Backend> Embedded<B> {
-    pub(super) fn start(backend: B, room: Room, lock: File) -> io::Result<Self> {
-        let backend = Arc::new(backend);
+impl Embedded {
+    pub(super) fn start(backend: Box<dyn Backend>, room: Room, lock: File) -> io::Result<Self> {
+        let backend: Arc<dyn Backend> = backend.into();
         let committer = Committer::start(Arc::clone(&backend), room)?;
         Ok(Self { committer, backend, _lock: lock })
     }
@@ -51,17 +51,17 @@ impl<B: Backend> Embedded<B> {
     /// Runs a read where it may wait for the disk.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&B) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&dyn Backend) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let backend = Arc::clone(&self.backend);
-        tokio::task::spawn_blocking(move || read(&backend))
+        tokio::task::spawn_blocking(move || read(&*backend))
             .await
             .map_err(|error| StoreError::Backend(error.to_string()))?
     }
 }
 
 #[async_trait]
-impl<B: Backend> Records for Embedded<B> {
+impl Records for Embedded {
     async fn get(&self, keys: Vec<Key>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         self.read(move |backend| {
             let bytes: Vec<_> = keys.iter().map(Key::to_bytes).collect();
