@@ -2,7 +2,9 @@
 
 use carnet_wire::id::{AccountId, Digest};
 use carnet_wire::line::Line;
-use carnet_wire::statement::{Account, Device, Key as KeyStatement, Kind, NewRoot, Recovery, Slot, SlotChange, Statement};
+use carnet_wire::statement::{
+    Account, Device, Key as KeyStatement, Kind, NewRoot, Recovery, Slot, SlotChange, Statement,
+};
 
 use super::{Asked, Decided, by_line, malformed};
 use crate::config::Registration;
@@ -12,7 +14,7 @@ use crate::state::App;
 use crate::store::{Key, Space};
 
 /// Most bytes of what a slot holds: a passphrase file is the longest.
-pub const MAX_SLOT: usize = 8 * 1024;
+pub(crate) const MAX_SLOT: usize = 8 * 1024;
 
 /// Most statements of a line: devices and slots of a lifetime.
 const MAX_LINE: u64 = 10_000;
@@ -50,7 +52,8 @@ pub(super) async fn follow(app: &App, asked: &Asked<'_>, history: &History) -> R
         Kind::Root => {
             // The slots of the old root are gone: the line says so, and their bytes are of no use to anybody.
             asked.without_parts()?;
-            decided.without = line.slots().map(|(slot, _)| slot_key(asked.target.id, slot.as_bytes())).collect();
+            decided.without =
+                line.slots().map(|(slot, _)| slot_key(asked.target.id, slot.as_bytes())).collect();
         }
         _ => asked.without_parts()?,
     }
@@ -60,7 +63,7 @@ pub(super) async fn follow(app: &App, asked: &Asked<'_>, history: &History) -> R
 
 /// Where a slot's sealed bytes are.
 #[must_use]
-pub fn slot_key(account: [u8; 32], slot: &[u8; 16]) -> Key {
+pub(crate) fn slot_key(account: [u8; 32], slot: &[u8; 16]) -> Key {
     Key::new(Space::Slot, account, slot.as_slice())
 }
 

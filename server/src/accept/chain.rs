@@ -80,7 +80,7 @@ pub(super) async fn follow(
         let grants = grant::check(app, asked, &next, &batch, None).await?;
         decided.rows = grants.rows;
         decided.hints = grants.hints;
-        decided.hints.push(inbox_row(*body.holder.as_bytes(), asked.target.id));
+        decided.hints.push(inbox_row(*body.account.as_bytes(), asked.target.id));
     } else {
         asked.without_parts()?;
     }
@@ -102,7 +102,8 @@ fn in_time(app: &App, asked: &Asked<'_>, history: &History) -> Result<(), Refusa
         Kind::Close => check!(Close),
         Kind::Activate => check!(Activate),
         _ => {
-            let statement = Statement::<KeyStatement>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
+            let statement =
+                Statement::<KeyStatement>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
             asked.timely(app, statement.claimed().time, statement.header())
         }
     }

@@ -13,9 +13,7 @@ use minicbor::{Decode, Encode};
 use super::chain::pinned;
 use super::{Asked, Decided, by_rules, grant, lines_of, malformed, stage};
 use crate::attestation;
-use crate::entry::{
-    Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key,
-};
+use crate::entry::{Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key};
 use crate::history::{History, decode, one};
 use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
@@ -46,7 +44,8 @@ pub(super) async fn decide(
     history: &History,
     chain: &Chain,
 ) -> Result<Decided, Refusal> {
-    let statement = Statement::<statement::Deposit>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
+    let statement =
+        Statement::<statement::Deposit>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
     let context = statement.claimed().context.clone();
     if context.vault.as_bytes() != &asked.target.id {
         return Err(Refusal::Absent);
@@ -132,7 +131,8 @@ async fn versions(
     let vault = asked.target.id;
     let body = verified.body();
     let own = body.items.iter().map(|item| version_key(vault, &item.entry, item.version));
-    let before = body.items.iter().map(|item| version_key(vault, &item.entry, item.version.saturating_sub(1)));
+    let before =
+        body.items.iter().map(|item| version_key(vault, &item.entry, item.version.saturating_sub(1)));
     let deleted = body.items.iter().map(|item| deleted_key(vault, &item.entry));
     let rows = app.records.get(own.chain(before).chain(deleted).collect()).await?;
     let count = body.items.len();
@@ -146,7 +146,8 @@ async fn versions(
     }
     let deletions: Vec<_> = part(2 * count).iter().flatten().flat_map(|list| hashes(list)).collect();
     let named = own.iter().chain(&before).flatten().map(|record| record.deposit);
-    let numbers = Numbers::load(&*app.records, vault, named.chain(deletions.iter().copied())).await?;
+    let numbers =
+        Numbers::load(&*app.records, vault, named.chain(deletions.iter().copied()).collect()).await?;
     if deletions.iter().any(|deletion| numbers.of(deletion).is_some()) {
         return Err(Refusal::Statement("entry-deleted"));
     }
@@ -243,14 +244,14 @@ async fn settle(
     let nonces: BTreeMap<_, _> = payloads.iter().map(|(root, _)| *root).zip(settled).collect();
     let vault = asked.target.id;
     for ((item, place), manifest) in body.items.iter().zip(0u32..).zip(&asked.submission.manifests) {
-        let nonce = nonces.get(&item.payload).ok_or(Refusal::Internal)?.nonce;
+        let nonce = nonces.get(&item.payload).ok_or(Refusal::Internal)?.nonce();
         let record = VersionRecord {
             deposit: asked.hash,
             item: place,
             actor: body.context.actor,
             payload: item.payload,
             payload_len: item.payload_len,
-            nonce: nonce.into(),
+            nonce: (*nonce.as_bytes()).into(),
             manifest: manifest.clone(),
         };
         decided.rows.push((version_key(vault, &item.entry, item.version), cbor::encode(&record)));

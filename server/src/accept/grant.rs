@@ -131,7 +131,8 @@ async fn reader(
     let current = match leaf.via {
         Via::Account => {
             let account = AccountId::from_bytes(*leaf.reader.as_bytes());
-            let line = app.known.line(&*app.records, &account).await?.ok_or(Refusal::Statement("grant-reader"))?;
+            let line =
+                app.known.line(&*app.records, &account).await?.ok_or(Refusal::Statement("grant-reader"))?;
             line.bundle(line.generation()).map(|bundle| (line.generation(), bundle.recipient().key_id()))
         }
         Via::Vault | Via::Circle => {
@@ -152,7 +153,9 @@ async fn reader(
     }
     let own = batch.depositor.is_some_and(|actor| actor.as_bytes() == leaf.reader.as_bytes());
     let class = fresh.and_then(|fresh| fresh.items.iter().find(|item| item.entry == leaf.entry));
-    let named = class.is_some_and(|item| chain.circles_for(item.class).any(|at| at.circle == leaf.reader));
+    let circles = class.map(|item| chain.circles_for(item.class)).transpose();
+    let circles = circles.map_err(|error| by_rules(chain, &error))?.unwrap_or_default();
+    let named = circles.iter().any(|at| at.circle == leaf.reader);
     let allowed = (own && leaf.via == Via::Account) || (named && leaf.via == Via::Circle);
     if allowed { Ok(()) } else { Err(Refusal::Statement("grant-reader")) }
 }
@@ -181,7 +184,7 @@ async fn opened(
     }
     let deletions: Vec<_> = deleted.iter().flatten().flat_map(|list| hashes(list)).collect();
     let named = deposits.iter().copied().chain(deletions.iter().copied());
-    let numbers = Numbers::load(&*app.records, vault, named).await?;
+    let numbers = Numbers::load(&*app.records, vault, named.collect()).await?;
     let there = deposits.iter().all(|deposit| numbers.of(deposit).is_some());
     let gone = deletions.iter().any(|deletion| numbers.of(deletion).is_some());
     if there && !gone { Ok(deposits) } else { Err(refused()) }

@@ -42,10 +42,11 @@ pub(super) async fn listing(
 ) -> Result<Vec<crate::store::Row>, Refusal> {
     let lists = app.records.get(keys.clone()).await?;
     let named = lists.iter().flatten().flat_map(|list| hashes(list));
-    let numbers = Numbers::load(&*app.records, asked.target.id, named).await?;
+    let numbers = Numbers::load(&*app.records, asked.target.id, named.collect()).await?;
     let rows = keys.into_iter().zip(lists).map(|(key, list)| {
         let list: Vec<_> = list.iter().flat_map(|list| hashes(list)).collect();
-        let newest = list.iter().filter(|hash| numbers.of(hash).is_some()).max_by_key(|hash| numbers.of(hash));
+        let newest =
+            list.iter().filter(|hash| numbers.of(hash).is_some()).max_by_key(|hash| numbers.of(hash));
         let pending = list.iter().filter(|hash| numbers.of(hash).is_none() && **hash != asked.hash);
         let kept = newest.into_iter().chain(pending).chain([&asked.hash]);
         (key, kept.flat_map(|hash| *hash.as_bytes()).collect())

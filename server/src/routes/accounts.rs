@@ -155,9 +155,10 @@ fn keyring_key(account: [u8; 32], part: u64) -> Key {
 pub async fn put_login(
     State(app): State<App>,
     session: Session,
-    Path((Hex(id), Hex(name))): Path<(Hex<32>, Hex<32>)>,
+    path: Path<(Hex<32>, Hex<32>)>,
     Cbor(record): Cbor<LoginRecord>,
 ) -> Result<StatusCode, Refusal> {
+    let Path((Hex(id), Hex(name))) = path;
     let account = AccountId::from_bytes(id);
     session.device_of(&account)?;
     if record.account != account {
@@ -178,13 +179,18 @@ pub async fn put_login(
 pub async fn delete_login(
     State(app): State<App>,
     session: Session,
-    Path((Hex(id), Hex(name))): Path<(Hex<32>, Hex<32>)>,
+    path: Path<(Hex<32>, Hex<32>)>,
 ) -> Result<StatusCode, Refusal> {
+    let Path((Hex(id), Hex(name))) = path;
     let account = AccountId::from_bytes(id);
     session.device_of(&account)?;
     let (key, was) = own_login(&app, &account, name).await?;
     let delete = vec![key.clone()];
-    done(app.records.commit(Transaction { expect: vec![(key, was)], delete, ..Transaction::default() }).await?)
+    done(
+        app.records
+            .commit(Transaction { expect: vec![(key, was)], delete, ..Transaction::default() })
+            .await?,
+    )
 }
 
 fn done(commit: crate::store::Commit) -> Result<StatusCode, Refusal> {
