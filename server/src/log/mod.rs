@@ -477,4 +477,4 @@ fn place_key(history: [u8; 32], n: u64) -> Key {
 const MAX_PAST: usize = 66 * 1024;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
