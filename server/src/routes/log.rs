@@ -182,7 +182,10 @@ mod tests {
             assert_eq!(json["predecessors"][0]["size"], 5);
 
             let (status, kind, cache, body) = get(&router, "/v1/log/checkpoint").await;
-            assert_eq!((status, kind.as_str(), cache.as_str()), (StatusCode::OK, "text/plain; charset=utf-8", "no-cache"));
+            assert_eq!(
+                (status, kind.as_str(), cache.as_str()),
+                (StatusCode::OK, "text/plain; charset=utf-8", "no-cache")
+            );
             assert_eq!(body[..], log.checkpoint()[..]);
             for (path, len) in [
                 ("/v1/log/tile/0/000.p/2", 64),
