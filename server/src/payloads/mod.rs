@@ -352,8 +352,9 @@ impl Shared {
     /// The upload, as it was left or hashed anew. Whoever asks holds the name.
     fn open_part(&self, name: &Name) -> io::Result<Part> {
         match self.open.take(name) {
-            Some(part) => Ok(part),
-            None => Part::open(&self.layout, name),
+            // Another length: somebody else has written to it.
+            Some(part) if part.file().metadata()?.len() == part.len() => Ok(part),
+            _ => Part::open(&self.layout, name),
         }
     }
 }
