@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 const SMALL: usize = 65_568;
 const LONG: usize = 1 << 30;
 const ROUNDS: usize = 5;
-const TIME: Duration = Duration::from_millis(1500);
+const TIME: Duration = Duration::from_millis(1000);
 const VAULT: VaultId = VaultId::from_bytes([0x42; 32]);
 
 static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -15,7 +15,6 @@ use super::error::PayloadError;
 use super::layout::Name;
 use super::locks::Held;
 use super::part::Part;
-use crate::durability;
 
 /// Bytes written at once.
 const BATCH: usize = 256 * 1024;
@@ -25,12 +24,6 @@ const PIECES: usize = 256;
 
 /// How long bytes that came wait for more before they are written.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// Bytes after which the system is made to begin writing them down, so that a settle finds little left to do.
-const WRITE_BACK: u64 = 8 << 20;
-
-/// Bytes not yet known to be on disk at which the client waits for the disk.
-const MOST_DIRTY: u64 = 4 * WRITE_BACK;
 
 /// Bytes received and not yet written; counted as long as they are held.
 #[derive(Debug)]
@@ -72,11 +65,9 @@ where
         Begin::Settled(len) => return Ok(len),
         Begin::At(part) => part,
     };
-    let mut write_back = WriteBack::default();
     let (mut batch, mut next) = gather(&shared, body.as_mut(), room).await;
     loop {
         room -= batch.len as u64;
-        write_back.keep_up(&part, batch.len as u64).await;
         let (writer, hand) = (Arc::clone(&shared), shared.hand().await?);
         let writing = tokio::task::spawn_blocking(move || {
             let part = write(&writer, name, part, &batch);
@@ -168,36 +159,5 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         self.buffered.fetch_sub(self.len, Ordering::Relaxed);
-    }
-}
-
-/// Makes the system write a long upload down while it comes, and the client wait where the disk is slower.
-#[derive(Default)]
-struct WriteBack {
-    dirty: u64,
-    running: Option<JoinHandle<()>>,
-}
-
-impl WriteBack {
-    async fn keep_up(&mut self, part: &Part, coming: u64) {
-        self.dirty += coming;
-        if self.dirty < WRITE_BACK {
-            return;
-        }
-        if let Some(running) = self.running.take() {
-            if self.dirty < MOST_DIRTY && !running.is_finished() {
-                self.running = Some(running);
-                return;
-            }
-            drop(running.await);
-        }
-        // Out of handles of files: then the settle does it all.
-        let Ok(file) = part.file().try_clone() else { return };
-        self.dirty = 0;
-        self.running = Some(tokio::task::spawn_blocking(move || {
-            if let Err(error) = file.sync_data() {
-                durability::lost("upload", &error);
-            }
-        }));
     }
 }
