@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::Shared;
@@ -18,6 +17,9 @@ use super::part::Part;
 
 /// Bytes written at once.
 const BATCH: usize = 256 * 1024;
+
+/// Bytes written at once of a long upload that has a seat: fewer turns from thread to thread.
+const LONG_BATCH: usize = 1024 * 1024;
 
 /// Pieces written at once: what one call to the system takes.
 const PIECES: usize = 256;
@@ -44,7 +46,7 @@ enum Next {
 enum Begin {
     /// The payload is settled: nothing more is wanted of it.
     Settled(u64),
-    At(Part),
+    At(Box<Part>),
 }
 
 /// Appends a body to an upload. Runs to its end even if nobody waits for it any more.
@@ -63,9 +65,10 @@ where
     let (name, at) = (held.name(), Arc::clone(&shared));
     let mut part = match shared.on_disk(move || begin(&at, &name, offset)).await?? {
         Begin::Settled(len) => return Ok(len),
-        Begin::At(part) => part,
+        Begin::At(part) => *part,
     };
-    let (mut batch, mut next) = gather(&shared, body.as_mut(), room).await;
+    let (mut batch, mut next) = gather(&shared, body.as_mut(), room, BATCH).await;
+    let mut seat = None;
     loop {
         room -= batch.len as u64;
         let (writer, hand) = (Arc::clone(&shared), shared.hand().await?);
@@ -75,7 +78,11 @@ where
             part
         });
         let ahead = match next {
-            Next::More => Some(gather(&shared, body.as_mut(), room).await),
+            Next::More => {
+                seat = seat.or_else(|| Arc::clone(&shared.ahead).try_acquire_owned().ok());
+                let size = if seat.is_some() { LONG_BATCH } else { BATCH };
+                Some(gather(&shared, body.as_mut(), room, size).await)
+            }
             Next::End | Next::Stop(_) => None,
         };
         part = writing.await.map_err(|_| PayloadError::stopped())??;
@@ -100,7 +107,7 @@ fn begin(shared: &Shared, name: &Name, offset: u64) -> Result<Begin, PayloadErro
     shared.room(0)?;
     let part = shared.open_part(name)?;
     if part.len() == offset {
-        return Ok(Begin::At(part));
+        return Ok(Begin::At(Box::new(part)));
     }
     shared.open.leave(*name, part);
     Err(PayloadError::Offset)
@@ -118,7 +125,7 @@ fn write(shared: &Shared, name: Name, mut part: Part, batch: &Batch) -> Result<P
     }
 }
 
-async fn gather<S, E>(shared: &Shared, mut body: Pin<&mut S>, room: u64) -> (Batch, Next)
+async fn gather<S, E>(shared: &Shared, mut body: Pin<&mut S>, room: u64, size: usize) -> (Batch, Next)
 where
     S: Stream<Item = Result<Bytes, E>>,
 {
@@ -134,7 +141,7 @@ where
                     until = Instant::now() + LINGER;
                 }
                 batch.push(piece);
-                if batch.len < BATCH && batch.pieces.len() < PIECES {
+                if batch.len < size && batch.pieces.len() < PIECES {
                     continue;
                 }
                 Next::More

@@ -17,7 +17,7 @@ const READ: usize = 1 << 20;
 
 /// Bytes after which the system is made to begin writing them down, so that a settle finds little left to do and one long
 /// upload does not fill memory with what the disk has yet to take.
-const WRITE_BACK: u64 = 8 << 20;
+const WRITE_BACK: u64 = 32 << 20;
 
 /// An upload, open. The file's position is its end.
 ///

@@ -600,7 +600,7 @@ async fn memory_is_flat_whatever_the_length() {
     let root = PayloadRoot::from_bytes([1; 32]);
     assert_eq!(payloads.append(&VAULT, &root, 0, pieces, MANY).await.unwrap(), len);
     let uploading = most.load(std::sync::atomic::Ordering::Relaxed);
-    assert!((PIECE..=2 * 256 * 1024).contains(&uploading), "{uploading}");
+    assert!((PIECE..=2 * 1024 * 1024).contains(&uploading), "{uploading}");
     assert_eq!(payloads.buffered(), 0);
     let bytes = vec![7; 600 * PIECE];
     let content =
