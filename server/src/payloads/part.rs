@@ -208,7 +208,7 @@ mod tests {
     fn reopened_part_hashes_as_if_it_had_stayed_open() {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::create(folder.path()).unwrap();
-        let content: Vec<u8> = (0..3 * GROUP_LEN + 7).map(|i| (i % 251) as u8).collect();
+        let content: Vec<u8> = (0..=250).cycle().take(3 * GROUP_LEN + 7).collect();
         let mut part = Part::open(&layout, &name(1)).unwrap();
         part.write(&[Bytes::new(), Bytes::copy_from_slice(&content[..70_000])]).unwrap();
         drop(part);

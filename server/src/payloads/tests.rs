@@ -1,5 +1,7 @@
 //! What the module promises, on real files.
 
+#![allow(clippy::cast_possible_truncation, reason = "bytes of patterns")]
+
 use std::fs;
 use std::io;
 use std::path::PathBuf;
