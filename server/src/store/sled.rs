@@ -333,7 +333,7 @@ mod tests {
         for content in [&b""[..], b"snap", &[0; 100]] {
             {
                 let store = Sled::open(folder.path(), 1 << 20).unwrap();
-                store.write(one(&[content.len() as u8], Some(vec![7; 20_000]))).unwrap();
+                store.write(one(&[u8::try_from(content.len()).unwrap()], Some(vec![7; 20_000]))).unwrap();
             }
             fs::write(folder.path().join("snap.7FFFFFFFFFFFFFFF.generating"), content).unwrap();
         }
