@@ -122,11 +122,10 @@ async fn step(step: &str, setup: &Setup, number: u64) {
         "bulk" => {
             let all = (0..VAULTS).flat_map(|vault| {
                 let most = number / VAULTS;
-                let deposits = (0..most).flat_map(move |n| {
+                (0..most).flat_map(move |n| {
                     // Only the last head of a vault stays.
                     rows(vault, n).into_iter().skip(usize::from(n + 1 < most)).map(Ok)
-                });
-                deposits
+                })
             });
             let count = import(setup.engine, &setup.folder, setup.resources, all).unwrap();
             println!("import: {count} rows in {:.1?}", began.elapsed());
