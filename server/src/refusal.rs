@@ -44,6 +44,14 @@ pub enum Refusal {
     Unavailable,
     /// Something failed inside.
     Internal,
+    /// The path has no such method.
+    Method,
+    /// The body is of another type than this path takes.
+    MediaType,
+    /// The client sends its body too slowly.
+    Slow,
+    /// The header of the request is too large.
+    HeaderTooLarge,
 }
 
 impl Refusal {
@@ -63,6 +71,10 @@ impl Refusal {
             Self::Full => "storage-full",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
+            Self::Method => "method",
+            Self::MediaType => "media-type",
+            Self::Slow => "slow-client",
+            Self::HeaderTooLarge => "header-too-large",
         }
     }
 
@@ -84,6 +96,10 @@ impl Refusal {
             Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::HeaderTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         }
     }
 
@@ -116,6 +132,8 @@ impl IntoResponse for Refusal {
         if let Self::Rate(seconds) = self {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        // For the layers around: one writes it as JSON where that is asked for, one counts it.
+        response.extensions_mut().insert(self);
         response
     }
 }

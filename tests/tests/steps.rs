@@ -51,7 +51,7 @@ fn login_signs_the_challenge_as_a_session_and_as_nothing_else() {
     let cast = Cast::make();
     let ask = Login::start(&cast.doctor.account);
     assert_eq!((ask.request.method, ask.request.path.as_str()), (Method::Post, "/v1/sessions/challenges"));
-    let challenge = ok(&Challenge { challenge: [5; 32].into() });
+    let challenge = ok(&Challenge { challenge: [5; 32].into(), cost: None });
     let ask = ask.then.receive(&challenge, &cast.doctor.device, NOW).unwrap();
     let Body::Cose(bytes) = &ask.request.body else { panic!() };
     let session = Statement::<Session>::parse(bytes).unwrap();
@@ -196,7 +196,7 @@ fn read(
     entries: Vec<EntryId>,
     pinned: &Pinned,
 ) -> (Ask<AwaitStored>, Statement<Read>) {
-    let challenge = ok(&Challenge { challenge: [8; 32].into() });
+    let challenge = ok(&Challenge { challenge: [8; 32].into(), cost: None });
     let doctor = &cast.doctor;
     let then = ReadStep { mode, entries, via: None, reason: 1 }.start(&cast.vault).then;
     let ask =

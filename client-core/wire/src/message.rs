@@ -133,6 +133,9 @@ pub struct Challenge {
     /// The bytes to sign.
     #[n(0)]
     pub challenge: ByteArray<32>,
+    /// For a login with a password, what stretching it costs.
+    #[n(1)]
+    pub cost: Option<crate::page::LoginCost>,
 }
 
 /// A session, once opened.

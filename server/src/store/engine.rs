@@ -14,9 +14,11 @@ use super::sled::Sled;
 use super::{Records, StoreError};
 
 /// An embedded engine, chosen by one line of configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// redb 4.
+    #[default]
     Redb,
     /// sled 0.34.
     Sled,

@@ -17,6 +17,18 @@ impl Frontier {
         Self::default()
     }
 
+    /// The edge of a tree of `size` leaves, as [`Frontier::peaks`] gave it; nothing where their number does not fit the size.
+    #[must_use]
+    pub fn from_peaks(size: u64, peaks: Vec<NodeHash>) -> Option<Self> {
+        (peaks.len() == size.count_ones() as usize).then_some(Self { size, peaks })
+    }
+
+    /// The complete subtrees that make up the tree, the largest first: what a store keeps to go on later.
+    #[must_use]
+    pub fn peaks(&self) -> &[NodeHash] {
+        &self.peaks
+    }
+
     /// The complete subtrees of a tree of `size` leaves, the largest first.
     pub(super) fn of_peaks(size: u64, peaks: Vec<NodeHash>) -> Self {
         Self { size, peaks }
@@ -30,10 +42,17 @@ impl Frontier {
 
     /// Appends a leaf.
     pub fn append(&mut self, leaf: LeafHash) {
+        self.append_with(leaf, |_, _, _| {});
+    }
+
+    /// Appends a leaf and tells every node that is complete from now on: level, index and hash, the leaf itself first.
+    pub fn append_with(&mut self, leaf: LeafHash, mut complete: impl FnMut(u8, u64, NodeHash)) {
         let mut node = NodeHash::from(leaf);
-        for _ in 0..self.size.trailing_ones() {
+        complete(0, self.size, node);
+        for (below, level) in (0..self.size.trailing_ones()).zip(1u8..) {
             let Some(left) = self.peaks.pop() else { break };
             node = NodeHash::parent(&left, &node);
+            complete(level, self.size >> (below + 1), node);
         }
         self.peaks.push(node);
         self.size += 1;
