@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod doctor;
 pub mod durability;
