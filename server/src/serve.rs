@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,6 +48,7 @@ const BUFFER: usize = 128 << 10;
 /// [`Failure`] where it cannot listen, or the certificate cannot be read.
 pub async fn serve(state: AppState) -> Result<(), Failure> {
     let config = state.config.clone();
+    raise_open_files();
     let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
     let acceptor = match &certificate {
         Some(certificate) => Some(TlsAcceptor::from(Arc::new(certificate.server_config()?))),
@@ -246,6 +248,12 @@ async fn listen(address: SocketAddr, code: &'static str) -> Result<TcpListener, 
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     tracing::info!(code, address = %listener.local_addr().map_err(failed)?);
     Ok(listener)
+}
+
+/// As many open files as this process may have: a connection is one. Where that cannot be raised, `doctor` tells of it.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 /// Turns true at SIGTERM or SIGINT. At SIGHUP, and when its file changes, the certificate is read again.

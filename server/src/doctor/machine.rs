@@ -189,7 +189,7 @@ pub(super) fn clock(now: Duration) -> Finding {
 
 /// Whether there are enough open files for the connections.
 pub(super) fn open_files(connections: usize) -> Finding {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum.unwrap_or(u64::MAX);
     let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(256);
     let level = if limit >= needed { Level::Ok } else { Level::Warn };
     let found = format!("{limit} may be open, {needed} may be needed for {connections} connections");
