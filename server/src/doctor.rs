@@ -108,7 +108,8 @@ mod tests {
         crate::init::init(&config, "carnet.example/log", &home.path().join("data")).unwrap();
         let mut config = Config::load(&config, []).unwrap();
         // The folder of temporary files may well be memory: of that the doctor complains too.
-        let complains = |config: &Config, of: &str| examine(config).to_string().contains(&format!("FAIL  {of}"));
+        let complains =
+            |config: &Config, of: &str| examine(config).to_string().contains(&format!("FAIL  {of}"));
         assert!(!complains(&config, "modes"), "{}", examine(&config));
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(config.keys(), open).unwrap();

@@ -306,7 +306,7 @@ mod tests {
             }
         }
         let (response, page) = ask(&app(state("")).unwrap(), "GET", "/v1/", &[]).await;
-        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], crate::edge::headers::PAGE_POLICY);
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], headers::PAGE_POLICY);
         assert!(page.contains("/healthz"));
     }
 }

@@ -349,7 +349,8 @@ mod tests {
         let pace =
             Pace { most: 10, code: "body-too-large", slow_bytes: 5, slow_time: Duration::from_millis(50) };
         let handler = async move |request: axum::extract::Request| -> Result<String, Refusal> {
-            let whole = axum::extract::FromRequest::from_request(pace.hold(request)?, &()).await;
+            let whole =
+                <Whole as axum::extract::FromRequest<()>>::from_request(pace.hold(request)?, &()).await;
             whole.map(|Whole(bytes)| bytes.len().to_string())
         };
         let (address, stop, open) = open(Router::new().route("/", post(handler))).await;
@@ -359,7 +360,7 @@ mod tests {
             )
         };
         assert!(ask(address, &post(3, "abc")).await.starts_with("HTTP/1.1 200"));
-        assert!(ask(address, &post(11, "abc")).await.starts_with("HTTP/1.1 413"));
+        assert!(ask(address, &post(100_000, &"x".repeat(100_000))).await.starts_with("HTTP/1.1 413"));
         assert!(ask(address, &post(9, "abc")).await.starts_with("HTTP/1.1 408"));
         assert_eq!(ask(address, "POST / HTT").await, "");
         assert_eq!(ask(address, "").await, "");
