@@ -354,13 +354,14 @@ mod tests {
             whole.map(|Whole(bytes)| bytes.len().to_string())
         };
         let (address, stop, open) = open(Router::new().route("/", post(handler))).await;
-        let post = |length, body| {
+        let large = "x".repeat(100_000);
+        let post = |length: usize, body: &str| {
             format!(
                 "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
             )
         };
         assert!(ask(address, &post(3, "abc")).await.starts_with("HTTP/1.1 200"));
-        assert!(ask(address, &post(100_000, &"x".repeat(100_000))).await.starts_with("HTTP/1.1 413"));
+        assert!(ask(address, &post(100_000, &large)).await.starts_with("HTTP/1.1 413"));
         assert!(ask(address, &post(9, "abc")).await.starts_with("HTTP/1.1 408"));
         assert_eq!(ask(address, "POST / HTT").await, "");
         assert_eq!(ask(address, "").await, "");
