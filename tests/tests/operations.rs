@@ -75,7 +75,7 @@ impl Server {
         stream.write_all(bytes.as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8(answer).unwrap()
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     fn signal(&self, name: &str) {
