@@ -186,7 +186,6 @@ pub mod manifest;
 pub mod open;
 mod open_error;
 mod passphrase;
-pub mod position;
 pub mod reader;
 pub mod receipt;
 pub mod recipient;
@@ -203,3 +202,4 @@ pub mod vault;
 pub mod x25519;
 
 pub use carnet_wire as wire;
+pub use carnet_wire::position;

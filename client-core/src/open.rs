@@ -11,8 +11,8 @@ use carnet_wire::payload::{PayloadLen, PayloadNonce};
 use carnet_wire::slice::verify_whole_with;
 use carnet_wire::statement::{self, DepositItem, Describe, Statement};
 
+use crate::account::Accounts;
 use crate::account::keyring::Keyring;
-use crate::account::{Accounts, VerifiedAccount};
 use crate::authored::{Authored, Authorship, Description, inner_commitment, verify_authored};
 use crate::derive::derive_commitment;
 use crate::digest;
@@ -80,7 +80,7 @@ impl Verified {
         }
         let authored = verify_authored(&manifest.authored, accounts)?;
         let body = authored.body();
-        let newest = accounts.resolve(&body.author).map(VerifiedAccount::generation);
+        let newest = accounts.resolve(&body.author).map(|account| account.generation());
         let author_keys_replaced = newest != Some(body.generation);
         let original = body.authorship(&self.described.vault, &self.described.entry) == Authorship::Original;
         if body.len > self.len.plaintext() || (original && body.first_version > self.item.version) {

@@ -8,9 +8,7 @@ use clap::Parser;
 use crate::args::{Args, Command};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::routes::operations::FreeSpace;
-use crate::state::AppState;
-use crate::{doctor, init, serve, telemetry};
+use crate::{doctor, init, serve, start, telemetry};
 
 /// Does what the arguments of this process say. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
@@ -41,8 +39,12 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             let runtime = tokio::runtime::Runtime::new().map_err(|error| {
                 Failure::new(error.to_string(), "Look at the system's limits on threads and files.")
             })?;
-            let probes = vec![Box::new(FreeSpace::new(&config)) as _];
-            runtime.block_on(serve::serve(AppState::new(config, probes)))?;
+            runtime.block_on(async {
+                let started = start::start(config).await?;
+                let served = serve::serve(started.state.clone()).await;
+                started.finish().await;
+                served
+            })?;
         }
         Command::Doctor => {
             let report = doctor::examine(&Config::load(&args.config, variables)?);

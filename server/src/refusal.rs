@@ -116,7 +116,10 @@ impl Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         tracing::error!(code = "store", %error);
-        Self::Internal
+        match error {
+            StoreError::Full => Self::Full,
+            _ => Self::Internal,
+        }
     }
 }
 

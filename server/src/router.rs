@@ -22,11 +22,13 @@ use crate::edge::shape::RefusalText;
 use crate::edge::{headers, shape, watch};
 use crate::failure::Failure;
 use crate::refusal::Refusal;
-use crate::routes::{describe, operations};
+use crate::routes::{
+    accounts, describe, directory, entries, log, operations, pairings, proofs, sessions, uploads, vaults,
+};
 use crate::state::AppState;
 
 /// The groups of routes, in the order of the page.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("sessions", "A challenge signed by a device key, for a token of 15 minutes"),
     ("accounts", "Accounts, devices, slots and keyrings"),
     ("vaults", "Vaults: genesis, policy, circles, generations, journal, receipts"),
@@ -34,6 +36,7 @@ const GROUPS: [(&str, &str); 9] = [
     ("entries", "Entries: deposits, grants, reads, deletions"),
     ("pairings", "Mailboxes of ten minutes, in which a new device meets an old one"),
     ("directory", "Professionals whom an authority attests"),
+    ("proofs", "Receipts, states of histories, places in the log"),
     ("log", "The log: checkpoints, tiles, proofs"),
     ("operations", "Whether the server lives, and is ready"),
 ];
@@ -41,14 +44,43 @@ const GROUPS: [(&str, &str); 9] = [
 /// All routes of the interface.
 fn interface(config: &Config) -> OpenApiRouter<AppState> {
     let small = |group| limited(config, group, config.limits.body_bytes, "body-too-large");
-    let sessions = OpenApiRouter::new();
-    let accounts = OpenApiRouter::new();
-    let vaults = OpenApiRouter::new();
-    let uploads = OpenApiRouter::new();
-    let entries = OpenApiRouter::new();
-    let pairings = OpenApiRouter::new();
-    let directory = OpenApiRouter::new();
-    let log = OpenApiRouter::new();
+    let sessions = OpenApiRouter::new()
+        .routes(routes!(sessions::challenge))
+        .routes(routes!(sessions::open, sessions::close));
+    let accounts = OpenApiRouter::new()
+        .routes(routes!(accounts::state))
+        .routes(routes!(accounts::line))
+        .routes(routes!(accounts::slots))
+        .routes(routes!(accounts::put_keyring, accounts::keyring))
+        .routes(routes!(accounts::put_login, accounts::delete_login))
+        .routes(routes!(accounts::vaults));
+    let vaults = OpenApiRouter::new()
+        .routes(routes!(vaults::state))
+        .routes(routes!(vaults::chain))
+        .routes(routes!(vaults::history))
+        .routes(routes!(vaults::grants));
+    let uploads = OpenApiRouter::new().routes(routes!(uploads::kept, uploads::append));
+    let entries = OpenApiRouter::new()
+        .routes(routes!(entries::challenge))
+        .routes(routes!(entries::read))
+        .routes(routes!(entries::list))
+        .routes(routes!(entries::payload))
+        .routes(routes!(entries::file));
+    let pairings = OpenApiRouter::new()
+        .routes(routes!(pairings::put_offer, pairings::offer))
+        .routes(routes!(pairings::put_parcel, pairings::take_parcel));
+    let directory =
+        OpenApiRouter::new().routes(routes!(directory::search)).routes(routes!(directory::account));
+    let proofs = OpenApiRouter::new()
+        .routes(routes!(proofs::receipt))
+        .routes(routes!(proofs::place))
+        .routes(routes!(proofs::state));
+    let log = OpenApiRouter::new()
+        .routes(routes!(log::describe))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(log::past_checkpoint))
+        .routes(routes!(log::past_tile));
     let operations =
         OpenApiRouter::new().routes(routes!(operations::healthz)).routes(routes!(operations::readyz));
     OpenApiRouter::with_openapi(description())
@@ -59,6 +91,7 @@ fn interface(config: &Config) -> OpenApiRouter<AppState> {
         .merge(small(entries))
         .merge(small(pairings))
         .merge(small(directory))
+        .merge(small(proofs))
         .merge(small(log))
         .merge(small(operations))
 }
@@ -198,10 +231,12 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::testing;
 
-    fn state(more: &str) -> AppState {
-        let text = format!("[server]\norigin = \"a\"\nfolder = \"/x\"\n{more}");
-        AppState::new(Config::parse(&text, []).unwrap(), Vec::new())
+    /// A server of these settings; its folder goes with the first value.
+    async fn state(more: &str) -> (tempfile::TempDir, AppState) {
+        let (home, started) = testing::start(more).await;
+        (home, started.state)
     }
 
     async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)]) -> (Response, String) {
@@ -217,7 +252,8 @@ mod tests {
 
     #[tokio::test]
     async fn refusal_is_json_in_the_language_asked_for_and_cbor_otherwise() {
-        let router = app(state("")).unwrap();
+        let (_home, state) = state("").await;
+        let router = app(state).unwrap();
         let json = [("accept", "text/html, application/json;q=0.9"), ("accept-language", "fr")];
         let (response, body) = ask(&router, "GET", "/v1/nothing", &json).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
@@ -231,7 +267,8 @@ mod tests {
 
     #[tokio::test]
     async fn wrong_method_is_refused_with_allow_and_options_and_head_are_answered() {
-        let router = app(state("")).unwrap();
+        let (_home, state) = state("").await;
+        let router = app(state).unwrap();
         let (response, body) = ask(&router, "POST", "/healthz", &[("accept", "application/json")]).await;
         assert_eq!(
             (response.status().as_u16(), &response.headers()[header::ALLOW]),
@@ -248,7 +285,8 @@ mod tests {
     #[tokio::test]
     async fn panic_is_an_internal_refusal_without_detail() {
         let boom = async || -> &'static str { panic!("Jeanne Durand") };
-        let router = around(Router::new().route("/boom", get(boom)), state(""));
+        let (_home, state) = state("").await;
+        let router = around(Router::new().route("/boom", get(boom)), state);
         let (response, body) = ask(&router, "GET", "/boom", &[("accept", "application/json")]).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(body.contains("\"internal\"") && !body.contains("Durand"), "{body}");
@@ -256,7 +294,8 @@ mod tests {
 
     #[tokio::test]
     async fn address_beyond_its_rate_is_refused_with_a_time_to_wait() {
-        let router = app(state("[limits]\naddress_rate = 1\naddress_burst = 1\n")).unwrap();
+        let (_home, state) = state("[limits]\naddress_rate = 1\naddress_burst = 1\n").await;
+        let router = app(state).unwrap();
         let from = |last| {
             let address = ClientAddress(std::net::IpAddr::from([192, 0, 2, last]));
             let request = Request::builder().uri("/healthz").extension(address).body(Body::empty()).unwrap();
@@ -274,7 +313,10 @@ mod tests {
         for (more, status) in
             [("", 200), ("behind_proxy = true\n", 404), ("[metrics]\nlisten = \"127.0.0.1:0\"\n", 404)]
         {
-            let (response, _) = ask(&app(state(more)).unwrap(), "GET", "/metrics", &[]).await;
+            let (response, _) = {
+                let (_home, state) = state(more).await;
+                ask(&app(state).unwrap(), "GET", "/metrics", &[]).await
+            };
             assert_eq!(response.status().as_u16(), status, "{more}");
         }
     }
@@ -284,7 +326,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
         std::fs::write(folder.path().join(".secret"), "x").unwrap();
-        let router = app(state(&format!("behind_proxy = true\nweb = {:?}\n", folder.path()))).unwrap();
+        let (_home, state) = state(&format!("behind_proxy = true\nweb = {:?}\n", folder.path())).await;
+        let router = app(state).unwrap();
         let (response, _) = ask(&router, "GET", "/", &[]).await;
         assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], headers::WEB_POLICY);
         assert!(response.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
@@ -297,7 +340,8 @@ mod tests {
 
     #[tokio::test]
     async fn description_names_every_operation_and_a_refusal_of_each() {
-        let document = serde_json::to_value(document(&state("").config)).unwrap();
+        let (_home, state) = state("").await;
+        let document = serde_json::to_value(document(&state.config)).unwrap();
         assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
         for item in document["paths"].as_object().unwrap().values() {
             for operation in item.as_object().unwrap().values() {
@@ -305,7 +349,7 @@ mod tests {
                 assert!(GROUPS.iter().any(|(name, _)| operation["tags"][0] == *name), "{operation}");
             }
         }
-        let (response, page) = ask(&app(state("")).unwrap(), "GET", "/v1/", &[]).await;
+        let (response, page) = ask(&app(state).unwrap(), "GET", "/v1/", &[]).await;
         assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], headers::PAGE_POLICY);
         assert!(page.contains("/healthz"));
     }

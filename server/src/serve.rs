@@ -297,20 +297,23 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::config::Config;
     use crate::edge::body::{Pace, Whole};
-
-    const SETTINGS: &str =
-        "[server]\norigin = \"a\"\nfolder = \"/x\"\n[limits]\nheader_seconds = 1\nidle_seconds = 1\n";
+    use crate::testing;
 
     async fn open(router: Router) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
-        let state = AppState::new(Config::parse(SETTINGS, []).unwrap(), Vec::new());
+        let (home, started) = testing::start("[limits]\nheader_seconds = 1\nidle_seconds = 1\n").await;
+        let state = started.state.clone();
         let connections = Arc::new(Semaphore::new(8));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let entrance = Entrance { state, router, acceptor: None, connections };
-        (address, stop, tokio::spawn(entrance.open(listener, stopped)))
+        let open = async move {
+            entrance.open(listener, stopped).await;
+            started.finish().await;
+            drop(home);
+        };
+        (address, stop, tokio::spawn(open))
     }
 
     async fn ask(address: SocketAddr, request: &str) -> String {

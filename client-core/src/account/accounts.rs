@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use carnet_wire::id::ActorId;
+use carnet_wire::line::{Line, Resolve};
 
 use super::{AccountError, VerifiedAccount};
 
@@ -36,5 +37,11 @@ impl Accounts {
     #[must_use]
     pub fn resolve(&self, actor: &ActorId) -> Option<&VerifiedAccount> {
         self.0.get(actor)
+    }
+}
+
+impl Resolve for Accounts {
+    fn line(&self, actor: &ActorId) -> Option<&Line> {
+        self.resolve(actor).map(|account| &**account)
     }
 }

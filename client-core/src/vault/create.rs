@@ -129,18 +129,19 @@ impl Ruler<'_> {
     /// [`RulerError::Vault`] for a circle that does not chain from this vault's genesis, [`RulerError::OtherKeyring`] for secrets that
     /// are not this circle's.
     pub fn next_circle(&self, circle: &ReaderId, mut keyring: Keyring) -> Result<NewCircle, RulerError> {
-        let now = self.vault.circles.get(circle).ok_or(RulerError::Vault(VaultError::NotNext))?;
-        if !now.keys.is_of(&keyring) {
+        let now = self.vault.circle(circle).ok_or(RulerError::Vault(VaultError::NotNext))?;
+        let key_entry = self.vault.circle_key_entry(circle).ok_or(RulerError::Vault(VaultError::NotNext))?;
+        if now.key_id() != keyring.newest().key_id() {
             return Err(RulerError::OtherKeyring);
         }
         let keys = ReaderKeys::make()?;
         let body = Circle {
             context: self.context(),
             circle: Some(*circle),
-            generation: now.keys.number().saturating_add(1),
+            generation: now.generation().saturating_add(1),
             bundle: keys.bundle(),
-            key_entry: now.key_entry.next(),
-            replaces: Some(now.keys.statement()),
+            key_entry: key_entry.next(),
+            replaces: self.vault.statement_of(circle),
         };
         keyring.push(keys);
         Ok(NewCircle { keyring, statement: self.device.sign(self.vault.origin(), body)? })
@@ -151,18 +152,19 @@ impl Ruler<'_> {
     /// # Errors
     /// [`RulerError::OtherKeyring`] for secrets that are not this vault's.
     pub fn next_generation(&self, mut keyring: Keyring) -> Result<NewGeneration, RulerError> {
-        if !self.vault.keys.is_of(&keyring) {
+        let now = self.vault.reader();
+        if now.key_id() != keyring.newest().key_id() {
             return Err(RulerError::OtherKeyring);
         }
         let keys = ReaderKeys::make()?;
         let body = Key {
-            reader: ReaderId::from_bytes(*self.vault.id().as_bytes()),
+            reader: now.id(),
             actor: self.account.actor(),
             time: self.now,
             pin: self.pin,
-            generation: self.vault.keys.number().saturating_add(1),
+            generation: now.generation().saturating_add(1),
             bundle: keys.bundle(),
-            replaces: self.vault.keys.statement(),
+            replaces: self.vault.key_statement(),
             key_entry: Some(self.vault.key_entry().next()),
         };
         keyring.push(keys);

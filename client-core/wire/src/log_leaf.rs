@@ -6,11 +6,17 @@
 //! ```
 //! `root_n` is the RFC 6962 root over the hashes of the vault's first n statements. Without the salt, which the server and the
 //! holders of the vault's secret know, leaves say nothing about whose they are; a tag seen twice is a public proof of a fork.
+//!
+//! The first leaf of a successor log commits to the last known checkpoint of the log before it:
+//! ```text
+//! leaf = SHA-256("carnet/v1/succession" || old origin) || SHA-256(the signed note of that checkpoint)
+//! ```
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::id::StatementHash;
+use crate::origin::Origin;
 use crate::tree::{LeafHash, TreeRoot};
 
 /// The salt of one vault's log tags: 32 random bytes, known to the server. Not a key to anything.
@@ -45,6 +51,13 @@ impl LogLeaf {
     #[must_use]
     pub fn new(salt: &LogSalt, n: u64, root: TreeRoot) -> Self {
         Self { tag: salt.tag(n), root }
+    }
+
+    /// The first leaf of the log that succeeds `old`, whose last known checkpoint is this signed note, byte for byte.
+    #[must_use]
+    pub fn succession(old: &Origin, last_checkpoint: &[u8]) -> Self {
+        let tag = Sha256::new().chain_update(SUCCESSION).chain_update(old.as_str()).finalize();
+        Self { tag: tag.into(), root: TreeRoot::from_bytes(Sha256::digest(last_checkpoint).into()) }
     }
 
     /// A leaf as a log gives it to somebody who does not know the salt.
@@ -82,9 +95,20 @@ pub fn history_leaf(statement: &StatementHash) -> LeafHash {
     LeafHash::of(statement.as_bytes())
 }
 
+const SUCCESSION: &[u8] = b"carnet/v1/succession";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn succession_of_another_log_or_checkpoint_is_another_leaf() {
+        let origin = |name| Origin::parse(name).unwrap();
+        let leaf = LogLeaf::succession(&origin("carnet.example/log"), b"note");
+        assert_ne!(leaf, LogLeaf::succession(&origin("carnet.example/log2"), b"note"));
+        assert_ne!(leaf, LogLeaf::succession(&origin("carnet.example/log"), b"notes"));
+        assert_eq!(leaf.to_bytes()[32..], Sha256::digest(b"note")[..]);
+    }
 
     #[test]
     fn tags_of_two_numbers_or_two_salts_differ() {

@@ -14,12 +14,35 @@
 //!   together is guarded at commit.
 //! - **Ordered.** A scan gives the rows of a space in the order of their keys' bytes.
 //!
-//! Backends know nothing of what they keep. All pass `conformance`.
+//! Backends know nothing of what they keep. All pass [`conformance`].
 
+mod bounds;
+mod checksum;
+mod committer;
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+mod embedded;
+pub mod engine;
+mod folder;
+mod import;
+pub mod memory;
+#[cfg(test)]
+mod model;
+mod reclaim;
+mod redb;
+mod room;
+mod shadow;
+mod sled;
 pub mod space;
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
 
+pub use engine::{Engine, OpenError, Resources, open};
+pub use import::import;
+pub use memory::Memory;
+pub use reclaim::{Reclaimed, reclaim};
 pub use space::Space;
 
 /// Where a record is: a space, a partition of it, and a suffix that orders the rows of the partition.
@@ -128,7 +151,7 @@ impl Transaction {
     /// Most bytes of keys and values that it writes.
     pub const MAX_BYTES: usize = 1024 * 1024;
 
-    /// Whether it keeps to the limits and to one partition.
+    /// Whether it keeps to the limits and to one partition, and names no record twice.
     #[must_use]
     pub fn fits(&self) -> bool {
         let keys = || self.put.iter().map(|(key, _)| key).chain(&self.delete);
@@ -137,6 +160,7 @@ impl Transaction {
         keys().all(|key| Some(key.partition) == first && key.suffix.len() <= Key::MAX_SUFFIX)
             && keys().count() <= Self::MAX_ROWS
             && bytes <= Self::MAX_BYTES
+            && keys().collect::<HashSet<_>>().len() == keys().count()
     }
 }
 
@@ -160,9 +184,12 @@ pub enum StoreError {
     /// A record is not what was written.
     #[error("a record of space {0:?} is damaged")]
     Corrupt(Space),
-    /// The transaction is beyond the limits.
+    /// The transaction is beyond the limits ([`Transaction::fits`]).
     #[error("a transaction beyond the limits")]
     TooLarge,
+    /// The disk is nearly full: only what removes records is done.
+    #[error("the disk is nearly full")]
+    Full,
 }
 
 /// A store of records.
@@ -180,10 +207,10 @@ pub trait Records: Send + Sync + 'static {
     /// [`StoreError`].
     async fn scan(&self, range: Range) -> Result<Vec<Row>, StoreError>;
 
-    /// Does a transaction, durably.
+    /// Does a transaction, durably. It may be done too where the caller stops waiting.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`]; another [`StoreError`] where nothing was done.
+    /// [`StoreError::TooLarge`], [`StoreError::Full`]; another [`StoreError`] where nothing was done.
     async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError>;
 
     /// Gives every record to `sink`, all of one moment, in the order of their keys, while the store goes on.
@@ -192,4 +219,11 @@ pub trait Records: Send + Sync + 'static {
     /// [`StoreError`]; also where `sink` fails.
     async fn export(&self, sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>)
     -> Result<(), StoreError>;
+}
+
+/// The row of a stored key and a value with its checksum.
+fn row(key: &[u8], framed: Vec<u8>) -> Result<Row, StoreError> {
+    let parsed = Key::from_bytes(key).ok_or_else(|| StoreError::Backend("a key of no known space".into()))?;
+    let value = checksum::open(parsed.space, key, framed)?;
+    Ok((parsed, value))
 }

@@ -17,15 +17,15 @@ pub enum Space {
     Place,
     /// Statements of a chain or a line. Suffix: n.
     Chain,
-    /// Versions of entries. Suffix: entry, version (n), statement hash.
+    /// Versions of entries. Suffix: entry, version (n).
     Version,
-    /// Descriptions of versions. Suffix: entry, version (n), statement hash.
+    /// The newest descriptions of versions. Suffix: entry, version (n).
     Describe,
     /// Grants. Suffix: reader, entry, version (n), statement hash.
     Grant,
-    /// Revocations. Suffix: reader, entry or zeros, statement hash.
+    /// Hashes of the statements that revoke. Suffix: reader, entry or zeros.
     Revoked,
-    /// Deletions. Suffix: entry, statement hash.
+    /// Hashes of the statements that delete. Suffix: entry.
     Deleted,
     /// Which versions use a payload. Suffix: payload root, entry, version (n), statement hash.
     Payload,
@@ -53,17 +53,19 @@ pub enum Space {
     Directory,
     /// The log's state. Partition: SHA-256 of its origin; suffix by the log's own rules.
     Log,
-    /// Hash tiles. Partition: SHA-256 of the origin; suffix: level (1 byte), index (n), width (2 bytes).
+    /// Hash tiles, as wide as they are. Partition: SHA-256 of the origin; suffix: level (1 byte), index (n).
     Tile,
-    /// Entry bundles. Partition: SHA-256 of the origin; suffix: index (n), width (2 bytes).
+    /// Entry bundles, as wide as they are. Partition: SHA-256 of the origin; suffix: index (n).
     Bundle,
     /// What the operator's commands leave for the server: markers of backups and restores. Partition: zeros.
     Operation,
+    /// Depositors whom the holder has accepted once. Suffix: actor.
+    Met,
 }
 
 impl Space {
     /// All spaces, in the order of their numbers.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Head,
         Self::Statement,
         Self::Number,
@@ -92,6 +94,7 @@ impl Space {
         Self::Tile,
         Self::Bundle,
         Self::Operation,
+        Self::Met,
     ];
 
     /// Its number, from 1.
@@ -119,6 +122,6 @@ mod tests {
             assert_eq!(Space::from_number(space.number()), Some(space));
         }
         assert_eq!(Space::from_number(0), None);
-        assert_eq!(Space::from_number(29), None);
+        assert_eq!(Space::from_number(30), None);
     }
 }

@@ -1,12 +1,12 @@
 //! Why an account's line is refused.
 
-use carnet_wire::StableCode;
-use carnet_wire::statement::{Kind, StatementError};
+use crate::StableCode;
+use crate::statement::{Kind, StatementError};
 
 /// Why an account's line is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum AccountError {
+pub enum LineError {
     /// No statement at all.
     #[error("no statement")]
     Empty,
@@ -42,7 +42,7 @@ pub enum AccountError {
     DeviceTwice,
 }
 
-impl StableCode for AccountError {
+impl StableCode for LineError {
     fn code(&self) -> &'static str {
         match self {
             Self::Empty => "account-empty",

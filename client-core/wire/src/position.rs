@@ -1,10 +1,10 @@
 //! Places in the log. What was signed before a key was cut off stays valid, and only the log can say what came before.
 
-use carnet_wire::checkpoint::VerifiedCheckpoint;
-use carnet_wire::id::StatementHash;
-use carnet_wire::log_leaf::{LogLeaf, history_leaf};
-use carnet_wire::origin::Origin;
-use carnet_wire::tree::Included;
+use crate::checkpoint::VerifiedCheckpoint;
+use crate::id::StatementHash;
+use crate::log_leaf::{LogLeaf, history_leaf};
+use crate::origin::Origin;
+use crate::tree::Included;
 
 /// The proven place of one statement in one log: no later than this leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! Why a vault's chain is refused.
 
-use carnet_wire::StableCode;
-use carnet_wire::statement::{Kind, StatementError};
-
-use crate::account::AccountError;
+use crate::StableCode;
+use crate::line::LineError;
+use crate::statement::{Kind, StatementError};
 
 /// Why a vault's chain is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum VaultError {
+pub enum ChainError {
     /// No statement at all.
     #[error("no statement")]
     Empty,
@@ -17,7 +16,7 @@ pub enum VaultError {
     Statement(#[from] StatementError),
     /// The signer's account refuses it.
     #[error(transparent)]
-    Account(#[from] AccountError),
+    Account(#[from] LineError),
     /// It speaks of another vault, or counts under another log.
     #[error("a statement of another vault")]
     OtherVault,
@@ -47,7 +46,7 @@ pub enum VaultError {
     Closed,
 }
 
-impl StableCode for VaultError {
+impl StableCode for ChainError {
     fn code(&self) -> &'static str {
         match self {
             Self::Empty => "vault-empty",

@@ -1,7 +1,7 @@
 //! The rules of a vault through time. What was done is judged by the policy in force when it was done; only the log can say when.
 
-use carnet_wire::id::{ActorId, StatementHash};
-use carnet_wire::statement::{Policy, Standing};
+use crate::id::{ActorId, StatementHash};
+use crate::statement::{Policy, Standing};
 
 use crate::position::LogPosition;
 
@@ -127,8 +127,8 @@ fn ground(policy: Option<&Policy>, actor: &ActorId, holder: bool, right: Right) 
 
 #[cfg(test)]
 mod tests {
-    use carnet_wire::id::VaultId;
-    use carnet_wire::statement::Context;
+    use crate::id::VaultId;
+    use crate::statement::Context;
 
     use super::*;
 

@@ -1,0 +1,172 @@
+//! Where payloads lie.
+//!
+//! ```text
+//! uploads/<vault>/<root>.part                    an upload: bytes of no promise
+//! uploads/<vault>/<root>.tree                    an outboard being written
+//! payloads/<aa>/<vault>/<root>                   settled: complete, verified, durable. aa: the vault's first byte
+//! payloads/<aa>/<vault>/<root>.tree              its outboard, if it is longer than TREE_FROM
+//! payloads/<aa>/<vault>/<root>.damaged           a settled payload found to hold other bytes, set aside
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use carnet_wire::id::{PayloadRoot, VaultId};
+
+/// A payload's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Name {
+    pub(super) vault: VaultId,
+    pub(super) root: PayloadRoot,
+}
+
+/// What a file of ours is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Payload,
+    Tree,
+    Part,
+    Damaged,
+}
+
+/// A file found on disk: its path, and what it is if its name is one of ours.
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) what: Option<(Name, Role)>,
+}
+
+/// The two folders.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    uploads: PathBuf,
+    payloads: PathBuf,
+}
+
+impl Layout {
+    pub(super) fn create(folder: &Path) -> io::Result<Self> {
+        let layout = Self { uploads: folder.join("uploads"), payloads: folder.join("payloads") };
+        fs::create_dir_all(&layout.uploads)?;
+        fs::create_dir_all(&layout.payloads)?;
+        Ok(layout)
+    }
+
+    pub(super) fn part(&self, name: &Name) -> PathBuf {
+        self.uploads.join(format!("{}/{}.part", name.vault, name.root))
+    }
+
+    pub(super) fn new_tree(&self, name: &Name) -> PathBuf {
+        self.uploads.join(format!("{}/{}.tree", name.vault, name.root))
+    }
+
+    pub(super) fn payload(&self, name: &Name) -> PathBuf {
+        let [first, ..] = name.vault.as_bytes();
+        self.payloads.join(format!("{first:02x}/{}/{}", name.vault, name.root))
+    }
+
+    pub(super) fn tree(&self, name: &Name) -> PathBuf {
+        self.payload(name).with_extension("tree")
+    }
+
+    pub(super) fn damaged(&self, name: &Name) -> PathBuf {
+        self.payload(name).with_extension("damaged")
+    }
+
+    /// The folder that holds both.
+    pub(super) fn payloads(&self) -> &Path {
+        &self.payloads
+    }
+
+    /// The folders of uploads, one for each vault that has any.
+    pub(super) fn upload_folders(&self) -> io::Result<Vec<PathBuf>> {
+        list(&self.uploads)
+    }
+
+    /// The folders of settled payloads, two levels down, one vault at a time.
+    pub(super) fn payload_folders(&self) -> io::Result<impl Iterator<Item = PathBuf> + use<>> {
+        Ok(list(&self.payloads)?.into_iter().flat_map(|folder| list(&folder).unwrap_or_default()))
+    }
+}
+
+/// What lies in a folder of one vault; nothing if it has gone.
+pub(super) fn files(folder: &Path) -> io::Result<Vec<Found>> {
+    let vault = folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .and_then(crate::hex::decode)
+        .map(VaultId::from_bytes);
+    let found = |path: PathBuf| Found { what: vault.and_then(|vault| role(vault, &path)), path };
+    Ok(list(folder)?.into_iter().map(found).collect())
+}
+
+/// Does `act`, and once more after making the folder of `path`, if that is what was missing.
+pub(super) fn in_folder<T>(path: &Path, act: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    match act() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(path.parent().unwrap_or(path))?;
+            act()
+        }
+        result => result,
+    }
+}
+
+/// A missing file is no error to one who wants it gone.
+pub(super) fn remove_file(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+fn role(vault: VaultId, path: &Path) -> Option<(Name, Role)> {
+    let (stem, role) = match path.extension().map(|extension| extension.to_str()) {
+        None => (path.file_name(), Role::Payload),
+        Some(Some("tree")) => (path.file_stem(), Role::Tree),
+        Some(Some("part")) => (path.file_stem(), Role::Part),
+        Some(Some("damaged")) => (path.file_stem(), Role::Damaged),
+        Some(_) => return None,
+    };
+    Some((Name { vault, root: PayloadRoot::from_bytes(crate::hex::decode(stem?.to_str()?)?) }, role))
+}
+
+/// 32 bytes from 64 digits, as identifiers are written: lower case only.
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_on_disk_are_read_back() {
+        let layout = Layout { uploads: "u".into(), payloads: "p".into() };
+        let vault = VaultId::from_bytes([0xa1; 32]);
+        let name = Name { vault, root: PayloadRoot::from_bytes([0x5e; 32]) };
+        for (path, expected) in [
+            (layout.part(&name), Role::Part),
+            (layout.new_tree(&name), Role::Tree),
+            (layout.payload(&name), Role::Payload),
+            (layout.tree(&name), Role::Tree),
+            (layout.damaged(&name), Role::Damaged),
+        ] {
+            assert_eq!(role(vault, &path), Some((name, expected)));
+        }
+        assert!(layout.payload(&name).starts_with("p/a1"));
+    }
+
+    #[test]
+    fn foreign_names_are_nobodys() {
+        let vault = VaultId::from_bytes([0; 32]);
+        let (upper, long) = ("AB".repeat(32), "ab".repeat(33));
+        for name in ["", "ab", "+f", "lost+found", &upper, &long, &format!("{}.tmp", "ab".repeat(32))] {
+            assert_eq!(role(vault, Path::new(name)), None, "{name}");
+        }
+    }
+}

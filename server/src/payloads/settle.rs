@@ -1,0 +1,192 @@
+//! Checks uploads against what a statement says of them, and has them made durable.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use carnet_wire::id::PayloadRoot;
+use carnet_wire::outboard::Outboard;
+use carnet_wire::payload::{PayloadLen, PayloadNonce};
+
+use super::error::PayloadError;
+use super::flush::Ready;
+use super::layout::{Layout, Name, remove_file};
+use super::part::{Part, Whole};
+use super::{Shared, len_of, read};
+
+/// Payloads longer than this keep their outboard in a file. That of a shorter one takes less than a millisecond to make again.
+pub(super) const TREE_FROM: u64 = 1 << 20;
+
+/// Bytes that are flushed before their turn, so that a long payload does not keep the short ones waiting.
+const LONG: u64 = 4 << 20;
+
+/// How old the last touch of a file may be before it is touched again.
+const TOUCH: Duration = Duration::from_secs(60);
+
+/// A payload that is durable, of the root and the length asked for. Only [`super::Payloads::settle`] makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    root: PayloadRoot,
+    len: u64,
+    nonce: PayloadNonce,
+}
+
+impl Settled {
+    /// Its name.
+    #[must_use]
+    pub fn root(&self) -> &PayloadRoot {
+        &self.root
+    }
+
+    /// Its length in bytes, nonce included.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Never: a payload has a nonce at least.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The nonce at its head.
+    #[must_use]
+    pub fn nonce(&self) -> &PayloadNonce {
+        &self.nonce
+    }
+}
+
+pub(super) async fn settle(
+    shared: &Arc<Shared>,
+    wanted: Vec<(Name, u64)>,
+) -> Result<Vec<Settled>, PayloadError> {
+    for (_, len) in &wanted {
+        PayloadLen::from_stored(*len)?;
+    }
+    let held = shared.locks.hold_all(wanted.iter().map(|(name, _)| *name)).await?;
+    let checker = Arc::clone(shared);
+    // What is held goes along, so that it stays held if the caller is dropped.
+    let (checked, held) = shared.on_disk(move || (check_all(&checker, &wanted), held)).await?;
+    let (settled, ready) = checked?;
+    if !ready.is_empty() {
+        shared.settler.settle(ready, held).await?;
+    }
+    Ok(settled)
+}
+
+/// A file verified: its bytes, or those of the upload that is to become it.
+pub(super) enum Checked {
+    Settled(PayloadNonce),
+    Ready(PayloadNonce, Ready),
+}
+
+/// Checks all; where one fails the others lose their hashes, and are hashed again the next time.
+fn check_all(shared: &Shared, wanted: &[(Name, u64)]) -> Result<(Vec<Settled>, Vec<Ready>), PayloadError> {
+    let (mut settled, mut ready): (Vec<Settled>, Vec<Ready>) = (Vec::new(), Vec::new());
+    for (name, len) in wanted {
+        // The same payload twice under one statement.
+        if let Some(same) = settled.iter().find(|same| same.root == name.root).copied() {
+            if same.len != *len {
+                return Err(PayloadError::WrongLength);
+            }
+            settled.push(same);
+            continue;
+        }
+        let nonce = match check(shared, name, *len)? {
+            Checked::Settled(nonce) => nonce,
+            Checked::Ready(nonce, file) => {
+                ready.push(file);
+                nonce
+            }
+        };
+        settled.push(Settled { root: name.root, len: *len, nonce });
+    }
+    Ok((settled, ready))
+}
+
+/// Verifies one payload, wherever it stands.
+pub(super) fn check(shared: &Shared, name: &Name, len: u64) -> Result<Checked, PayloadError> {
+    if let Some(nonce) = check_settled(shared, name, len)? {
+        return Ok(Checked::Settled(nonce));
+    }
+    let Some(kept) = len_of(&shared.layout.part(name))? else { return Err(PayloadError::Missing) };
+    if kept < len {
+        return Err(PayloadError::Missing);
+    }
+    let whole = shared.open_part(name)?.finish();
+    if whole.root != name.root {
+        // Were it kept, no upload of this payload could ever begin again.
+        remove_file(&shared.layout.part(name))?;
+        return Err(PayloadError::WrongRoot);
+    }
+    if whole.len != len {
+        return Err(PayloadError::WrongLength);
+    }
+    let nonce = nonce(&whole)?;
+    touch(&whole.file)?;
+    let tree = write_tree(&shared.layout, name, len, &whole.outboard)?;
+    if len > LONG {
+        flush_early(&whole.file);
+    }
+    Ok(Checked::Ready(nonce, Ready { name: *name, file: whole.file, tree }))
+}
+
+/// A payload that has its final name may have been left by a submission that failed, and may have rotted since: it is read.
+fn check_settled(shared: &Shared, name: &Name, len: u64) -> Result<Option<PayloadNonce>, PayloadError> {
+    let path = shared.layout.payload(name);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let whole = Part::hashed(file)?.finish();
+    if whole.root != name.root {
+        // Out of the way, so that it can be uploaded again: that heals it.
+        tracing::error!(code = "payload-damaged", vault = %name.vault, root = %name.root);
+        fs::rename(&path, shared.layout.damaged(name))?;
+        return Ok(None);
+    }
+    if whole.len != len {
+        return Err(PayloadError::WrongLength);
+    }
+    touch(&whole.file)?;
+    read::nonce(&path).map(Some)
+}
+
+/// Writes the outboard of a long payload beside its upload.
+pub(super) fn write_tree(
+    layout: &Layout,
+    name: &Name,
+    len: u64,
+    outboard: &Outboard,
+) -> Result<Option<File>, PayloadError> {
+    if len <= TREE_FROM {
+        return Ok(None);
+    }
+    let path = layout.new_tree(name);
+    let mut file = super::layout::in_folder(&path, || File::create(&path))?;
+    file.write_all(outboard.as_bytes())?;
+    Ok(Some(file))
+}
+
+fn nonce(whole: &Whole) -> Result<PayloadNonce, PayloadError> {
+    let bytes = whole.nonce.as_slice().try_into().map_err(|_| PayloadError::WrongLength)?;
+    Ok(PayloadNonce::from_bytes(bytes))
+}
+
+/// Says that the file is wanted: what was touched lately is not swept, see [`super::Payloads::remove_orphan`].
+fn touch(file: &File) -> io::Result<()> {
+    let now = SystemTime::now();
+    if now.duration_since(file.metadata()?.modified()?).is_ok_and(|age| age < TOUCH) {
+        return Ok(());
+    }
+    file.set_modified(now)
+}
+
+fn flush_early(file: &File) {
+    if let Err(error) = file.sync_all() {
+        crate::durability::lost("payload", &error);
+    }
+}

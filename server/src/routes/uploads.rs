@@ -1,0 +1,73 @@
+//! Uploads: sealed bytes, by offsets.
+
+use axum::body::Body;
+use axum::extract::State;
+use carnet_wire::id::{PayloadRoot, VaultId};
+use carnet_wire::message::UploadState;
+use serde::Deserialize;
+
+use super::{Cbor, Hex, Path, Query};
+use crate::access;
+use crate::clock::now;
+use crate::refusal::Refusal;
+use crate::session::Session;
+use crate::state::App;
+
+/// How much of a payload has been kept. Nothing else changes: what is not there begins at 0.
+#[utoipa::path(
+    put, path = "/v1/vaults/{vault}/uploads/{root}", tag = "uploads", security(("session" = [])),
+    params(("vault" = String, Path, description = "vault id"), ("root" = String, Path, description = "payload root")),
+    responses((status = 200, content_type = "application/cbor", description = "upload-state"),
+        (status = 401, description = "unauthenticated"), (status = 404, description = "absent"),
+        (status = 429, description = "rate"))
+)]
+pub async fn kept(
+    State(app): State<App>,
+    session: Session,
+    path: Path<(Hex<32>, Hex<32>)>,
+) -> Result<Cbor<UploadState>, Refusal> {
+    let Path((Hex(vault), Hex(root))) = path;
+    let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
+    access::upload(&app, &session, &vault, now()).await?;
+    Ok(Cbor(UploadState { offset: app.payloads.kept(&vault, &root).await? }))
+}
+
+/// `?offset=N`.
+#[derive(Debug, Clone, Copy, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Offset {
+    /// Where the body's first byte belongs: what has been kept so far.
+    pub offset: u64,
+}
+
+/// Appends to an upload. A body that breaks off is kept as far as it came; the next request goes on from there.
+///
+/// The answer does not say that the bytes are durable: the receipt of the deposit that names them does.
+#[utoipa::path(
+    patch, path = "/v1/vaults/{vault}/uploads/{root}", tag = "uploads", security(("session" = [])),
+    params(("vault" = String, Path, description = "vault id"), ("root" = String, Path, description = "payload root"),
+        Offset),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "sealed bytes"),
+    responses((status = 200, content_type = "application/cbor", description = "upload-state"),
+        (status = 400, description = "malformed"), (status = 401, description = "unauthenticated"),
+        (status = 403, description = "quota"), (status = 404, description = "absent"),
+        (status = 409, description = "upload-offset"), (status = 413, description = "too large"),
+        (status = 429, description = "rate"), (status = 507, description = "storage-full"))
+)]
+pub async fn append(
+    State(app): State<App>,
+    session: Session,
+    path: Path<(Hex<32>, Hex<32>)>,
+    Query(Offset { offset }): Query<Offset>,
+    body: Body,
+) -> Result<Cbor<UploadState>, Refusal> {
+    let Path((Hex(vault), Hex(root))) = path;
+    let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
+    access::upload(&app, &session, &vault, now()).await?;
+    let most = app.config.limits.payload_bytes;
+    let kept = app.payloads.append(&vault, &root, offset, body.into_data_stream(), most).await?;
+    app.metrics.uploaded(kept.saturating_sub(offset));
+    let offset = kept;
+    Ok(Cbor(UploadState { offset }))
+}

@@ -1,0 +1,186 @@
+//! Group commit: one thread per store takes the transactions that wait, judges each against the state that the earlier ones leave,
+//! and makes all of them durable with one write. An embedded engine has one writer anyway; writers that take turns on its lock
+//! starve each other, and each would pay for a sync of its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::embedded::{Backend, Changes};
+use super::room::Room;
+use super::{Commit, Key, Space, StoreError, Transaction, checksum};
+use crate::durability;
+
+/// Most transactions that share one write.
+const MAX_TRANSACTIONS: usize = 512;
+/// Bytes after which no more transactions are taken into a write.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Transactions that may wait: beyond it, callers wait before they hand theirs in.
+const QUEUE: usize = 2 * MAX_TRANSACTIONS;
+
+/// The thread, and the way to it. Dropped: what waits is done, then the thread ends.
+pub(super) struct Committer {
+    queue: Option<mpsc::Sender<Waiting>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Committer {
+    /// Starts the thread.
+    pub(super) fn start(backend: Arc<dyn Backend>, room: Room) -> std::io::Result<Self> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("committer".into())
+            .spawn(move || run(&*backend, &room, waiting))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Hands in a transaction and waits for what became of it.
+    pub(super) async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
+        if !transaction.fits() {
+            return Err(StoreError::TooLarge);
+        }
+        let stopped = || StoreError::Backend("the committer has stopped".into());
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting { prepared: Prepared::new(transaction), answer };
+        self.queue.as_ref().ok_or_else(stopped)?.send(waiting).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has ended the process.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Waiting {
+    prepared: Prepared,
+    answer: oneshot::Sender<Result<Commit, StoreError>>,
+}
+
+/// A key and what is stored under it, or nothing, where the transaction holds.
+type Expected = (Space, Vec<u8>, Option<Vec<u8>>);
+
+/// A transaction in the engine's bytes, made where it was handed in: checksums take the caller's core, not the one thread's.
+struct Prepared {
+    expect: Vec<Expected>,
+    changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    bytes: usize,
+    puts: bool,
+}
+
+impl Prepared {
+    fn new(transaction: Transaction) -> Self {
+        let framed = |key: &Key, value: &[u8]| {
+            let bytes = key.to_bytes();
+            let framed = checksum::frame(&bytes, value);
+            (bytes, framed)
+        };
+        let expect = transaction.expect.iter().map(|(key, value)| match value {
+            Some(value) => {
+                let (bytes, framed) = framed(key, value);
+                (key.space, bytes, Some(framed))
+            }
+            None => (key.space, key.to_bytes(), None),
+        });
+        let put = transaction.put.iter().map(|(key, value)| {
+            let (bytes, framed) = framed(key, value);
+            (bytes, Some(framed))
+        });
+        let delete = transaction.delete.iter().map(|key| (key.to_bytes(), None));
+        let changes: Vec<_> = put.chain(delete).collect();
+        let bytes = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
+        Self { expect: expect.collect(), changes, bytes, puts: !transaction.put.is_empty() }
+    }
+}
+
+fn run(backend: &dyn Backend, room: &Room, mut queue: mpsc::Receiver<Waiting>) {
+    let _guard = EndsWithTheThread;
+    while let Some(first) = queue.blocking_recv() {
+        let mut bytes = first.prepared.bytes;
+        let mut batch = vec![first];
+        while batch.len() < MAX_TRANSACTIONS && bytes < MAX_BYTES {
+            let Ok(next) = queue.try_recv() else { break };
+            bytes += next.prepared.bytes;
+            batch.push(next);
+        }
+        commit(backend, room, batch);
+    }
+}
+
+fn commit(backend: &dyn Backend, room: &Room, batch: Vec<Waiting>) {
+    let (prepared, answers): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|waiting| (waiting.prepared, waiting.answer)).unzip();
+    let results = match state(backend, &prepared) {
+        Ok(state) => {
+            let (changes, results) = judge(state, prepared, room.is_short());
+            if !changes.is_empty()
+                && let Err(error) = backend.write(changes)
+            {
+                durability::lost("a commit of records", &error);
+            }
+            results
+        }
+        // Nothing has been written: each caller learns why.
+        Err(error) => vec![Err(error); answers.len()],
+    };
+    for (answer, result) in answers.into_iter().zip(results) {
+        // A caller that has gone away does not want it.
+        let _ = answer.send(result);
+    }
+}
+
+/// What is stored under the keys that the transactions were decided from.
+type State = HashMap<Vec<u8>, Option<Vec<u8>>>;
+
+fn state(backend: &dyn Backend, batch: &[Prepared]) -> Result<State, StoreError> {
+    let keys: Vec<_> = batch.iter().flat_map(|one| &one.expect).map(|(_, key, _)| key.clone()).collect();
+    let values = if keys.is_empty() { Vec::new() } else { backend.get(&keys)? };
+    Ok(keys.into_iter().zip(values).collect())
+}
+
+/// The changes of those transactions that hold, and what becomes of each.
+fn judge(state: State, batch: Vec<Prepared>, short: bool) -> (Changes, Vec<Result<Commit, StoreError>>) {
+    let mut changes = Changes::new();
+    let mut results = Vec::with_capacity(batch.len());
+    for one in batch {
+        let result =
+            if short && one.puts { Err(StoreError::Full) } else { holds(&state, &changes, &one.expect) };
+        if result == Ok(Commit::Done) {
+            changes.extend(one.changes);
+        }
+        results.push(result);
+    }
+    (changes, results)
+}
+
+fn holds(state: &State, changes: &Changes, expect: &[Expected]) -> Result<Commit, StoreError> {
+    for (space, key, expected) in expect {
+        let found = changes.get(key).or_else(|| state.get(key)).and_then(Option::as_ref);
+        if found != expected.as_ref() {
+            // Damaged is not stale: the caller would read and try for ever.
+            if let Some(found) = found {
+                checksum::open(*space, key, found.clone())?;
+            }
+            return Ok(Commit::Stale);
+        }
+    }
+    Ok(Commit::Done)
+}
+
+/// A panic between a write and its answers leaves callers without the truth: the process ends with the thread.
+struct EndsWithTheThread;
+
+impl Drop for EndsWithTheThread {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            durability::lost("the committer", &"it panicked");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Records in redb: one file, one table from a key's bytes to a value with its checksum.
+//!
+//! Each write is one transaction with quick repair: two phases (the pages, then the pointer to them, an `fsync` each), and what a
+//! restart needs stands in the file, so that opening after a crash does not walk the whole of it. Readers see a moment and never
+//! anything that is not durable yet.
+
+use std::path::Path;
+
+use redb::{AccessGuard, Database, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition};
+
+use super::StoreError;
+use super::bounds::Bounds;
+use super::embedded::{Backend, Changes, Pair};
+
+const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
+
+/// The name of the file within the engine's folder.
+const FILE: &str = "records.redb";
+
+/// A redb database.
+pub(super) struct Redb {
+    database: Database,
+}
+
+impl Redb {
+    /// Opens or makes the database in a folder that exists.
+    pub(super) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, StoreError> {
+        let database =
+            Database::builder().set_cache_size(cache_bytes).create(folder.join(FILE)).map_err(failed)?;
+        let store = Self { database };
+        store.write(Changes::new())?;
+        Ok(store)
+    }
+
+    fn table(&self) -> Result<ReadOnlyTable<&'static [u8], &'static [u8]>, StoreError> {
+        self.database.begin_read().map_err(failed)?.open_table(TABLE).map_err(failed)
+    }
+}
+
+impl Backend for Redb {
+    fn get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let table = self.table()?;
+        keys.iter()
+            .map(|key| Ok(table.get(key.as_slice()).map_err(failed)?.map(|value| value.value().to_vec())))
+            .collect()
+    }
+
+    fn scan(&self, bounds: Bounds, limit: usize, backwards: bool) -> Result<Vec<Pair>, StoreError> {
+        let table = self.table()?;
+        let (low, high) = &bounds;
+        let bounds = (low.as_ref().map(Vec::as_slice), high.as_ref().map(Vec::as_slice));
+        let found = table.range::<&[u8]>(bounds).map_err(failed)?;
+        if backwards {
+            found.rev().take(limit).map(pair).collect()
+        } else {
+            found.take(limit).map(pair).collect()
+        }
+    }
+
+    fn write(&self, changes: Changes) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin_write().map_err(failed)?;
+        transaction.set_quick_repair(true);
+        {
+            let mut table = transaction.open_table(TABLE).map_err(failed)?;
+            for (key, value) in &changes {
+                match value {
+                    Some(value) => table.insert(key.as_slice(), value.as_slice()).map_err(failed)?,
+                    None => table.remove(key.as_slice()).map_err(failed)?,
+                };
+            }
+        }
+        transaction.commit().map_err(failed)
+    }
+
+    fn export(&self, sink: &mut dyn FnMut(Pair) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let table = self.table()?;
+        for found in table.range::<&[u8]>(..).map_err(failed)? {
+            sink(pair(found)?)?;
+        }
+        Ok(())
+    }
+}
+
+type Found<'a> = Result<(AccessGuard<'a, &'static [u8]>, AccessGuard<'a, &'static [u8]>), StorageError>;
+
+fn pair(found: Found<'_>) -> Result<Pair, StoreError> {
+    let (key, value) = found.map_err(failed)?;
+    Ok((key.value().to_vec(), value.value().to_vec()))
+}
+
+fn failed(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Backend(error.to_string())
+}

@@ -1,0 +1,282 @@
+//! Sweeping: what no longer counts is removed from the store, in the background and again at each start.
+//!
+//! - Stages without a statement, after an hour.
+//! - Grants that a statement revoked; versions, descriptions, grants and payloads of deleted entries, and the bytes of deposits of which
+//!   every entry is deleted: their hashes stay.
+//! - Sessions, challenges and pairing mailboxes that have ended.
+//!
+//! Nothing waits for it: what is swept could not be read any more. It goes again over everything each hour, so that a crash delays it at most.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use carnet_wire::cbor;
+use carnet_wire::id::{EntryId, PayloadRoot, StatementHash, VaultId};
+use carnet_wire::statement::{Deposit, Kind, Statement};
+use tokio::sync::mpsc;
+
+use crate::accept::Staged;
+use crate::entry::{GrantRecord, Numbers, VersionRecord, hashes};
+use crate::history::{HistoryId, Kept, decode, number_key, one, read_number, statement_key};
+use crate::payloads::Payloads;
+use crate::refusal::Refusal;
+use crate::session::Session;
+use crate::store::{Key, Range, Records, Row, Space, Transaction};
+
+/// How long a stage may wait for its statement, in milliseconds.
+const STAGE_AGE: u64 = 3600 * 1000;
+
+/// How often all is swept.
+const PERIOD: Duration = Duration::from_secs(3600);
+
+/// Tells the background task what has changed.
+#[derive(Debug, Clone)]
+pub struct Sweeper(mpsc::Sender<HistoryId>);
+
+impl Sweeper {
+    /// Starts the task.
+    #[must_use]
+    pub fn start(records: Arc<dyn Records>, payloads: Payloads) -> Self {
+        let (sender, receiver) = mpsc::channel(1024);
+        tokio::spawn(run(records, payloads, receiver));
+        Self(sender)
+    }
+
+    /// A statement has been accepted: if it takes something away, its vault is swept soon.
+    pub fn accepted(&self, kind: Kind, vault: HistoryId, _: StatementHash) {
+        if matches!(kind, Kind::Revoke | Kind::Delete | Kind::Accept) {
+            // Where too many wait, the hourly round comes by anyway.
+            let _ = self.0.try_send(vault);
+        }
+    }
+}
+
+async fn run(records: Arc<dyn Records>, payloads: Payloads, mut vaults: mpsc::Receiver<HistoryId>) {
+    let mut round = tokio::time::interval(PERIOD);
+    loop {
+        let swept = tokio::select! {
+            vault = vaults.recv() => match vault {
+                Some(vault) => sweep_vault(&*records, &payloads, vault).await,
+                None => return,
+            },
+            _ = round.tick() => sweep(&*records, &payloads, crate::clock::now()).await,
+        };
+        if let Err(refusal) = swept {
+            tracing::error!(code = "sweep", refusal = refusal.code());
+        }
+    }
+}
+
+/// Sweeps everything once.
+///
+/// # Errors
+/// [`Refusal::Internal`].
+pub async fn sweep(records: &dyn Records, payloads: &Payloads, now: u64) -> Result<(), Refusal> {
+    sweep_stages(records, now).await?;
+    let expired = |value: &[u8]| decode::<Session>(value).is_ok_and(|session| session.expires <= now);
+    sweep_where(records, Space::Session, |row| expired(&row.1)).await?;
+    let old = |row: &Row| read_number(&row.1).is_some_and(|time| time + 2 * crate::challenge::LIFETIME < now);
+    sweep_where(records, Space::Challenge, old).await?;
+    let old = |row: &Row| {
+        let time = row.1.first_chunk::<8>().map(|time| u64::from_be_bytes(*time));
+        time.is_none_or(|time| time + crate::routes::pairings::LIFETIME < now)
+    };
+    sweep_where(records, Space::Pairing, old).await?;
+    for space in [Space::Revoked, Space::Deleted] {
+        let mut last = None;
+        for row in all(records, space, |_| true).await? {
+            if last.replace(row.0.partition) != Some(row.0.partition) {
+                sweep_vault(records, payloads, row.0.partition).await?;
+            }
+        }
+    }
+    payloads.abandon_older_than(Duration::from_secs(7 * 24 * 3600)).await.map_err(Refusal::from)?;
+    Ok(())
+}
+
+/// Sweeps what was revoked and deleted in one vault.
+///
+/// # Errors
+/// [`Refusal::Internal`].
+pub async fn sweep_vault(
+    records: &dyn Records,
+    payloads: &Payloads,
+    vault: HistoryId,
+) -> Result<(), Refusal> {
+    let mut gone = Vec::new();
+    for (key, list) in partition(records, Space::Revoked, vault, Vec::new()).await? {
+        let Some((reader, entry)) = key.suffix.split_first_chunk::<32>() else { continue };
+        let numbers = Numbers::load(records, vault, hashes(&list).collect()).await?;
+        let Some(revoked) = hashes(&list).filter_map(|hash| numbers.of(&hash)).max() else { continue };
+        let every = entry == [0; 16];
+        let prefix = if every { reader.to_vec() } else { key.suffix.clone() };
+        for (grant, _) in partition(records, Space::Grant, vault, prefix).await? {
+            let Some(hash) = grant.suffix.last_chunk::<32>() else { continue };
+            let number = one(records, number_key(vault, &StatementHash::from_bytes(*hash))).await?;
+            if number.as_deref().and_then(read_number).is_some_and(|number| number < revoked) {
+                gone.push(grant);
+            }
+        }
+    }
+    remove(records, gone).await?;
+    for (key, list) in partition(records, Space::Deleted, vault, Vec::new()).await? {
+        let numbers = Numbers::load(records, vault, hashes(&list).collect()).await?;
+        let Ok(entry) = <[u8; 16]>::try_from(key.suffix.as_slice()) else { continue };
+        if hashes(&list).any(|hash| numbers.of(&hash).is_some()) {
+            erase_entry(records, payloads, vault, &EntryId::from_bytes(entry)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a deleted entry: its grants, its payloads, its versions last, so that a crash in between is found again.
+async fn erase_entry(
+    records: &dyn Records,
+    payloads: &Payloads,
+    vault: HistoryId,
+    entry: &EntryId,
+) -> Result<(), Refusal> {
+    let versions = partition(records, Space::Version, vault, entry.as_bytes().to_vec()).await?;
+    if versions.is_empty() {
+        return Ok(());
+    }
+    let mut grants = Vec::new();
+    for (key, value) in partition(records, Space::Grant, vault, Vec::new()).await? {
+        let of_entry = key.suffix.get(32..48) == Some(entry.as_bytes().as_slice());
+        if of_entry && decode::<GrantRecord>(&value).is_ok() {
+            grants.push(key);
+        }
+    }
+    remove(records, grants).await?;
+    for (key, value) in &versions {
+        let version: VersionRecord = decode(value)?;
+        remove_use(records, payloads, vault, entry, &version.payload).await?;
+        let described = Key { space: Space::Describe, ..key.clone() };
+        remove(records, vec![described]).await?;
+    }
+    let deposits: Vec<_> =
+        versions.iter().filter_map(|(_, value)| decode::<VersionRecord>(value).ok()).collect();
+    remove(records, versions.into_iter().map(|(key, _)| key).collect()).await?;
+    for version in deposits {
+        erase_deposit(records, vault, &version.deposit).await?;
+    }
+    Ok(())
+}
+
+/// Forgets that an entry uses a payload, and the payload with its last use.
+async fn remove_use(
+    records: &dyn Records,
+    payloads: &Payloads,
+    vault: HistoryId,
+    entry: &EntryId,
+    root: &PayloadRoot,
+) -> Result<(), Refusal> {
+    let uses = partition(records, Space::Payload, vault, root.as_bytes().to_vec()).await?;
+    let of_entry = |key: &Key| key.suffix.get(32..48) == Some(entry.as_bytes().as_slice());
+    let (own, others): (Vec<_>, Vec<_>) = uses.into_iter().map(|(key, _)| key).partition(of_entry);
+    if others.is_empty() {
+        payloads.remove(&VaultId::from_bytes(vault), root).await.map_err(Refusal::from)?;
+    }
+    remove(records, own).await
+}
+
+/// Erases the bytes of a deposit once none of its entries is there any more.
+async fn erase_deposit(records: &dyn Records, vault: HistoryId, hash: &StatementHash) -> Result<(), Refusal> {
+    let Some((number, kept)) = Kept::find(records, vault, hash).await? else { return Ok(()) };
+    let Some(bytes) = &kept.bytes else { return Ok(()) };
+    let Ok(deposit) = Statement::<Deposit>::parse(bytes) else { return Ok(()) };
+    for item in &deposit.claimed().items {
+        let place = crate::entry::version_key(vault, &item.entry, item.version);
+        if one(records, place).await?.is_some() {
+            return Ok(());
+        }
+    }
+    let erased = Kept { bytes: None, ..kept };
+    let put = vec![(statement_key(vault, number), cbor::encode(&erased))];
+    let _ = records.commit(Transaction { put, ..Transaction::default() }).await?;
+    Ok(())
+}
+
+/// Removes what was written for statements that never came.
+async fn sweep_stages(records: &dyn Records, now: u64) -> Result<(), Refusal> {
+    for (key, value) in all(records, Space::Stage, |_| true).await? {
+        let staged: Staged = decode(&value)?;
+        if staged.time.saturating_add(STAGE_AGE) > now {
+            continue;
+        }
+        // The marker goes with the last of its rows: the statement can no longer be committed from then on.
+        let rows = staged.keys.iter().filter_map(|bytes| Key::from_bytes(bytes));
+        let mut delete: Vec<Key> = Vec::new();
+        let Some(hash) = key.suffix.first_chunk::<32>() else { continue };
+        for row in rows {
+            // A list of statements, or a place that another statement has taken since, is not ours to remove.
+            let ours = match row.space {
+                Space::Grant | Space::Payload => true,
+                Space::Version => one(records, row.clone()).await?.is_some_and(|value| {
+                    decode::<VersionRecord>(&value).is_ok_and(|version| version.deposit.as_bytes() == hash)
+                }),
+                _ => false,
+            };
+            if ours {
+                delete.push(row);
+            }
+        }
+        delete.push(key.clone());
+        let expect = vec![(key, Some(value))];
+        let _ = records.commit(Transaction { expect, put: Vec::new(), delete }).await?;
+    }
+    Ok(())
+}
+
+async fn sweep_where(
+    records: &dyn Records,
+    space: Space,
+    gone: impl Fn(&Row) -> bool,
+) -> Result<(), Refusal> {
+    let keys = all(records, space, gone).await?.into_iter().map(|(key, _)| key).collect();
+    remove(records, keys).await
+}
+
+/// Removes records, each partition by itself.
+async fn remove(records: &dyn Records, keys: Vec<Key>) -> Result<(), Refusal> {
+    for same in keys.chunk_by(|a, b| a.partition == b.partition) {
+        for delete in same.chunks(Transaction::MAX_ROWS) {
+            let delete = delete.to_vec();
+            let _ = records.commit(Transaction { delete, ..Transaction::default() }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// All rows of a partition whose suffix begins so.
+async fn partition(
+    records: &dyn Records,
+    space: Space,
+    partition: [u8; 32],
+    prefix: Vec<u8>,
+) -> Result<Vec<Row>, Refusal> {
+    collect(records, Range::of(space, partition, prefix), |_| true).await
+}
+
+/// All rows of a space that fulfil a condition.
+async fn all(records: &dyn Records, space: Space, keep: impl Fn(&Row) -> bool) -> Result<Vec<Row>, Refusal> {
+    collect(records, Range::all(space), keep).await
+}
+
+async fn collect(
+    records: &dyn Records,
+    range: Range,
+    keep: impl Fn(&Row) -> bool,
+) -> Result<Vec<Row>, Refusal> {
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let rows = records.scan(range.clone().after(after)).await?;
+        let more = rows.len() == range.limit;
+        after = rows.last().map(|(key, _)| key.clone());
+        found.extend(rows.into_iter().filter(|row| keep(row)));
+        if !more {
+            return Ok(found);
+        }
+    }
+}
