@@ -121,12 +121,12 @@ impl Client {
     /// [`Failed`].
     pub fn bytes(&self, path: &str) -> Result<Vec<u8>, Failed> {
         let request = self.request("GET", path).body(()).unwrap();
-        answer(self.agent.run(request))
+        answer(path, self.agent.run(request))
     }
 
     fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, Failed> {
         let request = self.request(method, path).header("content-type", kind).body(body).unwrap();
-        answer(self.agent.run(request))
+        answer(path, self.agent.run(request))
     }
 
     fn request(&self, method: &str, path: &str) -> http::request::Builder {
@@ -138,12 +138,15 @@ impl Client {
     }
 }
 
-fn answer(answer: Result<http::Response<ureq::Body>, ureq::Error>) -> Result<Vec<u8>, Failed> {
+fn answer(path: &str, answer: Result<http::Response<ureq::Body>, ureq::Error>) -> Result<Vec<u8>, Failed> {
     let mut answer = answer.map_err(|_| Failed::Lost)?;
     let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().map_err(|_| Failed::Lost)?;
     let status = answer.status().as_u16();
     if (200..300).contains(&status) {
         return Ok(body);
+    }
+    if status == 500 {
+        println!("500: {path}");
     }
     Err(Failed::Refused(status, cbor::decode(&body, 4096).unwrap_or_default()))
 }

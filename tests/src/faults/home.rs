@@ -162,5 +162,10 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let log = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
+        if std::thread::panicking() {
+            let last = log.len().saturating_sub(40);
+            println!("the server said at last:\n{}", log[last..].join("\n"));
+        }
     }
 }
