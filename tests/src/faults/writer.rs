@@ -90,7 +90,12 @@ impl Writer {
     /// Writes until the server falls silent or `stop` is set. Refusals of these codes are waited out; any other fails the test.
     pub fn write(&mut self, client: &Client, stop: &AtomicBool, patient: &[&str]) {
         while !stop.load(Ordering::Relaxed) {
-            match self.write_one(client) {
+            // What may have been done is settled first: two of them could not be told apart afterwards.
+            let sent = match self.pending.take() {
+                Some(made) => self.again(client, made),
+                None => self.write_one(client),
+            };
+            match sent {
                 Ok(()) => {}
                 Err(Failed::Lost) => return,
                 Err(Failed::Refused(_, refusal)) if patient.contains(&refusal.code.as_str()) => {
@@ -112,6 +117,16 @@ impl Writer {
         self.state(client, made)
     }
 
+    fn again(&mut self, client: &Client, made: Made) -> Result<(), Failed> {
+        match self.upload(client, &made) {
+            Ok(()) => self.state(client, made),
+            Err(failed) => {
+                self.pending = Some(made);
+                Err(failed)
+            }
+        }
+    }
+
     fn upload(&self, client: &Client, made: &Made) -> Result<(), Failed> {
         let Change::Deposit(items, _) = &made.change else { return Ok(()) };
         let payloads: BTreeMap<_, _> = items.iter().map(|one| (one.item.payload, one.payload)).collect();
@@ -130,7 +145,8 @@ impl Writer {
                 Ok(())
             }
             Err(failed) => {
-                if matches!(failed, Failed::Lost) {
+                // What went wrong inside may have happened after the deed; any other refusal means that nothing was done.
+                if matches!(failed, Failed::Lost) || failed.code() == "internal" {
                     self.pending = Some(made);
                 }
                 Err(failed)
@@ -257,6 +273,15 @@ impl Writer {
             self.compare_payload(client, &entry, version)?;
         }
         Ok(())
+    }
+
+    /// Reads entries and grants, where nothing can be written.
+    ///
+    /// # Errors
+    /// As [`Self::compare`].
+    pub fn read_all(&self, client: &Client) -> Result<(), Failed> {
+        self.compare_entries(client)?;
+        self.compare_grants(client)
     }
 
     /// All that [`Self::compare`] does for some, for all.
