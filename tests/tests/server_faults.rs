@@ -96,7 +96,7 @@ impl Crowd {
         for writer in &mut self.retired {
             let client = writer.client(&server.address).unwrap();
             writer.compare_all(&client).unwrap();
-            writer.compare_place(&client).unwrap();
+            writer.wait_for_place(&client).unwrap();
         }
     }
 
