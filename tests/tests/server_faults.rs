@@ -67,9 +67,10 @@ impl Crowd {
     /// All write for a while; then `fault` happens, and they go on until they hear no more. The log is watched until then.
     fn write(&mut self, server: &Running, time: Duration, patient: &[&str], fault: impl FnOnce()) {
         let stop = AtomicBool::new(false);
+        let clients: Vec<_> =
+            self.writers.iter_mut().map(|writer| writer.client(&server.address).unwrap()).collect();
         scope(|scope| {
-            for writer in &mut self.writers {
-                let client = writer.client(&server.address).unwrap();
+            for (writer, client) in self.writers.iter_mut().zip(clients) {
                 let stop = &stop;
                 scope.spawn(move || writer.write(&client, stop, patient));
             }
