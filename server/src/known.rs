@@ -6,7 +6,9 @@ use std::sync::Arc;
 use carnet_wire::chain::Chain;
 use carnet_wire::id::{AccountId, ActorId, VaultId};
 use carnet_wire::line::{Accepted, Line, Lines};
-use carnet_wire::statement::{self, Body, Circle, Close, Context, Genesis, Holder, Key as KeyStatement, Kind, Policy};
+use carnet_wire::statement::{
+    self, Body, Circle, Close, Context, Genesis, Holder, Key as KeyStatement, Kind, Policy,
+};
 use quick_cache::sync::Cache;
 
 use crate::history::{History, HistoryId, HistoryKind, Kept, read_number};
@@ -31,7 +33,11 @@ impl Known {
     ///
     /// # Errors
     /// [`Refusal::Internal`].
-    pub async fn line(&self, records: &dyn Records, account: &AccountId) -> Result<Option<Arc<Line>>, Refusal> {
+    pub async fn line(
+        &self,
+        records: &dyn Records,
+        account: &AccountId,
+    ) -> Result<Option<Arc<Line>>, Refusal> {
         let Some(history) = History::load(records, *account.as_bytes()).await? else { return Ok(None) };
         self.line_at(records, &history).await
     }
@@ -40,7 +46,11 @@ impl Known {
     ///
     /// # Errors
     /// [`Refusal::Internal`].
-    pub async fn line_at(&self, records: &dyn Records, history: &History) -> Result<Option<Arc<Line>>, Refusal> {
+    pub async fn line_at(
+        &self,
+        records: &dyn Records,
+        history: &History,
+    ) -> Result<Option<Arc<Line>>, Refusal> {
         if history.head.kind != HistoryKind::Account {
             return Ok(None);
         }
@@ -68,13 +78,19 @@ impl Known {
     ///
     /// # Errors
     /// [`Refusal::Internal`].
-    pub async fn chain_at(&self, records: &dyn Records, history: &History) -> Result<Option<Arc<Chain>>, Refusal> {
+    pub async fn chain_at(
+        &self,
+        records: &dyn Records,
+        history: &History,
+    ) -> Result<Option<Arc<Chain>>, Refusal> {
         if history.head.kind != HistoryKind::Vault {
             return Ok(None);
         }
         let (from, mut chain) = match self.chains.get(&history.id) {
             Some((length, chain)) if length == history.head.chain => return Ok(Some(chain)),
-            Some((length, chain)) if length < history.head.chain => (length, Some(Arc::unwrap_or_clone(chain))),
+            Some((length, chain)) if length < history.head.chain => {
+                (length, Some(Arc::unwrap_or_clone(chain)))
+            }
             _ => (0, None),
         };
         for kept in chain_after(records, history, from).await? {
@@ -107,7 +123,9 @@ pub fn account_of(actor: &ActorId) -> AccountId {
 #[must_use]
 pub fn actors_of(bytes: &[u8]) -> Vec<ActorId> {
     fn claimed<B: Body, T>(bytes: &[u8], actors: impl FnOnce(&B) -> Vec<T>) -> Vec<T> {
-        statement::Statement::<B>::parse(bytes).map(|statement| actors(statement.claimed())).unwrap_or_default()
+        statement::Statement::<B>::parse(bytes)
+            .map(|statement| actors(statement.claimed()))
+            .unwrap_or_default()
     }
     let one = |context: &Context| vec![context.actor];
     match statement::kind_of(bytes) {

@@ -87,9 +87,16 @@ mod tests {
 
     #[test]
     fn what_is_not_one_range_gives_the_whole() {
-        let others =
-            ["bytes=1-2,4-5", "bytes=5-4", "bytes=a-b", "bits=1-2", "bytes=", "bytes=-", "bytes=+1-2",
-             "bytes=99999999999999999999-"];
+        let others = [
+            "bytes=1-2,4-5",
+            "bytes=5-4",
+            "bytes=a-b",
+            "bits=1-2",
+            "bytes=",
+            "bytes=-",
+            "bytes=+1-2",
+            "bytes=99999999999999999999-",
+        ];
         for other in others {
             assert_eq!(of(other), Ok(Part::Whole(0..100)), "{other}");
         }

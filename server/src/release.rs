@@ -48,7 +48,8 @@ pub async fn named(
     after: Option<EntryId>,
     now: u64,
 ) -> Result<StoredPage, Refusal> {
-    let mut entries: Vec<_> = entries.iter().filter(|entry| after.is_none_or(|after| **entry > after)).collect();
+    let mut entries: Vec<_> =
+        entries.iter().filter(|entry| after.is_none_or(|after| **entry > after)).collect();
     entries.sort_unstable();
     let more = entries.len() > StoredPage::MAX_PARTS;
     entries.truncate(StoredPage::MAX_PARTS);

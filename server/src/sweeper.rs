@@ -98,7 +98,11 @@ pub async fn sweep(records: &dyn Records, payloads: &Payloads, now: u64) -> Resu
 ///
 /// # Errors
 /// [`Refusal::Internal`].
-pub async fn sweep_vault(records: &dyn Records, payloads: &Payloads, vault: HistoryId) -> Result<(), Refusal> {
+pub async fn sweep_vault(
+    records: &dyn Records,
+    payloads: &Payloads,
+    vault: HistoryId,
+) -> Result<(), Refusal> {
     let mut gone = Vec::new();
     for (key, list) in partition(records, Space::Revoked, vault, Vec::new()).await? {
         let Some((reader, entry)) = key.suffix.split_first_chunk::<32>() else { continue };
@@ -150,7 +154,8 @@ async fn erase_entry(
         let described = Key { space: Space::Describe, ..key.clone() };
         remove(records, vec![described]).await?;
     }
-    let deposits: Vec<_> = versions.iter().filter_map(|(_, value)| decode::<VersionRecord>(value).ok()).collect();
+    let deposits: Vec<_> =
+        versions.iter().filter_map(|(_, value)| decode::<VersionRecord>(value).ok()).collect();
     remove(records, versions.into_iter().map(|(key, _)| key).collect()).await?;
     for version in deposits {
         erase_deposit(records, vault, &version.deposit).await?;
@@ -256,11 +261,7 @@ async fn partition(
 }
 
 /// All rows of a space that fulfil a condition.
-async fn all(
-    records: &dyn Records,
-    space: Space,
-    keep: impl Fn(&Row) -> bool,
-) -> Result<Vec<Row>, Refusal> {
+async fn all(records: &dyn Records, space: Space, keep: impl Fn(&Row) -> bool) -> Result<Vec<Row>, Refusal> {
     collect(records, Range::all(space), keep).await
 }
 

@@ -2,7 +2,9 @@
 
 use carnet_wire::id::{AccountId, Digest};
 use carnet_wire::line::Line;
-use carnet_wire::statement::{Account, Device, Key as KeyStatement, Kind, NewRoot, Recovery, Slot, SlotChange, Statement};
+use carnet_wire::statement::{
+    Account, Device, Key as KeyStatement, Kind, NewRoot, Recovery, Slot, SlotChange, Statement,
+};
 
 use super::{Asked, Decided, by_line, malformed};
 use crate::config::Registration;
@@ -50,7 +52,8 @@ pub(super) async fn follow(app: &App, asked: &Asked<'_>, history: &History) -> R
         Kind::Root => {
             // The slots of the old root are gone: the line says so, and their bytes are of no use to anybody.
             asked.without_parts()?;
-            decided.without = line.slots().map(|(slot, _)| slot_key(asked.target.id, slot.as_bytes())).collect();
+            decided.without =
+                line.slots().map(|(slot, _)| slot_key(asked.target.id, slot.as_bytes())).collect();
         }
         _ => asked.without_parts()?,
     }

@@ -13,13 +13,13 @@ use crate::refusal::Refusal;
 use crate::state::App;
 
 /// Attests an account, or withdraws an attestation.
-pub(super) async fn on_account(
-    app: &App,
-    asked: &Asked<'_>,
-    history: &History,
-) -> Result<Decided, Refusal> {
+pub(super) async fn on_account(app: &App, asked: &Asked<'_>, history: &History) -> Result<Decided, Refusal> {
     asked.without_parts()?;
-    if asked.kind == Kind::Attest { attest(app, asked, history).await } else { withdraw(app, asked, history).await }
+    if asked.kind == Kind::Attest {
+        attest(app, asked, history).await
+    } else {
+        withdraw(app, asked, history).await
+    }
 }
 
 async fn attest(app: &App, asked: &Asked<'_>, history: &History) -> Result<Decided, Refusal> {
@@ -29,7 +29,10 @@ async fn attest(app: &App, asked: &Asked<'_>, history: &History) -> Result<Decid
     let line = app.known.line_at(&*app.records, history).await?.ok_or(Refusal::Absent)?;
     let bundle = line.bundle(line.generation()).ok_or(Refusal::Internal)?;
     let hash = digest(&SHA256, &cbor::encode(bundle));
-    if body.account != account || body.generation != line.generation() || hash.as_ref() != body.bundle.as_slice() {
+    if body.account != account
+        || body.generation != line.generation()
+        || hash.as_ref() != body.bundle.as_slice()
+    {
         return Err(Refusal::Statement("attest-other-keys"));
     }
     if body.expires <= asked.now {

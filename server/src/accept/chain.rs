@@ -102,7 +102,8 @@ fn in_time(app: &App, asked: &Asked<'_>, history: &History) -> Result<(), Refusa
         Kind::Close => check!(Close),
         Kind::Activate => check!(Activate),
         _ => {
-            let statement = Statement::<KeyStatement>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
+            let statement =
+                Statement::<KeyStatement>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
             asked.timely(app, statement.claimed().time, statement.header())
         }
     }

@@ -13,9 +13,7 @@ use minicbor::{Decode, Encode};
 use super::chain::pinned;
 use super::{Asked, Decided, by_rules, grant, lines_of, malformed, stage};
 use crate::attestation;
-use crate::entry::{
-    Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key,
-};
+use crate::entry::{Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key};
 use crate::history::{History, decode, one};
 use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
@@ -46,7 +44,8 @@ pub(super) async fn decide(
     history: &History,
     chain: &Chain,
 ) -> Result<Decided, Refusal> {
-    let statement = Statement::<statement::Deposit>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
+    let statement =
+        Statement::<statement::Deposit>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
     let context = statement.claimed().context.clone();
     if context.vault.as_bytes() != &asked.target.id {
         return Err(Refusal::Absent);
@@ -132,7 +131,8 @@ async fn versions(
     let vault = asked.target.id;
     let body = verified.body();
     let own = body.items.iter().map(|item| version_key(vault, &item.entry, item.version));
-    let before = body.items.iter().map(|item| version_key(vault, &item.entry, item.version.saturating_sub(1)));
+    let before =
+        body.items.iter().map(|item| version_key(vault, &item.entry, item.version.saturating_sub(1)));
     let deleted = body.items.iter().map(|item| deleted_key(vault, &item.entry));
     let rows = app.records.get(own.chain(before).chain(deleted).collect()).await?;
     let count = body.items.len();

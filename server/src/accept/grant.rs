@@ -131,7 +131,8 @@ async fn reader(
     let current = match leaf.via {
         Via::Account => {
             let account = AccountId::from_bytes(*leaf.reader.as_bytes());
-            let line = app.known.line(&*app.records, &account).await?.ok_or(Refusal::Statement("grant-reader"))?;
+            let line =
+                app.known.line(&*app.records, &account).await?.ok_or(Refusal::Statement("grant-reader"))?;
             line.bundle(line.generation()).map(|bundle| (line.generation(), bundle.recipient().key_id()))
         }
         Via::Vault | Via::Circle => {

@@ -17,8 +17,8 @@ mod revoke;
 mod stage;
 
 pub(crate) use authority::read as attestation_record;
-pub(crate) use stage::Staged;
 pub use read::{MAX_READ_AGE, check_read};
+pub(crate) use stage::Staged;
 
 use carnet_wire::StableCode;
 use carnet_wire::chain::{Chain, ChainError};
@@ -234,7 +234,8 @@ async fn commit(
     let rows = stage::own_rows(id, &asked.hash, number, &head, &kept, decided.in_chain);
     let queued = Log::queue_row(id, number, &leaf);
     let was = (History::head_key(id), history.map(|history| history.was.clone()));
-    let done = stage::commit(app, id, &asked.hash, was, decided, [rows, nodes, vec![queued]].concat()).await?;
+    let done =
+        stage::commit(app, id, &asked.hash, was, decided, [rows, nodes, vec![queued]].concat()).await?;
     if !done {
         return Ok(None);
     }

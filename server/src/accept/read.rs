@@ -61,13 +61,7 @@ async fn verify(app: &App, chain: &Chain, statement: Statement<Read>) -> Result<
 }
 
 /// Refuses a read that names what its reader cannot read, as if it were not there.
-async fn named(
-    app: &App,
-    vault: [u8; 32],
-    reader: &ReaderId,
-    body: &Read,
-    now: u64,
-) -> Result<(), Refusal> {
+async fn named(app: &App, vault: [u8; 32], reader: &ReaderId, body: &Read, now: u64) -> Result<(), Refusal> {
     for entry in &body.entries {
         if live_grant(&*app.records, vault, reader, entry, None, now).await?.is_none() {
             return Err(Refusal::Absent);

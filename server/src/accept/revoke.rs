@@ -45,7 +45,8 @@ pub(super) async fn listing(
     let numbers = Numbers::load(&*app.records, asked.target.id, named).await?;
     let rows = keys.into_iter().zip(lists).map(|(key, list)| {
         let list: Vec<_> = list.iter().flat_map(|list| hashes(list)).collect();
-        let newest = list.iter().filter(|hash| numbers.of(hash).is_some()).max_by_key(|hash| numbers.of(hash));
+        let newest =
+            list.iter().filter(|hash| numbers.of(hash).is_some()).max_by_key(|hash| numbers.of(hash));
         let pending = list.iter().filter(|hash| numbers.of(hash).is_none() && **hash != asked.hash);
         let kept = newest.into_iter().chain(pending).chain([&asked.hash]);
         (key, kept.flat_map(|hash| *hash.as_bytes()).collect())

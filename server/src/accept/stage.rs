@@ -96,7 +96,8 @@ async fn write_stage(
         bytes += row.1.len() + row.0.suffix.len() * 2 + 128;
         chunk.push(row);
         let next = rows.peek().map_or(usize::MAX, |row| row.1.len() + row.0.suffix.len() * 2 + 128);
-        if chunk.len() + 1 < Transaction::MAX_ROWS && bytes.saturating_add(next) < Transaction::MAX_BYTES / 2 {
+        if chunk.len() + 1 < Transaction::MAX_ROWS && bytes.saturating_add(next) < Transaction::MAX_BYTES / 2
+        {
             continue;
         }
         let keys = chunk.iter().map(|(key, _)| key.to_bytes().into()).collect();

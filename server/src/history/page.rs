@@ -13,7 +13,11 @@ const PAGE_BYTES: usize = 4 * 1024 * 1024;
 ///
 /// # Errors
 /// [`Refusal::Internal`].
-pub async fn history_page(records: &dyn Records, history: &History, from: u64) -> Result<HistoryPage, Refusal> {
+pub async fn history_page(
+    records: &dyn Records,
+    history: &History,
+    from: u64,
+) -> Result<HistoryPage, Refusal> {
     let from = from.max(1);
     let most = u64::try_from(HistoryPage::MAX_PARTS).unwrap_or(u64::MAX);
     let to = history.head.size.min(from.saturating_add(most).saturating_sub(1));

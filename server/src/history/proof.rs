@@ -6,8 +6,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use carnet_wire::page::{PlaceProof, StateProof};
 use carnet_wire::checkpoint::SignedCheckpoint;
+use carnet_wire::page::{PlaceProof, StateProof};
 use carnet_wire::tree::{ConsistencyProof, InclusionProof, NodeHash, Nodes, ProofError};
 
 use super::head::node_key;

@@ -135,7 +135,9 @@ where
     let mut until = Instant::now() + shared.limits.idle;
     loop {
         let next = match timeout_at(until, body.next()).await {
-            Ok(Some(Ok(piece))) if (batch.len + piece.len()) as u64 > room => Next::Stop(PayloadError::TooLarge),
+            Ok(Some(Ok(piece))) if (batch.len + piece.len()) as u64 > room => {
+                Next::Stop(PayloadError::TooLarge)
+            }
             Ok(Some(Ok(piece))) => {
                 if batch.pieces.is_empty() {
                     until = Instant::now() + LINGER;

@@ -138,8 +138,7 @@ impl OpenParts {
         let turn = parts.turn;
         parts.by_turn.insert(turn, name);
         parts.by_name.insert(name, (turn, part));
-        while parts.by_name.len() > 1
-            && (parts.by_name.len() > self.most || parts.weight > self.most_weight)
+        while parts.by_name.len() > 1 && (parts.by_name.len() > self.most || parts.weight > self.most_weight)
         {
             let Some(oldest) = parts.by_turn.first_key_value().map(|(_, name)| *name) else { break };
             drop(parts.take(&oldest));

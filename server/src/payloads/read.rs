@@ -91,8 +91,7 @@ impl Pieces {
     }
 
     fn read(&self, mut source: Box<dyn Source>) -> State {
-        let (room, buffered) =
-            (if self.seat.is_some() { AHEAD } else { ALONE }, Arc::clone(&self.buffered));
+        let (room, buffered) = (if self.seat.is_some() { AHEAD } else { ALONE }, Arc::clone(&self.buffered));
         State::Reading(tokio::task::spawn_blocking(move || {
             let piece = Piece::read(source.as_mut(), room, &buffered);
             (source, piece)
@@ -113,8 +112,7 @@ impl Stream for Pieces {
                     if self.seat.is_none() {
                         self.seat = Arc::clone(&self.seats).try_acquire_owned().ok();
                     }
-                    self.state =
-                        if self.seat.is_some() { self.read(source) } else { State::Waits(source) };
+                    self.state = if self.seat.is_some() { self.read(source) } else { State::Waits(source) };
                     return Poll::Ready(Some(Ok(piece.into_bytes())));
                 }
                 State::Reading(mut reading) => {

@@ -83,10 +83,7 @@ pub(super) enum Checked {
 }
 
 /// Checks all; where one fails the others lose their hashes, and are hashed again the next time.
-fn check_all(
-    shared: &Shared,
-    wanted: &[(Name, u64)],
-) -> Result<(Vec<Settled>, Vec<Ready>), PayloadError> {
+fn check_all(shared: &Shared, wanted: &[(Name, u64)]) -> Result<(Vec<Settled>, Vec<Ready>), PayloadError> {
     let (mut settled, mut ready): (Vec<Settled>, Vec<Ready>) = (Vec::new(), Vec::new());
     for (name, len) in wanted {
         // The same payload twice under one statement.

@@ -112,10 +112,7 @@ async fn broken_body_is_continued_where_it_stopped() {
         let result = payloads.append(&VAULT, &content.root, at, broken, MANY).await;
         assert_eq!(code(result), "upload-broken");
         assert_eq!(payloads.kept(&VAULT, &content.root).await.unwrap(), cut as u64);
-        assert_eq!(
-            code(payloads.settle(&VAULT, &[(content.root, content.len())]).await),
-            "payload-missing"
-        );
+        assert_eq!(code(payloads.settle(&VAULT, &[(content.root, content.len())]).await), "payload-missing");
     }
     let rest = body(&content.bytes.slice(555_556..));
     payloads.append(&VAULT, &content.root, 555_556, rest, MANY).await.unwrap();
@@ -268,10 +265,14 @@ async fn three_hundred_small_payloads_settle_under_one_statement() {
     let limits = PayloadLimits { reserve: 0, open_uploads: 100, ..PayloadLimits::default() };
     let payloads = Payloads::open(folder.path(), limits).unwrap();
     let contents: Vec<_> = (0..300).map(|i| Content::new(1056, (i % 251) as u8)).collect();
-    let contents: Vec<_> = contents.into_iter().enumerate().map(|(i, c)| {
-        let bytes = [&(i as u64).to_be_bytes(), &c.bytes[8..]].concat();
-        Content { root: PayloadRoot::from_bytes(*blake3::hash(&bytes).as_bytes()), bytes: bytes.into() }
-    }).collect();
+    let contents: Vec<_> = contents
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| {
+            let bytes = [&(i as u64).to_be_bytes(), &c.bytes[8..]].concat();
+            Content { root: PayloadRoot::from_bytes(*blake3::hash(&bytes).as_bytes()), bytes: bytes.into() }
+        })
+        .collect();
     for content in &contents {
         upload(&payloads, content).await;
     }
@@ -489,7 +490,8 @@ async fn old_uploads_are_swept_and_young_and_busy_ones_stay() {
     settle(&payloads, &settled).await;
     let hour = Duration::from_secs(3600);
     for content in [&old, &busy] {
-        let part = fs::File::options().write(true).open(payloads.shared.layout.part(&content.name())).unwrap();
+        let part =
+            fs::File::options().write(true).open(payloads.shared.layout.part(&content.name())).unwrap();
         part.set_modified(std::time::SystemTime::now() - 2 * hour).unwrap();
     }
     let held = payloads.shared.locks.try_hold(busy.name(), Work::Append).unwrap();
@@ -601,7 +603,8 @@ async fn memory_is_flat_whatever_the_length() {
     assert!((PIECE..=2 * 256 * 1024).contains(&uploading), "{uploading}");
     assert_eq!(payloads.buffered(), 0);
     let bytes = vec![7; 600 * PIECE];
-    let content = Content { root: PayloadRoot::from_bytes(*blake3::hash(&bytes).as_bytes()), bytes: bytes.into() };
+    let content =
+        Content { root: PayloadRoot::from_bytes(*blake3::hash(&bytes).as_bytes()), bytes: bytes.into() };
     fs::create_dir_all(path(&payloads, &content).parent().unwrap()).unwrap();
     fs::write(path(&payloads, &content), &content.bytes).unwrap();
     let mut readers = Vec::new();

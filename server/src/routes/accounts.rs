@@ -184,7 +184,11 @@ pub async fn delete_login(
     session.device_of(&account)?;
     let (key, was) = own_login(&app, &account, name).await?;
     let delete = vec![key.clone()];
-    done(app.records.commit(Transaction { expect: vec![(key, was)], delete, ..Transaction::default() }).await?)
+    done(
+        app.records
+            .commit(Transaction { expect: vec![(key, was)], delete, ..Transaction::default() })
+            .await?,
+    )
 }
 
 fn done(commit: crate::store::Commit) -> Result<StatusCode, Refusal> {

@@ -58,7 +58,8 @@ impl Search {
             Field::Town => practitioner.town.as_deref().unwrap_or_default(),
             Field::Rpps => practitioner.rpps.as_str(),
         };
-        let has = |(field, word): (Field, String)| fold(texts(field)).iter().any(|own| own.starts_with(&word));
+        let has =
+            |(field, word): (Field, String)| fold(texts(field)).iter().any(|own| own.starts_with(&word));
         self.words().into_iter().all(has)
     }
 }

@@ -169,7 +169,12 @@ pub struct PayloadQuery {
 }
 
 impl VersionPath {
-    async fn open(self, app: &App, session: &Session, read: Option<Hex<32>>) -> Result<access::Opened, Refusal> {
+    async fn open(
+        self,
+        app: &App,
+        session: &Session,
+        read: Option<Hex<32>>,
+    ) -> Result<access::Opened, Refusal> {
         let vault = VaultId::from_bytes(self.vault.0);
         let entry = EntryId::from_bytes(self.entry.0);
         let read = read.map(|Hex(read)| StatementHash::from_bytes(read));

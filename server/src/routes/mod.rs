@@ -101,7 +101,9 @@ impl<S: Send + Sync, T: serde::de::DeserializeOwned> FromRequestParts<S> for Que
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        query.map(|axum::extract::Query(value)| Self(value)).map_err(|_| Refusal::Malformed("query-malformed"))
+        query
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|_| Refusal::Malformed("query-malformed"))
     }
 }
 

@@ -48,7 +48,9 @@ pub async fn put_offer(
     let value = [&now().to_be_bytes(), body.as_ref()].concat();
     let was = one(&*app.records, key.clone()).await?;
     match &was {
-        Some(same) if same.get(8..) == Some(body.as_ref()) && alive(same) => return Ok(StatusCode::NO_CONTENT),
+        Some(same) if same.get(8..) == Some(body.as_ref()) && alive(same) => {
+            return Ok(StatusCode::NO_CONTENT);
+        }
         Some(other) if alive(other) => return Err(Refusal::Conflict(None)),
         _ => {}
     }
@@ -109,13 +111,17 @@ pub async fn put_parcel(
     responses((status = 200, content_type = "application/octet-stream", description = "parcel"),
         (status = 404, description = "absent"), (status = 429, description = "rate"))
 )]
-pub async fn take_parcel(State(app): State<App>, Path(Hex(mailbox)): Path<Hex<32>>) -> Result<Vec<u8>, Refusal> {
+pub async fn take_parcel(
+    State(app): State<App>,
+    Path(Hex(mailbox)): Path<Hex<32>>,
+) -> Result<Vec<u8>, Refusal> {
     let rows = app.records.scan(crate::store::Range::of(Space::Pairing, mailbox, Vec::new())).await?;
     let [_, parts @ ..] = rows.as_slice() else { return Err(Refusal::Absent) };
     if parts.is_empty() || !parts.iter().all(|(_, part)| alive(part)) {
         return Err(Refusal::Absent);
     }
-    let parcel = parts.iter().flat_map(|(_, part)| part.get(8..).unwrap_or_default().iter().copied()).collect();
+    let parcel =
+        parts.iter().flat_map(|(_, part)| part.get(8..).unwrap_or_default().iter().copied()).collect();
     let expect = rows.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
     let delete = rows.into_iter().map(|(key, _)| key).collect();
     match app.records.commit(Transaction { expect, put: Vec::new(), delete }).await? {

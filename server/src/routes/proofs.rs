@@ -66,7 +66,8 @@ pub async fn receipt(
     if since > history.head.size {
         return Err(Refusal::Stale("history-behind", None));
     }
-    let kept = Kept::load(&*app.records, history.id, [number]).await?.into_iter().next().ok_or(Refusal::Absent)?;
+    let kept =
+        Kept::load(&*app.records, history.id, [number]).await?.into_iter().next().ok_or(Refusal::Absent)?;
     let consistency = consistency(&*app.records, history.id, since.min(number), since.max(number)).await?;
     Ok(Cbor(Accepted { receipt: kept.receipt, consistency }))
 }

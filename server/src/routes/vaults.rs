@@ -140,8 +140,14 @@ fn split(place: &[u8; 48]) -> Option<(ReaderId, Option<EntryId>)> {
 }
 
 /// The first reader after another that has grants in this vault.
-async fn next_reader(app: &App, vault: [u8; 32], before: Option<ReaderId>) -> Result<Option<ReaderId>, Refusal> {
-    let past = |reader: ReaderId| Key::new(Space::Grant, vault, [reader.as_bytes().as_slice(), &[0xff; 57]].concat());
+async fn next_reader(
+    app: &App,
+    vault: [u8; 32],
+    before: Option<ReaderId>,
+) -> Result<Option<ReaderId>, Refusal> {
+    let past = |reader: ReaderId| {
+        Key::new(Space::Grant, vault, [reader.as_bytes().as_slice(), &[0xff; 57]].concat())
+    };
     let range = Range::of(Space::Grant, vault, Vec::new()).after(before.map(past)).limit(1);
     let rows = app.records.scan(range).await?;
     let reader = rows.first().and_then(|(key, _)| key.suffix.first_chunk::<32>());
