@@ -30,7 +30,7 @@ impl ReadStep {
     pub fn start(self, vault: &VerifiedVault) -> Ask<AwaitReadChallenge> {
         let path = format!("/v1/vaults/{}/reads/challenges", vault.id());
         Ask {
-            request: Request { method: Method::Post, path, body: Body::Empty },
+            request: Request::new(Method::Post, path, Body::Empty),
             then: AwaitReadChallenge(self),
         }
     }
@@ -69,7 +69,7 @@ impl AwaitReadChallenge {
         let path = format!("/v1/vaults/{}/reads?since={since}", vault.id());
         let receipt = AwaitReceipt { vault: vault.id(), statement: statement.hash(), asked: pin };
         let body = Body::Cose(statement.as_bytes().to_vec());
-        let request = Request { method: Method::Post, path: path.clone(), body };
+        let request = Request::new(Method::Post, path.clone(), body);
         let left = (entries != 0).then_some(entries);
         let then = AwaitStored { request: request.clone(), path, left, receipt: Some(receipt) };
         Ok(Ask { request, then })

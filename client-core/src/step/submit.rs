@@ -133,6 +133,6 @@ fn ask<B: StatementBody>(
     let body = Body::Cbor(cbor::encode(&submission));
     let asked = pinned.pin();
     let path = format!("/v1/vaults/{vault}/statements?since={}", asked.map_or(0, |pin| pin.size));
-    let request = Request { method: Method::Post, path, body };
+    let request = Request::new(Method::Post, path, body);
     Ask { request, then: AwaitReceipt { vault: *vault, statement: statement.hash(), asked } }
 }
