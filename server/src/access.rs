@@ -75,7 +75,7 @@ pub async fn hold(app: &App, session: &Session, vault: &VaultId) -> Result<Enter
 }
 
 fn holds(entered: &Entered) -> bool {
-    let letter = entered.chain.letter().map(|letter| *letter.reader_id().as_bytes());
+    let letter = entered.chain.letter().map(|letter| *letter.reader().as_bytes());
     entered.chain.holder() == Some(entered.actor) || letter.as_ref() == Some(entered.actor.as_bytes())
 }
 

@@ -18,6 +18,7 @@ use serde::Deserialize;
 pub use limits::Limits;
 
 use crate::failure::Failure;
+pub use crate::store::engine::Engine;
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
@@ -102,17 +103,6 @@ pub struct Store {
     pub engine: Engine,
     /// Bytes that it may keep in memory.
     pub cache_bytes: u64,
-}
-
-/// The embedded stores.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Engine {
-    /// redb.
-    #[default]
-    Redb,
-    /// sled.
-    Sled,
 }
 
 /// The server's own log, on standard error.

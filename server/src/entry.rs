@@ -160,9 +160,8 @@ impl Numbers {
     pub async fn load(
         records: &dyn Records,
         vault: HistoryId,
-        hashes: impl IntoIterator<Item = StatementHash>,
+        mut hashes: Vec<StatementHash>,
     ) -> Result<Self, Refusal> {
-        let mut hashes: Vec<_> = hashes.into_iter().collect();
         hashes.sort_unstable();
         hashes.dedup();
         let rows = records.get(hashes.iter().map(|hash| number_key(vault, hash)).collect()).await?;
@@ -209,16 +208,13 @@ pub async fn live_grants(
         let last = found.last().map(|(key, _)| key.clone());
         let page = filter(records, vault, reader, found, now).await?;
         for next in page {
-            match live.last_mut() {
-                Some(held) if held.entry == next.entry => {
-                    *held = next;
-                }
-                _ if live.len() == most => {
-                    let resume = live.last().map(|live| live.entry);
-                    return Ok((live, resume));
-                }
-                _ => live.push(next),
+            let last = live.last().map(|live| live.entry);
+            if last == Some(next.entry) {
+                live.pop();
+            } else if live.len() == most {
+                return Ok((live, last));
             }
+            live.push(next);
         }
         if !more {
             return Ok((live, None));
@@ -274,7 +270,7 @@ async fn filter(
 
     let statements = parsed.iter().map(|((.., hash), ..)| *hash);
     let named = guards.iter().take(1 + 2 * count).flatten().flat_map(|list| hashes(list));
-    let numbers = Numbers::load(records, vault, statements.chain(named)).await?;
+    let numbers = Numbers::load(records, vault, statements.chain(named).collect()).await?;
     let newest = |list: Option<&Vec<u8>>| {
         list.into_iter().flat_map(|list| hashes(list)).filter_map(|hash| numbers.of(&hash)).max()
     };

@@ -55,7 +55,7 @@ impl SecretBytes {
         }
         let mut text = Zeroizing::new(String::with_capacity(128));
         file.take(100).read_to_string(&mut text).map_err(failed)?;
-        from_hex(text.trim_ascii_end()).map(|bytes| Self(Zeroizing::new(bytes))).ok_or_else(|| {
+        crate::hex::decode(text.trim_ascii_end()).map(|bytes| Self(Zeroizing::new(bytes))).ok_or_else(|| {
             let what = format!("{}: not 64 characters of hexadecimal", path.display());
             Failure::new(what, "Restore the keys from a backup.")
         })
@@ -102,23 +102,6 @@ pub fn verifier_key(origin: &Origin, seed: &SecretBytes) -> Result<VerifierKey, 
     let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).map_err(|_| unusable())?;
     let public = pair.public_key().as_ref().try_into().map_err(|_| unusable())?;
     VerifierKey::new(origin.as_str(), SignatureType::Ed25519, public).map_err(|_| unusable())
-}
-
-/// 32 bytes out of 64 lower-case hexadecimal digits.
-#[must_use]
-pub fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let [high, low] = *pair;
-        *byte = value(high)? << 4 | value(low)?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

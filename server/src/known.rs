@@ -155,7 +155,8 @@ async fn chain_after(records: &dyn Records, history: &History, from: u64) -> Res
     }
     let skip = usize::try_from(from).map_err(|_| Refusal::Internal)?;
     let take = usize::try_from(history.head.chain).map_err(|_| Refusal::Internal)?.saturating_sub(skip);
-    Kept::load(records, history.id, numbers.into_iter().skip(skip).take(take)).await
+    let numbers: Vec<u64> = numbers.into_iter().skip(skip).take(take).collect();
+    Kept::load(records, history.id, &numbers).await
 }
 
 /// What was accepted once no longer follows: the store is damaged, or another release accepted more.

@@ -28,6 +28,7 @@ pub mod router;
 pub mod routes;
 pub mod serve;
 pub mod session;
+pub mod start;
 pub mod state;
 pub mod store;
 pub mod sweeper;

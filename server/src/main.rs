@@ -6,9 +6,7 @@ use std::process::ExitCode;
 use carnet_server::args::{Args, Command};
 use carnet_server::config::Config;
 use carnet_server::failure::Failure;
-use carnet_server::routes::operations::FreeSpace;
-use carnet_server::state::AppState;
-use carnet_server::{doctor, init, serve, telemetry};
+use carnet_server::{doctor, init, serve, start, telemetry};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -38,8 +36,12 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             let runtime = tokio::runtime::Runtime::new().map_err(|error| {
                 Failure::new(error.to_string(), "Look at the system's limits on threads and files.")
             })?;
-            let probes = vec![Box::new(FreeSpace::new(&config)) as _];
-            runtime.block_on(serve::serve(AppState::new(config, probes)))?;
+            runtime.block_on(async {
+                let started = start::start(config).await?;
+                let served = serve::serve(started.state.clone()).await;
+                started.finish().await;
+                served
+            })?;
         }
         Command::Doctor => {
             let report = doctor::examine(&Config::load(&args.config, variables)?);

@@ -20,8 +20,6 @@ pub enum Refusal {
     Unauthenticated,
     /// The request is not what the interface takes; the code says in which way.
     Malformed(&'static str),
-    /// A body of another media type than the route takes.
-    MediaType,
     /// A statement that may not be accepted; the code says why.
     Statement(&'static str),
     /// Another statement came first.
@@ -66,7 +64,6 @@ impl Refusal {
             Self::Malformed(code) | Self::Statement(code) | Self::Stale(code, _) => code,
             Self::TooLarge(code) | Self::Quota(code) => code,
             Self::Conflict(_) => "conflict",
-            Self::MediaType => "media-type",
             Self::PayloadMissing => "payload-missing",
             Self::UploadOffset => "upload-offset",
             Self::Range => "range",
@@ -88,7 +85,6 @@ impl Refusal {
             Self::Absent => StatusCode::NOT_FOUND,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Statement(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) | Self::Stale(..) | Self::PayloadMissing | Self::UploadOffset => {
                 StatusCode::CONFLICT

@@ -89,7 +89,7 @@ async fn parts(
     let named = versions.iter().map(|version| version.deposit);
     let named = named.chain(followers.iter().flatten().map(|version| version.deposit));
     let named = named.chain(descriptions.iter().flatten().map(|described| described.describe));
-    statements.load(app, vault, named.chain(live.iter().map(|live| live.statement))).await?;
+    statements.load(app, vault, named.chain(live.iter().map(|live| live.statement)).collect()).await?;
 
     let mut page = StoredPage { parts: Vec::with_capacity(count), next, accepted: None };
     let mut bytes = 0;
@@ -138,7 +138,7 @@ async fn predecessors(
         let parsed = Statement::<Deposit>::parse(&bytes).map_err(|_| Refusal::Internal)?;
         let item = parsed.claimed().items.iter().find(|item| item.entry == live.entry);
         let Some(previous) = item.and_then(|item| item.predecessor) else { break };
-        statements.load(app, vault, [previous]).await?;
+        statements.load(app, vault, vec![previous]).await?;
         before.push(statements.bytes(&previous).ok_or(Refusal::Internal)?);
         hash = previous;
     }
@@ -168,14 +168,14 @@ impl Statements {
         &mut self,
         app: &App,
         vault: HistoryId,
-        hashes: impl IntoIterator<Item = StatementHash>,
+        mut hashes: Vec<StatementHash>,
     ) -> Result<(), Refusal> {
-        let mut hashes: Vec<_> = hashes.into_iter().filter(|hash| !self.0.contains_key(hash)).collect();
+        hashes.retain(|hash| !self.0.contains_key(hash));
         hashes.sort_unstable();
         hashes.dedup();
-        let numbers = Numbers::load(&*app.records, vault, hashes.iter().copied()).await?;
+        let numbers = Numbers::load(&*app.records, vault, hashes.clone()).await?;
         let there: Vec<u64> = hashes.iter().filter_map(|hash| numbers.of(hash)).collect();
-        for kept in Kept::load(&*app.records, vault, there).await? {
+        for kept in Kept::load(&*app.records, vault, &there).await? {
             if let Some(bytes) = kept.bytes {
                 self.0.insert(kept.hash, bytes);
             }

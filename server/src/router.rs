@@ -22,11 +22,13 @@ use crate::edge::shape::RefusalText;
 use crate::edge::{headers, shape, watch};
 use crate::failure::Failure;
 use crate::refusal::Refusal;
-use crate::routes::{describe, operations};
+use crate::routes::{
+    accounts, describe, directory, entries, log, operations, pairings, proofs, sessions, uploads, vaults,
+};
 use crate::state::AppState;
 
 /// The groups of routes, in the order of the page.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("sessions", "A challenge signed by a device key, for a token of 15 minutes"),
     ("accounts", "Accounts, devices, slots and keyrings"),
     ("vaults", "Vaults: genesis, policy, circles, generations, journal, receipts"),
@@ -34,6 +36,7 @@ const GROUPS: [(&str, &str); 9] = [
     ("entries", "Entries: deposits, grants, reads, deletions"),
     ("pairings", "Mailboxes of ten minutes, in which a new device meets an old one"),
     ("directory", "Professionals whom an authority attests"),
+    ("proofs", "Receipts, states of histories, places in the log"),
     ("log", "The log: checkpoints, tiles, proofs"),
     ("operations", "Whether the server lives, and is ready"),
 ];
@@ -41,14 +44,43 @@ const GROUPS: [(&str, &str); 9] = [
 /// All routes of the interface.
 fn interface(config: &Config) -> OpenApiRouter<AppState> {
     let small = |group| limited(config, group, config.limits.body_bytes, "body-too-large");
-    let sessions = OpenApiRouter::new();
-    let accounts = OpenApiRouter::new();
-    let vaults = OpenApiRouter::new();
-    let uploads = OpenApiRouter::new();
-    let entries = OpenApiRouter::new();
-    let pairings = OpenApiRouter::new();
-    let directory = OpenApiRouter::new();
-    let log = OpenApiRouter::new();
+    let sessions = OpenApiRouter::new()
+        .routes(routes!(sessions::challenge))
+        .routes(routes!(sessions::open, sessions::close));
+    let accounts = OpenApiRouter::new()
+        .routes(routes!(accounts::state))
+        .routes(routes!(accounts::line))
+        .routes(routes!(accounts::slots))
+        .routes(routes!(accounts::put_keyring, accounts::keyring))
+        .routes(routes!(accounts::put_login, accounts::delete_login))
+        .routes(routes!(accounts::vaults));
+    let vaults = OpenApiRouter::new()
+        .routes(routes!(vaults::state))
+        .routes(routes!(vaults::chain))
+        .routes(routes!(vaults::history))
+        .routes(routes!(vaults::grants));
+    let uploads = OpenApiRouter::new().routes(routes!(uploads::kept, uploads::append));
+    let entries = OpenApiRouter::new()
+        .routes(routes!(entries::challenge))
+        .routes(routes!(entries::read))
+        .routes(routes!(entries::list))
+        .routes(routes!(entries::payload))
+        .routes(routes!(entries::file));
+    let pairings = OpenApiRouter::new()
+        .routes(routes!(pairings::put_offer, pairings::offer))
+        .routes(routes!(pairings::put_parcel, pairings::take_parcel));
+    let directory =
+        OpenApiRouter::new().routes(routes!(directory::search)).routes(routes!(directory::account));
+    let proofs = OpenApiRouter::new()
+        .routes(routes!(proofs::receipt))
+        .routes(routes!(proofs::place))
+        .routes(routes!(proofs::state));
+    let log = OpenApiRouter::new()
+        .routes(routes!(log::describe))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
+        .routes(routes!(log::past_checkpoint))
+        .routes(routes!(log::past_tile));
     let operations =
         OpenApiRouter::new().routes(routes!(operations::healthz)).routes(routes!(operations::readyz));
     OpenApiRouter::with_openapi(description())
@@ -59,6 +91,7 @@ fn interface(config: &Config) -> OpenApiRouter<AppState> {
         .merge(small(entries))
         .merge(small(pairings))
         .merge(small(directory))
+        .merge(small(proofs))
         .merge(small(log))
         .merge(small(operations))
 }

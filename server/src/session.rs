@@ -200,7 +200,7 @@ async fn letter(app: &App, reader: &ActorId) -> Result<Option<Signer>, Refusal> 
     };
     let vault = VaultId::from_bytes(vault);
     let Some((_, chain)) = app.vault(&vault).await? else { return Ok(None) };
-    let letter = chain.letter().filter(|letter| letter.reader_id().as_bytes() == reader.as_bytes());
+    let letter = chain.letter().filter(|letter| letter.reader().as_bytes() == reader.as_bytes());
     Ok(letter.map(|letter| Signer::Record(*letter.signing(), Who::Letter(vault, *reader))))
 }
 

@@ -94,6 +94,12 @@ impl FromRef<AppState> for App {
     }
 }
 
+impl FromRef<AppState> for Log {
+    fn from_ref(state: &AppState) -> Self {
+        state.app.log.clone()
+    }
+}
+
 impl App {
     /// Of its parts.
     #[must_use]

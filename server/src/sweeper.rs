@@ -106,7 +106,7 @@ pub async fn sweep_vault(
     let mut gone = Vec::new();
     for (key, list) in partition(records, Space::Revoked, vault, Vec::new()).await? {
         let Some((reader, entry)) = key.suffix.split_first_chunk::<32>() else { continue };
-        let numbers = Numbers::load(records, vault, hashes(&list)).await?;
+        let numbers = Numbers::load(records, vault, hashes(&list).collect()).await?;
         let Some(revoked) = hashes(&list).filter_map(|hash| numbers.of(&hash)).max() else { continue };
         let every = entry == [0; 16];
         let prefix = if every { reader.to_vec() } else { key.suffix.clone() };
@@ -120,7 +120,7 @@ pub async fn sweep_vault(
     }
     remove(records, gone).await?;
     for (key, list) in partition(records, Space::Deleted, vault, Vec::new()).await? {
-        let numbers = Numbers::load(records, vault, hashes(&list)).await?;
+        let numbers = Numbers::load(records, vault, hashes(&list).collect()).await?;
         let Ok(entry) = <[u8; 16]>::try_from(key.suffix.as_slice()) else { continue };
         if hashes(&list).any(|hash| numbers.of(&hash).is_some()) {
             erase_entry(records, payloads, vault, &EntryId::from_bytes(entry)).await?;
@@ -182,9 +182,7 @@ async fn remove_use(
 
 /// Erases the bytes of a deposit once none of its entries is there any more.
 async fn erase_deposit(records: &dyn Records, vault: HistoryId, hash: &StatementHash) -> Result<(), Refusal> {
-    let number = one(records, number_key(vault, hash)).await?;
-    let Some(number) = number.as_deref().and_then(read_number) else { return Ok(()) };
-    let Some(kept) = Kept::load(records, vault, [number]).await?.into_iter().next() else { return Ok(()) };
+    let Some((number, kept)) = Kept::find(records, vault, hash).await? else { return Ok(()) };
     let Some(bytes) = &kept.bytes else { return Ok(()) };
     let Ok(deposit) = Statement::<Deposit>::parse(bytes) else { return Ok(()) };
     for item in &deposit.claimed().items {

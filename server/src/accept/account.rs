@@ -14,7 +14,7 @@ use crate::state::App;
 use crate::store::{Key, Space};
 
 /// Most bytes of what a slot holds: a passphrase file is the longest.
-pub const MAX_SLOT: usize = 8 * 1024;
+pub(crate) const MAX_SLOT: usize = 8 * 1024;
 
 /// Most statements of a line: devices and slots of a lifetime.
 const MAX_LINE: u64 = 10_000;
@@ -63,7 +63,7 @@ pub(super) async fn follow(app: &App, asked: &Asked<'_>, history: &History) -> R
 
 /// Where a slot's sealed bytes are.
 #[must_use]
-pub fn slot_key(account: [u8; 32], slot: &[u8; 16]) -> Key {
+pub(crate) fn slot_key(account: [u8; 32], slot: &[u8; 16]) -> Key {
     Key::new(Space::Slot, account, slot.as_slice())
 }
 

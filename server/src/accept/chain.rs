@@ -80,7 +80,7 @@ pub(super) async fn follow(
         let grants = grant::check(app, asked, &next, &batch, None).await?;
         decided.rows = grants.rows;
         decided.hints = grants.hints;
-        decided.hints.push(inbox_row(*body.holder.as_bytes(), asked.target.id));
+        decided.hints.push(inbox_row(*body.account.as_bytes(), asked.target.id));
     } else {
         asked.without_parts()?;
     }

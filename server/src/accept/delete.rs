@@ -9,7 +9,7 @@ use super::deposit::{Waiting, met_key};
 use super::revoke::listing;
 use super::{Asked, Decided, by_rules, malformed, ruler};
 use crate::entry::{Numbers, VersionRecord, deleted_key, describe_key, hashes, waiting_key};
-use crate::history::{Head, History, Kept, decode, number_key, one, read_number};
+use crate::history::{Head, History, Kept, decode, one};
 use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Range, Space};
@@ -67,10 +67,8 @@ async fn accept(
     let vault = asked.target.id;
     let absent = Refusal::Statement("accept-not-waiting");
     let waiting = one(&*app.records, waiting_key(vault, &body.deposit)).await?.ok_or(absent.clone())?;
-    let number = one(&*app.records, number_key(vault, &body.deposit)).await?;
-    let number = number.as_deref().and_then(read_number).ok_or(absent)?;
-    let kept = Kept::load(&*app.records, vault, [number]).await?;
-    let bytes = kept.into_iter().next().and_then(|kept| kept.bytes).ok_or(Refusal::Internal)?;
+    let (_, kept) = Kept::find(&*app.records, vault, &body.deposit).await?.ok_or(absent)?;
+    let bytes = kept.bytes.ok_or(Refusal::Internal)?;
     let deposit = Statement::<Deposit>::parse(&bytes).map_err(|_| Refusal::Internal)?;
     let items = &deposit.claimed().items;
     if !body.entries.iter().all(|entry| items.iter().any(|item| item.entry == *entry)) {
@@ -97,7 +95,7 @@ async fn less(app: &App, vault: [u8; 32], entry: &EntryId, head: &mut Head) -> R
         versions.push((version.ok_or(Refusal::Internal)?, decode::<VersionRecord>(value)?));
     }
     let named = versions.iter().map(|(_, version)| version.deposit).chain(before.iter().copied());
-    let numbers = Numbers::load(&*app.records, vault, named).await?;
+    let numbers = Numbers::load(&*app.records, vault, named.collect()).await?;
     if before.iter().any(|hash| numbers.of(hash).is_some()) {
         return Ok(());
     }

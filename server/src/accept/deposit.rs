@@ -146,7 +146,8 @@ async fn versions(
     }
     let deletions: Vec<_> = part(2 * count).iter().flatten().flat_map(|list| hashes(list)).collect();
     let named = own.iter().chain(&before).flatten().map(|record| record.deposit);
-    let numbers = Numbers::load(&*app.records, vault, named.chain(deletions.iter().copied())).await?;
+    let numbers =
+        Numbers::load(&*app.records, vault, named.chain(deletions.iter().copied()).collect()).await?;
     if deletions.iter().any(|deletion| numbers.of(deletion).is_some()) {
         return Err(Refusal::Statement("entry-deleted"));
     }
@@ -243,14 +244,14 @@ async fn settle(
     let nonces: BTreeMap<_, _> = payloads.iter().map(|(root, _)| *root).zip(settled).collect();
     let vault = asked.target.id;
     for ((item, place), manifest) in body.items.iter().zip(0u32..).zip(&asked.submission.manifests) {
-        let nonce = nonces.get(&item.payload).ok_or(Refusal::Internal)?.nonce;
+        let nonce = nonces.get(&item.payload).ok_or(Refusal::Internal)?.nonce();
         let record = VersionRecord {
             deposit: asked.hash,
             item: place,
             actor: body.context.actor,
             payload: item.payload,
             payload_len: item.payload_len,
-            nonce: nonce.into(),
+            nonce: (*nonce.as_bytes()).into(),
             manifest: manifest.clone(),
         };
         decided.rows.push((version_key(vault, &item.entry, item.version), cbor::encode(&record)));

@@ -47,7 +47,7 @@ pub(super) async fn decide(
     let version: VersionRecord = decode(version)?;
     let deletions: Vec<_> = deleted.iter().flat_map(|list| hashes(list)).collect();
     let named = deletions.iter().copied().chain([version.deposit]);
-    let numbers = Numbers::load(&*app.records, vault, named).await?;
+    let numbers = Numbers::load(&*app.records, vault, named.collect()).await?;
     let number = numbers.of(&version.deposit).ok_or(Refusal::Statement("entry-absent"))?;
     if deletions.iter().any(|deletion| numbers.of(deletion).is_some()) {
         return Err(Refusal::Statement("entry-deleted"));
@@ -77,8 +77,8 @@ async fn inner(
     number: u64,
     item: u32,
 ) -> Result<carnet_wire::id::InnerCommitment, Refusal> {
-    let kept = Kept::load(&*app.records, vault, [number]).await?;
-    let bytes = kept.into_iter().next().and_then(|kept| kept.bytes).ok_or(Refusal::Internal)?;
+    let kept = Kept::one(&*app.records, vault, number).await?;
+    let bytes = kept.bytes.ok_or(Refusal::Internal)?;
     let deposit = Statement::<Deposit>::parse(&bytes).map_err(|_| Refusal::Internal)?;
     let item = usize::try_from(item).ok().and_then(|item| deposit.claimed().items.get(item));
     Ok(item.ok_or(Refusal::Internal)?.inner)

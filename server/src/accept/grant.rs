@@ -153,7 +153,9 @@ async fn reader(
     }
     let own = batch.depositor.is_some_and(|actor| actor.as_bytes() == leaf.reader.as_bytes());
     let class = fresh.and_then(|fresh| fresh.items.iter().find(|item| item.entry == leaf.entry));
-    let named = class.is_some_and(|item| chain.circles_for(item.class).any(|at| at.circle == leaf.reader));
+    let circles = class.map(|item| chain.circles_for(item.class)).transpose();
+    let circles = circles.map_err(|error| by_rules(chain, &error))?.unwrap_or_default();
+    let named = circles.iter().any(|at| at.circle == leaf.reader);
     let allowed = (own && leaf.via == Via::Account) || (named && leaf.via == Via::Circle);
     if allowed { Ok(()) } else { Err(Refusal::Statement("grant-reader")) }
 }
@@ -182,7 +184,7 @@ async fn opened(
     }
     let deletions: Vec<_> = deleted.iter().flatten().flat_map(|list| hashes(list)).collect();
     let named = deposits.iter().copied().chain(deletions.iter().copied());
-    let numbers = Numbers::load(&*app.records, vault, named).await?;
+    let numbers = Numbers::load(&*app.records, vault, named.collect()).await?;
     let there = deposits.iter().all(|deposit| numbers.of(deposit).is_some());
     let gone = deletions.iter().any(|deletion| numbers.of(deletion).is_some());
     if there && !gone { Ok(deposits) } else { Err(refused()) }

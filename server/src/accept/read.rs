@@ -2,6 +2,7 @@
 
 use carnet_wire::chain::Chain;
 use carnet_wire::id::{EntryId, ReaderId, StatementHash};
+use carnet_wire::line::Resolve as _;
 use carnet_wire::statement::{Read, ReadMode, Statement, Verified};
 
 use super::chain::pinned;
@@ -9,7 +10,7 @@ use super::{Asked, Decided, lines_of, malformed};
 use crate::access;
 use crate::challenge::Purpose;
 use crate::entry::live_grant;
-use crate::history::{History, Kept, number_key, one, read_number};
+use crate::history::{History, Kept};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -52,11 +53,11 @@ pub(super) async fn decide(
 /// Verifies the signature: of a device of the actor, or of the letter that holds the vault.
 async fn verify(app: &App, chain: &Chain, statement: Statement<Read>) -> Result<Verified<Read>, Refusal> {
     let actor = statement.claimed().context.actor;
-    if let Some(letter) = chain.letter().filter(|letter| letter.reader_id().as_bytes() == actor.as_bytes()) {
+    if let Some(letter) = chain.letter().filter(|letter| letter.reader().as_bytes() == actor.as_bytes()) {
         return statement.verify(letter.signing()).map_err(|_| Refusal::Absent);
     }
     let lines = lines_of(app, &actor).await?;
-    let line = lines.resolve(&actor).ok_or(Refusal::Absent)?;
+    let line = lines.line(&actor).ok_or(Refusal::Absent)?;
     line.verify(statement, None).map_err(|_| Refusal::Absent)
 }
 
@@ -83,9 +84,7 @@ pub async fn check_read(
     entry: &EntryId,
     now: u64,
 ) -> Result<Option<ReaderId>, Refusal> {
-    let number = one(&*app.records, number_key(vault, read)).await?;
-    let number = number.as_deref().and_then(read_number).ok_or(Refusal::Absent)?;
-    let kept = Kept::load(&*app.records, vault, [number]).await?.into_iter().next().ok_or(Refusal::Absent)?;
+    let (_, kept) = Kept::find(&*app.records, vault, read).await?.ok_or(Refusal::Absent)?;
     let bytes = kept.bytes.ok_or(Refusal::Absent)?;
     let statement = Statement::<Read>::parse(&bytes).map_err(|_| Refusal::Absent)?;
     let body = statement.claimed();

@@ -42,7 +42,7 @@ pub(super) async fn listing(
 ) -> Result<Vec<crate::store::Row>, Refusal> {
     let lists = app.records.get(keys.clone()).await?;
     let named = lists.iter().flatten().flat_map(|list| hashes(list));
-    let numbers = Numbers::load(&*app.records, asked.target.id, named).await?;
+    let numbers = Numbers::load(&*app.records, asked.target.id, named.collect()).await?;
     let rows = keys.into_iter().zip(lists).map(|(key, list)| {
         let list: Vec<_> = list.iter().flat_map(|list| hashes(list)).collect();
         let newest =

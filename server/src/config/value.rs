@@ -8,14 +8,13 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::keys;
 
 pub(super) fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
     Origin::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 pub(super) fn verifying_key<'de, D: Deserializer<'de>>(from: D) -> Result<VerifyingKey, D::Error> {
-    let bytes = keys::from_hex(&String::deserialize(from)?);
+    let bytes = crate::hex::decode(&String::deserialize(from)?);
     let bytes = bytes.ok_or_else(|| D::Error::custom("a key is 64 characters of hexadecimal"))?;
     VerifyingKey::from_bytes(&bytes).map_err(D::Error::custom)
 }

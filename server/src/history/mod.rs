@@ -91,14 +91,34 @@ impl Kept {
     ///
     /// # Errors
     /// [`Refusal::Internal`] where one is missing.
-    pub async fn load(
-        records: &dyn Records,
-        id: HistoryId,
-        numbers: impl IntoIterator<Item = u64>,
-    ) -> Result<Vec<Self>, Refusal> {
-        let keys = numbers.into_iter().map(|number| statement_key(id, number)).collect();
+    pub async fn load(records: &dyn Records, id: HistoryId, numbers: &[u64]) -> Result<Vec<Self>, Refusal> {
+        let keys = numbers.iter().map(|number| statement_key(id, *number)).collect();
         let rows = records.get(keys).await?;
         rows.into_iter().map(|row| decode(&row.ok_or(Refusal::Internal)?)).collect()
+    }
+
+    /// Reads one statement by its number.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] where it is missing.
+    pub async fn one(records: &dyn Records, id: HistoryId, number: u64) -> Result<Self, Refusal> {
+        decode(&one(records, statement_key(id, number)).await?.ok_or(Refusal::Internal)?)
+    }
+
+    /// Reads one statement by its hash; nothing where the history does not have it.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`].
+    pub async fn find(
+        records: &dyn Records,
+        id: HistoryId,
+        hash: &StatementHash,
+    ) -> Result<Option<(u64, Self)>, Refusal> {
+        let number = one(records, number_key(id, hash)).await?;
+        match number.as_deref().and_then(read_number) {
+            Some(number) => Ok(Some((number, Self::one(records, id, number).await?))),
+            None => Ok(None),
+        }
     }
 }
 

@@ -90,7 +90,11 @@ impl Layout {
 
 /// What lies in a folder of one vault; nothing if it has gone.
 pub(super) fn files(folder: &Path) -> io::Result<Vec<Found>> {
-    let vault = folder.file_name().and_then(|name| name.to_str()).and_then(from_hex).map(VaultId::from_bytes);
+    let vault = folder
+        .file_name()
+        .and_then(|name| name.to_str())
+        .and_then(crate::hex::decode)
+        .map(VaultId::from_bytes);
     let found = |path: PathBuf| Found { what: vault.and_then(|vault| role(vault, &path)), path };
     Ok(list(folder)?.into_iter().map(found).collect())
 }
@@ -131,21 +135,10 @@ fn role(vault: VaultId, path: &Path) -> Option<(Name, Role)> {
         Some(Some("damaged")) => (path.file_stem(), Role::Damaged),
         Some(_) => return None,
     };
-    Some((Name { vault, root: PayloadRoot::from_bytes(from_hex(stem?.to_str()?)?) }, role))
+    Some((Name { vault, root: PayloadRoot::from_bytes(crate::hex::decode(stem?.to_str()?)?) }, role))
 }
 
 /// 32 bytes from 64 digits, as identifiers are written: lower case only.
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: &u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let bytes: Option<Vec<u8>> =
-        pairs.iter().map(|[high, low]| Some((digit(high)? << 4) | digit(low)?)).collect();
-    if rest.is_empty() { bytes?.try_into().ok() } else { None }
-}
 
 #[cfg(test)]
 mod tests {

@@ -155,9 +155,10 @@ fn keyring_key(account: [u8; 32], part: u64) -> Key {
 pub async fn put_login(
     State(app): State<App>,
     session: Session,
-    Path((Hex(id), Hex(name))): Path<(Hex<32>, Hex<32>)>,
+    path: Path<(Hex<32>, Hex<32>)>,
     Cbor(record): Cbor<LoginRecord>,
 ) -> Result<StatusCode, Refusal> {
+    let Path((Hex(id), Hex(name))) = path;
     let account = AccountId::from_bytes(id);
     session.device_of(&account)?;
     if record.account != account {
@@ -178,8 +179,9 @@ pub async fn put_login(
 pub async fn delete_login(
     State(app): State<App>,
     session: Session,
-    Path((Hex(id), Hex(name))): Path<(Hex<32>, Hex<32>)>,
+    path: Path<(Hex<32>, Hex<32>)>,
 ) -> Result<StatusCode, Refusal> {
+    let Path((Hex(id), Hex(name))) = path;
     let account = AccountId::from_bytes(id);
     session.device_of(&account)?;
     let (key, was) = own_login(&app, &account, name).await?;

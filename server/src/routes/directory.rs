@@ -134,24 +134,13 @@ async fn part(
     attestation: &Attestation,
 ) -> Result<(AttestedPart, Practitioner), Refusal> {
     let id = *account.as_bytes();
-    let kept = Kept::load(&*app.records, id, [attestation.number]).await?.into_iter().next();
-    let attest = kept.and_then(|kept| kept.bytes).ok_or(Refusal::Internal)?;
+    let kept = Kept::one(&*app.records, id, attestation.number).await?;
+    let attest = kept.bytes.ok_or(Refusal::Internal)?;
     let statement = Statement::<Attest>::parse(&attest).map_err(|_| Refusal::Internal)?;
     let withdraw = match &attestation.withdrawn {
-        Some(hash) => statement_of(app, id, hash).await?,
+        Some(hash) => Kept::find(&*app.records, id, hash).await?.and_then(|(_, kept)| kept.bytes),
         None => None,
     };
     let practitioner = statement.claimed().practitioner.clone();
     Ok((AttestedPart { attest, number: attestation.number, withdraw }, practitioner))
-}
-
-async fn statement_of(
-    app: &App,
-    id: [u8; 32],
-    hash: &carnet_wire::id::StatementHash,
-) -> Result<Option<minicbor::bytes::ByteVec>, Refusal> {
-    let key = crate::history::number_key(id, hash);
-    let number = crate::history::one(&*app.records, key).await?;
-    let number = number.as_deref().and_then(crate::history::read_number).ok_or(Refusal::Internal)?;
-    Ok(Kept::load(&*app.records, id, [number]).await?.into_iter().next().and_then(|kept| kept.bytes))
 }

@@ -9,9 +9,7 @@ use serde::Deserialize;
 use super::{Cbor, Hex, Path, Query, Since};
 use crate::access;
 use crate::clock::now;
-use crate::history::{
-    History, HistoryKind, Kept, consistency, number_key, one, place_proof, read_number, state_proof,
-};
+use crate::history::{History, HistoryKind, Kept, consistency, place_proof, state_proof};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -62,12 +60,10 @@ pub async fn receipt(
     Query(Since { since }): Query<Since>,
 ) -> Result<Cbor<Accepted>, Refusal> {
     let history = history(&app, &session, path.history.0).await?;
-    let number = number(&app, &history, &path.statement).await?;
+    let (number, kept) = find(&app, &history, &path.statement).await?;
     if since > history.head.size {
         return Err(Refusal::Stale("history-behind", None));
     }
-    let kept =
-        Kept::load(&*app.records, history.id, [number]).await?.into_iter().next().ok_or(Refusal::Absent)?;
     let consistency = consistency(&*app.records, history.id, since.min(number), since.max(number)).await?;
     Ok(Cbor(Accepted { receipt: kept.receipt, consistency }))
 }
@@ -87,7 +83,7 @@ pub async fn place(
     Path(path): Path<StatementPath>,
 ) -> Result<Cbor<PlaceProof>, Refusal> {
     let history = history(&app, &session, path.history.0).await?;
-    let number = number(&app, &history, &path.statement).await?;
+    let (number, _) = find(&app, &history, &path.statement).await?;
     let proof = place_proof(&*app.records, &app.log, &history, number).await?;
     proof.map(Cbor).ok_or(Refusal::Absent)
 }
@@ -115,8 +111,7 @@ pub async fn state(
     state_proof(&*app.records, &history, since, size).await.map(Cbor)
 }
 
-async fn number(app: &App, history: &History, Hex(hash): &Hex<32>) -> Result<u64, Refusal> {
-    let key = number_key(history.id, &StatementHash::from_bytes(*hash));
-    let number = one(&*app.records, key).await?;
-    number.as_deref().and_then(read_number).ok_or(Refusal::Absent)
+async fn find(app: &App, history: &History, Hex(hash): &Hex<32>) -> Result<(u64, Kept), Refusal> {
+    let hash = StatementHash::from_bytes(*hash);
+    Kept::find(&*app.records, history.id, &hash).await?.ok_or(Refusal::Absent)
 }

@@ -24,8 +24,9 @@ use crate::state::App;
 pub async fn kept(
     State(app): State<App>,
     session: Session,
-    Path((Hex(vault), Hex(root))): Path<(Hex<32>, Hex<32>)>,
+    path: Path<(Hex<32>, Hex<32>)>,
 ) -> Result<Cbor<UploadState>, Refusal> {
+    let Path((Hex(vault), Hex(root))) = path;
     let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
     access::upload(&app, &session, &vault, now()).await?;
     Ok(Cbor(UploadState { offset: app.payloads.kept(&vault, &root).await? }))
@@ -57,10 +58,11 @@ pub struct Offset {
 pub async fn append(
     State(app): State<App>,
     session: Session,
-    Path((Hex(vault), Hex(root))): Path<(Hex<32>, Hex<32>)>,
+    path: Path<(Hex<32>, Hex<32>)>,
     Query(Offset { offset }): Query<Offset>,
     body: Body,
 ) -> Result<Cbor<UploadState>, Refusal> {
+    let Path((Hex(vault), Hex(root))) = path;
     let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
     access::upload(&app, &session, &vault, now()).await?;
     let most = app.config.limits.payload_bytes;

@@ -28,7 +28,7 @@ pub(super) struct Committer {
 
 impl Committer {
     /// Starts the thread.
-    pub(super) fn start<B: Backend>(backend: Arc<B>, room: Room) -> std::io::Result<Self> {
+    pub(super) fn start(backend: Arc<dyn Backend>, room: Room) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("committer".into())
@@ -100,7 +100,7 @@ impl Prepared {
     }
 }
 
-fn run<B: Backend>(backend: &B, room: &Room, mut queue: mpsc::Receiver<Waiting>) {
+fn run(backend: &dyn Backend, room: &Room, mut queue: mpsc::Receiver<Waiting>) {
     let _guard = EndsWithTheThread;
     while let Some(first) = queue.blocking_recv() {
         let mut bytes = first.prepared.bytes;
@@ -114,7 +114,7 @@ fn run<B: Backend>(backend: &B, room: &Room, mut queue: mpsc::Receiver<Waiting>)
     }
 }
 
-fn commit<B: Backend>(backend: &B, room: &Room, batch: Vec<Waiting>) {
+fn commit(backend: &dyn Backend, room: &Room, batch: Vec<Waiting>) {
     let (prepared, answers): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|waiting| (waiting.prepared, waiting.answer)).unzip();
     let results = match state(backend, &prepared) {
@@ -139,7 +139,7 @@ fn commit<B: Backend>(backend: &B, room: &Room, batch: Vec<Waiting>) {
 /// What is stored under the keys that the transactions were decided from.
 type State = HashMap<Vec<u8>, Option<Vec<u8>>>;
 
-fn state<B: Backend>(backend: &B, batch: &[Prepared]) -> Result<State, StoreError> {
+fn state(backend: &dyn Backend, batch: &[Prepared]) -> Result<State, StoreError> {
     let keys: Vec<_> = batch.iter().flat_map(|one| &one.expect).map(|(_, key, _)| key.clone()).collect();
     let values = if keys.is_empty() { Vec::new() } else { backend.get(&keys)? };
     Ok(keys.into_iter().zip(values).collect())

@@ -364,7 +364,7 @@ pub async fn export_ends_where_its_sink_fails(subject: impl Subject) {
 }
 
 /// All rows.
-async fn export(records: &Arc<dyn Records>) -> Vec<Row> {
+pub(super) async fn export(records: &Arc<dyn Records>) -> Vec<Row> {
     let rows = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&rows);
     let taken = records.export(Box::new(move |row| {

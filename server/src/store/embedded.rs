@@ -1,4 +1,7 @@
-//! What the two embedded engines have in common: a committer, checksums, reads away from the runtime's threads.
+//! What the two embedded engines have in common: a committer, checksums, and where reads run.
+//!
+//! A read of few rows runs on the caller's thread: handing it over costs five to twenty times what it takes (docs/STORAGE.md). A longer
+//! one runs where it may wait for the disk.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -11,6 +14,9 @@ use super::bounds::{Bounds, bounds};
 use super::committer::Committer;
 use super::room::Room;
 use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, checksum};
+
+/// Rows that are read on the caller's thread.
+const FEW: usize = 16;
 
 /// What changes together: the new bytes of a key, or none.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -34,36 +40,40 @@ pub(super) trait Backend: Send + Sync + 'static {
 }
 
 /// A store of records on an embedded engine.
-pub(super) struct Embedded<B> {
+pub(super) struct Embedded {
     committer: Committer,
-    backend: Arc<B>,
+    backend: Arc<dyn Backend>,
     /// Held as long as the store is open; dropped last.
     _lock: File,
 }
 
-impl<B: Backend> Embedded<B> {
-    pub(super) fn start(backend: B, room: Room, lock: File) -> io::Result<Self> {
-        let backend = Arc::new(backend);
+impl Embedded {
+    pub(super) fn start(backend: Box<dyn Backend>, room: Room, lock: File) -> io::Result<Self> {
+        let backend: Arc<dyn Backend> = backend.into();
         let committer = Committer::start(Arc::clone(&backend), room)?;
         Ok(Self { committer, backend, _lock: lock })
     }
 
-    /// Runs a read where it may wait for the disk.
+    /// Runs a read of so many rows.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&B) -> Result<T, StoreError> + Send + 'static,
+        rows: usize,
+        read: impl FnOnce(&dyn Backend) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if rows <= FEW {
+            return read(&*self.backend);
+        }
         let backend = Arc::clone(&self.backend);
-        tokio::task::spawn_blocking(move || read(&backend))
+        tokio::task::spawn_blocking(move || read(&*backend))
             .await
             .map_err(|error| StoreError::Backend(error.to_string()))?
     }
 }
 
 #[async_trait]
-impl<B: Backend> Records for Embedded<B> {
+impl Records for Embedded {
     async fn get(&self, keys: Vec<Key>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        self.read(move |backend| {
+        self.read(keys.len(), move |backend| {
             let bytes: Vec<_> = keys.iter().map(Key::to_bytes).collect();
             let found = backend.get(&bytes)?;
             let rows = keys.iter().zip(&bytes).zip(found);
@@ -77,7 +87,7 @@ impl<B: Backend> Records for Embedded<B> {
 
     async fn scan(&self, range: Range) -> Result<Vec<Row>, StoreError> {
         let Some(bounds) = bounds(&range) else { return Ok(Vec::new()) };
-        self.read(move |backend| {
+        self.read(range.limit, move |backend| {
             let found = backend.scan(bounds, range.limit, range.backwards)?;
             found.into_iter().map(|(key, framed)| super::row(&key, framed)).collect()
         })
@@ -89,7 +99,7 @@ impl<B: Backend> Records for Embedded<B> {
     }
 
     async fn export(&self, mut sink: Box<dyn FnMut(Row) -> io::Result<()> + Send>) -> Result<(), StoreError> {
-        self.read(move |backend| {
+        self.read(usize::MAX, move |backend| {
             backend.export(&mut |(key, framed)| {
                 sink(super::row(&key, framed)?).map_err(|error| StoreError::Backend(error.to_string()))
             })

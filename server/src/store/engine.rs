@@ -14,9 +14,11 @@ use super::sled::Sled;
 use super::{Records, StoreError};
 
 /// An embedded engine, chosen by one line of configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// redb 4.
+    #[default]
     Redb,
     /// sled 0.34.
     Sled,
@@ -66,6 +68,9 @@ pub enum OpenError {
     /// The folder is not what was left there.
     #[error("this store is damaged ({0}): restore a backup")]
     Damaged(&'static str),
+    /// What is to be filled holds something already.
+    #[error("there is a store already: name an empty folder")]
+    NotEmpty,
     /// The engine refuses its files.
     #[error("the engine cannot open its files: {0}; restore a backup, or see what the disk says")]
     Refused(String),
@@ -83,6 +88,7 @@ impl OpenError {
             Self::Engine(_) => "store-engine",
             Self::Format(_) => "store-format",
             Self::Damaged(_) => "store-damaged",
+            Self::NotEmpty => "store-not-empty",
             Self::Refused(_) => "store-refused",
             Self::Io(_) => "store-io",
         }
@@ -118,42 +124,36 @@ impl Resources {
 /// [`OpenError`].
 pub fn open(engine: Engine, folder: &Path, resources: Resources) -> Result<Arc<dyn Records>, OpenError> {
     let folder = Folder::take(folder)?;
-    match engine {
-        Engine::Redb => {
-            let (backend, folder) = open_in(engine, folder, |data| Redb::open(data, resources.cache_bytes))?;
-            start(backend, folder, resources)
-        }
-        Engine::Sled => {
-            let (backend, folder) = open_in(engine, folder, |data| Sled::open(data, resources.cache_bytes))?;
-            start(backend, folder, resources)
-        }
-    }
-}
-
-fn open_in<B>(
-    engine: Engine,
-    folder: Folder,
-    open: impl Fn(&Path) -> Result<B, StoreError>,
-) -> Result<(B, Folder), OpenError> {
-    match folder.content()? {
-        Some(content) if content.engine != engine => Err(OpenError::Engine(content.engine)),
-        Some(content) => Ok((open(&folder.path_of(content))?, folder)),
+    let backend = match folder.content()? {
+        Some(content) if content.engine != engine => return Err(OpenError::Engine(content.engine)),
+        Some(content) => backend(engine, &folder.path_of(content), resources)?,
         None => {
             let content = folder.prepare(engine)?;
-            let backend = open(&folder.path_of(content))?;
+            let backend = backend(engine, &folder.path_of(content), resources)?;
             folder.install(content)?;
-            Ok((backend, folder))
+            backend
         }
-    }
-}
-
-fn start<B: Backend>(
-    backend: B,
-    folder: Folder,
-    resources: Resources,
-) -> Result<Arc<dyn Records>, OpenError> {
+    };
     let room = Room::watch(folder.path(), resources.reserve_bytes)?;
     Ok(Arc::new(Embedded::start(backend, room, folder.into_lock())?))
+}
+
+/// Opens an engine in its folder of data, on a thread of its own: both engines may panic on files that a disk has damaged.
+pub(super) fn backend(
+    engine: Engine,
+    data: &Path,
+    resources: Resources,
+) -> Result<Box<dyn Backend>, StoreError> {
+    let opened = std::thread::scope(|scope| {
+        let opening = scope.spawn(|| -> Result<Box<dyn Backend>, StoreError> {
+            Ok(match engine {
+                Engine::Redb => Box::new(Redb::open(data, resources.cache_bytes)?),
+                Engine::Sled => Box::new(Sled::open(data, resources.cache_bytes)?),
+            })
+        });
+        opening.join()
+    });
+    opened.unwrap_or_else(|_| Err(StoreError::Backend("it panicked on them".into())))
 }
 
 #[cfg(test)]
@@ -199,16 +199,13 @@ pub(super) mod tests {
             {
                 let folder = Folder::take(self.folder.path()).unwrap();
                 let data = folder.path_of(folder.content().unwrap().unwrap());
-                match self.engine {
-                    Engine::Redb => flip(&Redb::open(&data, CACHE.cache_bytes).unwrap(), key),
-                    Engine::Sled => flip(&Sled::open(&data, CACHE.cache_bytes).unwrap(), key),
-                }
+                flip(&*backend(self.engine, &data, CACHE).unwrap(), key);
             }
             self.reopen().await;
         }
     }
 
-    fn flip(backend: &impl Backend, key: &Key) {
+    fn flip(backend: &dyn Backend, key: &Key) {
         let key = key.to_bytes();
         let mut value = backend.get(std::slice::from_ref(&key)).unwrap().remove(0).unwrap();
         let middle = value.len() / 2;

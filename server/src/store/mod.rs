@@ -24,7 +24,11 @@ pub mod conformance;
 mod embedded;
 pub mod engine;
 mod folder;
+mod import;
 pub mod memory;
+#[cfg(test)]
+mod model;
+mod reclaim;
 mod redb;
 mod room;
 mod shadow;
@@ -36,7 +40,9 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 
 pub use engine::{Engine, OpenError, Resources, open};
+pub use import::import;
 pub use memory::Memory;
+pub use reclaim::{Reclaimed, reclaim};
 pub use space::Space;
 
 /// Where a record is: a space, a partition of it, and a suffix that orders the rows of the partition.

@@ -29,6 +29,8 @@ use super::shadow::{Before, Export, Shadow, merge};
 
 /// Most bytes of a piece.
 const PIECE: usize = 4096;
+/// More pieces than the largest value has.
+const MOST_PIECES: u32 = 1024;
 /// The first byte of a piece's key; no space has this number.
 const PIECES: u8 = u8::MAX;
 /// First bytes of a value: stored here, or in pieces.
@@ -232,12 +234,12 @@ impl Backend for Sled {
     }
 }
 
-/// The name and the number of the pieces that a head stands for; `None` where it holds the bytes itself.
+/// The name and the number of the pieces that a head stands for; `None` where it holds the bytes itself, or is damaged.
 fn pieces_of(head: &[u8]) -> Option<(u64, u32)> {
     let (&kind, rest) = head.split_first()?;
     let (name, count) = rest.split_first_chunk()?;
     let count = u32::from_be_bytes(count.try_into().ok()?);
-    (kind == IN_PIECES).then_some((u64::from_be_bytes(*name), count))
+    (kind == IN_PIECES && count <= MOST_PIECES).then_some((u64::from_be_bytes(*name), count))
 }
 
 fn piece_key(key: &[u8], name: u64, number: u32) -> Vec<u8> {
