@@ -62,8 +62,7 @@ impl AwaitOffset {
             return Ok(UploadProgress::Done(Uploaded { root: self.spooled.root }));
         }
         let body = Body::Spool { offset: state.offset };
-        let request =
-            Request::new(Method::Patch, format!("{}?offset={}", self.path, state.offset), body);
+        let request = Request::new(Method::Patch, format!("{}?offset={}", self.path, state.offset), body);
         Ok(UploadProgress::Send(Ask { request, then: Self { offset: Some(state.offset), ..self } }))
     }
 
