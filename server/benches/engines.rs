@@ -1,6 +1,7 @@
 //! The two embedded engines with the records of deposits: `cargo bench -p carnet-server --bench engines -- redb 100000`.
 //!
-//! Arguments: engine, entries, MiB of cache (128), folder (a temporary one), seconds of each rate (8). Each step runs in a process of
+//! Arguments: engine, entries, MiB of cache (128), folder (a temporary one), seconds of each rate (8), `bulk` to fill the store by an
+//! import. Each step runs in a process of
 //! its own, so that its peak of memory and its opening are its own.
 //!
 //! A deposit is one transaction of 9 rows: head (400 B, expected), statement (1 KiB), number (8 B), two nodes (32 B), queue (64 B),
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use carnet_server::store::{
-    Commit, Engine, Key, Range, Records, Resources, Space, Transaction, open, reclaim,
+    Commit, Engine, Key, Range, Records, Resources, Space, Transaction, import, open, reclaim,
 };
 
 const VAULTS: u64 = 4000;
@@ -38,16 +39,24 @@ fn main() {
         return;
     }
     let Some(engine) = word(0) else {
-        println!("engines ENGINE ENTRIES [CACHE_MIB] [FOLDER] [SECONDS]");
+        println!("engines ENGINE ENTRIES [CACHE_MIB] [FOLDER] [SECONDS] [bulk]");
         return;
     };
     let temporary = tempfile::tempdir().unwrap();
     let folder = word(3).map_or_else(|| temporary.path().to_owned(), PathBuf::from);
-    drive(engine, word(1).unwrap_or("100000"), word(2).unwrap_or("128"), &folder, word(4).unwrap_or("8"));
+    let fill = if word(5) == Some("bulk") { "bulk" } else { "fill" };
+    drive(
+        engine,
+        word(1).unwrap_or("100000"),
+        word(2).unwrap_or("128"),
+        &folder,
+        word(4).unwrap_or("8"),
+        fill,
+    );
 }
 
 /// Runs the steps one after another.
-fn drive(engine: &str, entries: &str, cache: &str, folder: &Path, seconds: &str) {
+fn drive(engine: &str, entries: &str, cache: &str, folder: &Path, seconds: &str, fill: &str) {
     let child = |step: &str, number: &str| {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["step", step, engine]).arg(folder).args([cache, number]);
@@ -55,8 +64,13 @@ fn drive(engine: &str, entries: &str, cache: &str, folder: &Path, seconds: &str)
     };
     let run = |step: &str, number: &str| assert!(child(step, number).status().unwrap().success(), "{step}");
     println!("{engine}, {entries} entries, cache {cache} MiB, load {}", load());
-    run("rates", seconds);
-    run("fill", entries);
+    if fill == "bulk" {
+        run("bulk", entries);
+        run("rates", seconds);
+    } else {
+        run("rates", seconds);
+        run("fill", entries);
+    }
     run("size", "0");
     run("open", "0");
     run("open", "0");
@@ -104,6 +118,17 @@ async fn step(step: &str, setup: &Setup, number: u64) {
             let records = setup.open();
             let took = write(&records, 256, number, began + Duration::from_secs(86400)).await;
             println!("fill, 256 writers: {}", figures(took, began.elapsed().as_secs_f64()));
+        }
+        "bulk" => {
+            let all = (0..VAULTS).flat_map(|vault| {
+                let most = number / VAULTS;
+                (0..most).flat_map(move |n| {
+                    // Only the last head of a vault stays.
+                    rows(vault, n).into_iter().skip(usize::from(n + 1 < most)).map(Ok)
+                })
+            });
+            let count = import(setup.engine, &setup.folder, setup.resources, all).unwrap();
+            println!("import: {count} rows in {:.1?}", began.elapsed());
         }
         "forever" => {
             let until = began + Duration::from_secs(3600);

@@ -184,3 +184,111 @@ impl Drop for EndsWithTheThread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Condvar, Mutex};
+
+    use super::*;
+    use crate::store::bounds::Bounds;
+    use crate::store::embedded::Pair;
+
+    /// An empty engine that does something else where it should write.
+    struct Odd<F>(F);
+
+    impl<F: Fn(Changes) -> Result<(), StoreError> + Send + Sync + 'static> Backend for Odd<F> {
+        fn get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+            Ok(vec![None; keys.len()])
+        }
+
+        fn scan(&self, _: Bounds, _: usize, _: bool) -> Result<Vec<Pair>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        fn write(&self, changes: Changes) -> Result<(), StoreError> {
+            (self.0)(changes)
+        }
+
+        fn export(&self, _: &mut dyn FnMut(Pair) -> Result<(), StoreError>) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    fn start(
+        write: impl Fn(Changes) -> Result<(), StoreError> + Send + Sync + 'static,
+    ) -> (Committer, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let room = Room::watch(folder.path(), 0).unwrap();
+        (Committer::start(Arc::new(Odd(write)), room).unwrap(), folder)
+    }
+
+    fn put(n: u8) -> Transaction {
+        Transaction { put: vec![(Key::new(Space::Head, [n; 32], []), vec![n])], ..Transaction::default() }
+    }
+
+    #[tokio::test]
+    async fn transactions_that_wait_share_one_write_and_see_each_other() {
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let writes = Arc::new(AtomicUsize::new(0));
+        let (committer, _folder) = start({
+            let (gate, writes) = (Arc::clone(&gate), Arc::clone(&writes));
+            move |_| {
+                writes.fetch_add(1, Ordering::SeqCst);
+                drop(gate.1.wait_while(gate.0.lock().unwrap(), |open| !*open).unwrap());
+                Ok(())
+            }
+        });
+        // The first is written alone or with others; the gate opens once all have been handed in.
+        let mut commits = vec![committer.commit(put(0))];
+        // Each expects to be the first to write one record: the earliest is, whether in the same write or not.
+        for _ in 0..100 {
+            let first = Transaction { expect: vec![(Key::new(Space::Head, [7; 32], []), None)], ..put(7) };
+            commits.push(committer.commit(first));
+        }
+        let open = async {
+            *gate.0.lock().unwrap() = true;
+            gate.1.notify_all();
+        };
+        let (results, ()) = tokio::join!(futures_util::future::join_all(commits), open);
+        assert!(writes.load(Ordering::SeqCst) <= 2, "{writes:?} writes");
+        let done = results.iter().filter(|result| **result == Ok(Commit::Done)).count();
+        let stale = results.iter().filter(|result| **result == Ok(Commit::Stale)).count();
+        // The engine keeps nothing, so each of at most two writes may have had a first one.
+        assert!(done == 2 || done == 3, "{done}");
+        assert_eq!(done + stale, 101);
+    }
+
+    /// Runs this test in a process of its own, which must abort without an answer.
+    async fn aborts(name: &str, write: impl Fn(Changes) -> Result<(), StoreError> + Send + Sync + 'static) {
+        const CHILD: &str = "CARNET_TEST_CHILD";
+        if std::env::var_os(CHILD).is_some() {
+            let (committer, _folder) = start(write);
+            let answer = committer.commit(put(1)).await;
+            println!("answered {answer:?}");
+            return;
+        }
+        let name = format!("store::committer::tests::{name}");
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args([&name, "--exact", "--nocapture"])
+            .env(CHILD, "1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(said.contains("running 1 test") && !said.contains("answered"), "{said}");
+        assert_eq!(child.status.signal(), Some(6), "{child:?}");
+    }
+
+    #[tokio::test]
+    async fn write_that_fails_ends_the_process_before_any_answer() {
+        let name = "write_that_fails_ends_the_process_before_any_answer";
+        aborts(name, |_| Err(StoreError::Backend("no more disk".into()))).await;
+    }
+
+    #[tokio::test]
+    async fn write_that_panics_ends_the_process_before_any_answer() {
+        aborts("write_that_panics_ends_the_process_before_any_answer", |_| panic!("a bug")).await;
+    }
+}

@@ -5,6 +5,8 @@
 //!   would not be told of an error that an earlier one was told of.
 //! - A page that grows beyond an eighth of a MiB goes to a file of its own, which that `fsync` does not cover. A page holds up to
 //!   some 20 values, so values are stored in pieces of at most 4 KiB. Should such a file appear all the same, it is made durable too.
+//! - It takes a snapshot that it was writing when it was killed, or when the disk was full, for the last good one, and never opens
+//!   again. So unfinished ones are removed before it opens: the one before and the log hold all of it.
 //! - Readers see a batch before it is durable: [`Shadow`] hides it from them.
 //!
 //! ```text
@@ -56,6 +58,7 @@ impl Sled {
         let config = sled::Config::new().path(folder).cache_capacity(cache_bytes as u64);
         let started = Instant::now();
         let database = loop {
+            remove_unfinished(folder).map_err(failed)?;
             match config.open() {
                 Ok(database) => break database,
                 // Threads of a database that this process closed a moment ago hold it still.
@@ -234,6 +237,17 @@ impl Backend for Sled {
     }
 }
 
+/// Removes snapshots that were not written to their end.
+fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The name and the number of the pieces that a head stands for; `None` where it holds the bytes itself, or is damaged.
 fn pieces_of(head: &[u8]) -> Option<(u64, u32)> {
     let (&kind, rest) = head.split_first()?;
@@ -311,6 +325,20 @@ mod tests {
             store.write(full.collect()).unwrap();
         }
         assert_eq!(fs::read_dir(folder.path().join("blobs")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn snapshot_cut_short_does_not_keep_the_store_from_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        for content in [&b""[..], b"snap", &[0; 100]] {
+            {
+                let store = Sled::open(folder.path(), 1 << 20).unwrap();
+                store.write(one(&[u8::try_from(content.len()).unwrap()], Some(vec![7; 20_000]))).unwrap();
+            }
+            fs::write(folder.path().join("snap.7FFFFFFFFFFFFFFF.generating"), content).unwrap();
+        }
+        let store = Sled::open(folder.path(), 1 << 20).unwrap();
+        assert_eq!(store.get(&[vec![0], vec![4], vec![100]]).unwrap(), vec![Some(vec![7; 20_000]); 3]);
     }
 
     #[test]
