@@ -49,7 +49,8 @@ fn tests() -> BTreeSet<String> {
         let file = source.file_name().unwrap().to_str().unwrap();
         let mut marked = text.contains("proptest! {");
         for line in text.lines().map(str::trim) {
-            marked |= line == "#[test]";
+            marked |= line == "#[test]" || line.starts_with("#[tokio::test");
+            let line = line.strip_prefix("async ").unwrap_or(line);
             if let Some(name) = line.strip_prefix("fn ").and_then(|rest| rest.split('(').next())
                 && marked
             {

@@ -156,21 +156,15 @@ impl Log {
     pub async fn open(records: Arc<dyn Records>, signer: LogSigner) -> Result<Self, LogError> {
         let partition = state::partition(signer.origin());
         let tiles = Tiles::new(records.clone(), partition);
-        let (state, bytes) = state::load(&*records, partition).await?.ok_or(LogError::Absent)?;
-        state.check()?;
-        // What a crash left in the system's memory is visible and may not be durable: a commit makes it so before it is shown.
-        let touch = Transaction {
-            expect: vec![(state::state_key(partition), Some(bytes))],
-            put: vec![state_row(partition, &state)],
-            delete: Vec::new(),
+        let (size, note) = loop {
+            let (state, bytes) = state::load(&*records, partition).await?.ok_or(LogError::Absent)?;
+            state.check()?;
+            match check_whole(&*records, &tiles, &signer, &state, &bytes).await {
+                Err(LogError::Damaged) if state::moved(&*records, partition, &bytes).await? => {}
+                Err(error) => return Err(error),
+                Ok(note) => break (state.size, note),
+            }
         };
-        let _another_server_went_on = records.commit(touch).await?;
-        let note = load_checkpoint(&*records, partition).await?;
-        let (size, root) = verify(&note, signer.verifier())?;
-        let same_moment = size == state.size && root == state.root;
-        if same_moment && Edge::load(&tiles, size).await?.root()? != root {
-            return Err(LogError::Damaged);
-        }
         let line = load_line(&records, partition).await?;
         let (published, _) = watch::channel(Published { size, note: note.into(), placed: 0, failing: None });
         let log =
@@ -422,6 +416,27 @@ fn checkpoint_row(
     Ok(((state::checkpoint_key(partition), note.clone()), note))
 }
 
+/// Checks that state, checkpoint and tiles fit together, and gives the checkpoint, durable.
+async fn check_whole(
+    records: &dyn Records,
+    tiles: &Tiles,
+    signer: &LogSigner,
+    state: &State,
+    bytes: &[u8],
+) -> Result<Vec<u8>, LogError> {
+    let partition = state::partition(signer.origin());
+    // What a crash left in the system's memory is visible and may not be durable: a commit makes it so before it is shown.
+    let touch = Transaction {
+        expect: vec![(state::state_key(partition), Some(bytes.to_vec()))],
+        put: vec![state_row(partition, state)],
+        delete: Vec::new(),
+    };
+    let note = load_checkpoint(records, partition).await?;
+    let root = Edge::load(tiles, state.size).await?.root()?;
+    let fits = verify(&note, signer.verifier())? == (state.size, state.root) && root == state.root;
+    if fits && records.commit(touch).await? == Commit::Done { Ok(note) } else { Err(LogError::Damaged) }
+}
+
 async fn load_checkpoint(records: &dyn Records, partition: [u8; 32]) -> Result<Vec<u8>, LogError> {
     let found = records.get(vec![state::checkpoint_key(partition)]).await?.pop().flatten();
     found.ok_or(LogError::Damaged)
@@ -462,4 +477,4 @@ fn place_key(history: [u8; 32], n: u64) -> Key {
 const MAX_PAST: usize = 66 * 1024;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

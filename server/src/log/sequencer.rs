@@ -98,20 +98,40 @@ impl Sequencer {
         }
     }
 
-    /// Finishes the batch that the state names, if that is not known to be done, and publishes its checkpoint.
-    pub(super) async fn finish_last(&mut self) -> Result<(State, Vec<u8>), LogError> {
-        let log = self.log.0.clone();
-        let (state, bytes) = state::load(&*log.records, log.partition).await?.ok_or(LogError::Absent)?;
-        state.check()?;
-        if self.finished != Some(state.size) {
-            let note = load_checkpoint(&*log.records, log.partition).await?;
-            let (size, _) = verify(&note, log.signer.verifier())?;
-            self.log.publish(size, note);
-            let batch = state::load_batch(&*log.records, log.partition, &state).await?;
-            self.finish(state.batch, batch).await?;
-            self.finished = Some(state.size);
+    /// Finishes the last batch, if that is not known to be done, and publishes its checkpoint.
+    pub(super) async fn finish_last(&mut self) -> Result<(), LogError> {
+        loop {
+            let (state, bytes) = self.load().await?;
+            match self.finish_state(&state).await {
+                Err(LogError::Damaged) if self.moved(&bytes).await? => {}
+                done => return done,
+            }
         }
+    }
+
+    async fn finish_state(&mut self, state: &State) -> Result<(), LogError> {
+        if self.finished == Some(state.size) {
+            return Ok(());
+        }
+        let log = self.log.0.clone();
+        let note = load_checkpoint(&*log.records, log.partition).await?;
+        let (size, _) = verify(&note, log.signer.verifier())?;
+        self.log.publish(size, note);
+        let batch = state::load_batch(&*log.records, log.partition, state).await?;
+        self.finish(state.batch, batch).await?;
+        self.finished = Some(state.size);
+        Ok(())
+    }
+
+    async fn load(&self) -> Result<(State, Vec<u8>), LogError> {
+        let loaded = state::load(&*self.log.0.records, self.log.0.partition).await?;
+        let (state, bytes) = loaded.ok_or(LogError::Absent)?;
+        state.check()?;
         Ok((state, bytes))
+    }
+
+    async fn moved(&self, bytes: &[u8]) -> Result<bool, LogError> {
+        state::moved(&*self.log.0.records, self.log.0.partition, bytes).await
     }
 
     async fn finish(&self, first: u64, batch: Vec<Numbered>) -> Result<(), LogError> {
@@ -121,25 +141,33 @@ impl Sequencer {
     }
 
     async fn round(&mut self) -> Result<(u64, bool), LogError> {
-        let (state, bytes) = self.finish_last().await?;
+        let (state, bytes) = self.load().await?;
+        match self.round_from(&state, bytes.clone()).await {
+            // Another server went on while we read: what we read may be of two moments. Look again.
+            Err(LogError::Damaged) if self.moved(&bytes).await? => Ok((0, true)),
+            done => done,
+        }
+    }
+
+    async fn round_from(&mut self, state: &State, bytes: Vec<u8>) -> Result<(u64, bool), LogError> {
+        self.finish_state(state).await?;
         let Waiting { leaves, more } = self.waiting().await?;
         if leaves.is_empty() {
             return Ok((0, more));
         }
         let log = self.log.0.clone();
         let mut edge = Edge::load(&log.tiles, state.size).await?;
-        let batch: Vec<Numbered> = leaves.iter().map(|(numbered, _)| *numbered).collect();
         for (_, leaf) in &leaves {
             edge.append(leaf)?;
         }
+        let batch: Vec<Numbered> = leaves.iter().map(|(numbered, _)| *numbered).collect();
         let next = State::new(edge.size(), edge.root()?, state.size);
         let (checkpoint, note) = checkpoint_row(log.partition, &log.signer, &next)?;
         let mut put = vec![state_row(log.partition, &next), checkpoint];
         put.extend(edge.rows(&log.tiles));
-        put.extend(state::batch_rows(log.partition, &batch));
+        put.extend(state::batch_rows(log.partition, state.size, &batch));
         let expect = vec![(state::state_key(log.partition), Some(bytes))];
         match log.records.commit(Transaction { expect, put, delete: Vec::new() }).await? {
-            // Another server went on: look again.
             Commit::Stale => Ok((0, true)),
             Commit::Done => {
                 self.log.publish(next.size, note);

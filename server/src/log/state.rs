@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `state` | [`State`], which every transaction of the log expects as it was |
 //! | `checkpoint` | the signed note of that state |
-//! | `batch`, chunk (1 byte) | up to 500 times history (32 bytes) and n (8): who got the last indices, in their order |
+//! | `batch`, chunk (1 byte) | the batch's first index (8 bytes), then up to 500 times history (32) and n (8): who got the last indices, in their order |
 //! | `line`, place (1 byte) | a predecessor, the oldest first |
 
 use carnet_wire::cbor;
@@ -112,16 +112,19 @@ pub(super) async fn load(
     Ok(Some((state, bytes)))
 }
 
-/// The rows of a batch. Rows of a longer one before stay, and are not looked at.
-pub(super) fn batch_rows(partition: [u8; 32], places: &[Numbered]) -> Vec<Row> {
-    let chunks = (0_u8..).zip(places.chunks(CHUNK));
-    let value = |places: &[Numbered]| {
-        places.iter().flat_map(|(history, n)| [history.as_slice(), &n.to_be_bytes()].concat()).collect()
+/// The rows of a batch that begins at index `first`. Rows of a longer one before stay, and are not looked at.
+pub(super) fn batch_rows(partition: [u8; 32], first: u64, batch: &[Numbered]) -> Vec<Row> {
+    let value = |chunk: &[Numbered]| {
+        let numbered = chunk.iter().flat_map(|(history, n)| [history.as_slice(), &n.to_be_bytes()].concat());
+        first.to_be_bytes().into_iter().chain(numbered).collect()
     };
-    chunks.map(|(chunk, places)| (batch_key(partition, chunk), value(places))).collect()
+    let chunks = (0_u8..).zip(batch.chunks(CHUNK));
+    chunks.map(|(number, chunk)| (batch_key(partition, number), value(chunk))).collect()
 }
 
-/// Reads the last batch: the places of the leaves from `state.batch` on.
+/// Reads the last batch: whose the leaves from `state.batch` on are.
+///
+/// [`LogError::Damaged`] also where another server has written the next batch since the state was read ([`moved`]).
 pub(super) async fn load_batch(
     records: &dyn Records,
     partition: [u8; 32],
@@ -130,15 +133,28 @@ pub(super) async fn load_batch(
     let count = state.size.checked_sub(state.batch).and_then(|count| usize::try_from(count).ok());
     let count = count.filter(|count| *count <= CHUNK * usize::from(u8::MAX)).ok_or(LogError::Damaged)?;
     let keys = (0_u8..).take(count.div_ceil(CHUNK)).map(|chunk| batch_key(partition, chunk)).collect();
-    let mut places = Vec::with_capacity(count);
+    let mut batch = Vec::with_capacity(count);
     for chunk in records.get(keys).await? {
         let chunk = chunk.ok_or(LogError::Damaged)?;
-        for place in chunk.chunks(40) {
-            let (history, n) = place.split_first_chunk().ok_or(LogError::Damaged)?;
-            places.push((*history, u64::from_be_bytes(n.try_into().map_err(|_| LogError::Damaged)?)));
+        let (first, chunk) = chunk.split_first_chunk().ok_or(LogError::Damaged)?;
+        if u64::from_be_bytes(*first) != state.batch {
+            return Err(LogError::Damaged);
+        }
+        for numbered in chunk.chunks(40) {
+            let (history, n) = numbered.split_first_chunk().ok_or(LogError::Damaged)?;
+            batch.push((*history, u64::from_be_bytes(n.try_into().map_err(|_| LogError::Damaged)?)));
         }
     }
-    if places.len() == count { Ok(places) } else { Err(LogError::Damaged) }
+    if batch.len() == count { Ok(batch) } else { Err(LogError::Damaged) }
+}
+
+/// Whether the state is another than these bytes by now: what was read beside it may then be of another moment.
+pub(super) async fn moved(
+    records: &dyn Records,
+    partition: [u8; 32],
+    bytes: &[u8],
+) -> Result<bool, LogError> {
+    Ok(load(records, partition).await?.is_none_or(|(_, now)| now != bytes))
 }
 
 fn batch_key(partition: [u8; 32], chunk: u8) -> Key {
@@ -147,6 +163,6 @@ fn batch_key(partition: [u8; 32], chunk: u8) -> Key {
 
 /// The prefix of the line's rows.
 pub(super) const LINE: &[u8] = b"line";
-/// 20,000 bytes: below the size from which an embedded engine keeps values in files of their own.
+/// 20,008 bytes: below the size from which an embedded engine keeps values in files of their own.
 const CHUNK: usize = 500;
 const MAX_STATE: usize = 1024;

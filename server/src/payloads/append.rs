@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::Shared;
@@ -15,22 +14,18 @@ use super::error::PayloadError;
 use super::layout::Name;
 use super::locks::Held;
 use super::part::Part;
-use crate::durability;
 
 /// Bytes written at once.
 const BATCH: usize = 256 * 1024;
+
+/// Bytes written at once of a long upload that has a seat: fewer turns from thread to thread.
+const LONG_BATCH: usize = 1024 * 1024;
 
 /// Pieces written at once: what one call to the system takes.
 const PIECES: usize = 256;
 
 /// How long bytes that came wait for more before they are written.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// Bytes after which the system is made to begin writing them down, so that a settle finds little left to do.
-const WRITE_BACK: u64 = 8 << 20;
-
-/// Bytes not yet known to be on disk at which the client waits for the disk.
-const MOST_DIRTY: u64 = 4 * WRITE_BACK;
 
 /// Bytes received and not yet written; counted as long as they are held.
 #[derive(Debug)]
@@ -51,7 +46,7 @@ enum Next {
 enum Begin {
     /// The payload is settled: nothing more is wanted of it.
     Settled(u64),
-    At(Part),
+    At(Box<Part>),
 }
 
 /// Appends a body to an upload. Runs to its end even if nobody waits for it any more.
@@ -70,13 +65,12 @@ where
     let (name, at) = (held.name(), Arc::clone(&shared));
     let mut part = match shared.on_disk(move || begin(&at, &name, offset)).await?? {
         Begin::Settled(len) => return Ok(len),
-        Begin::At(part) => part,
+        Begin::At(part) => *part,
     };
-    let mut write_back = WriteBack::default();
-    let (mut batch, mut next) = gather(&shared, body.as_mut(), room).await;
+    let (mut batch, mut next) = gather(&shared, body.as_mut(), room, BATCH).await;
+    let mut seat = None;
     loop {
         room -= batch.len as u64;
-        write_back.keep_up(&part, batch.len as u64).await;
         let (writer, hand) = (Arc::clone(&shared), shared.hand().await?);
         let writing = tokio::task::spawn_blocking(move || {
             let part = write(&writer, name, part, &batch);
@@ -84,7 +78,11 @@ where
             part
         });
         let ahead = match next {
-            Next::More => Some(gather(&shared, body.as_mut(), room).await),
+            Next::More => {
+                seat = seat.or_else(|| Arc::clone(&shared.ahead).try_acquire_owned().ok());
+                let size = if seat.is_some() { LONG_BATCH } else { BATCH };
+                Some(gather(&shared, body.as_mut(), room, size).await)
+            }
             Next::End | Next::Stop(_) => None,
         };
         part = writing.await.map_err(|_| PayloadError::stopped())??;
@@ -109,7 +107,7 @@ fn begin(shared: &Shared, name: &Name, offset: u64) -> Result<Begin, PayloadErro
     shared.room(0)?;
     let part = shared.open_part(name)?;
     if part.len() == offset {
-        return Ok(Begin::At(part));
+        return Ok(Begin::At(Box::new(part)));
     }
     shared.open.leave(*name, part);
     Err(PayloadError::Offset)
@@ -127,7 +125,7 @@ fn write(shared: &Shared, name: Name, mut part: Part, batch: &Batch) -> Result<P
     }
 }
 
-async fn gather<S, E>(shared: &Shared, mut body: Pin<&mut S>, room: u64) -> (Batch, Next)
+async fn gather<S, E>(shared: &Shared, mut body: Pin<&mut S>, room: u64, size: usize) -> (Batch, Next)
 where
     S: Stream<Item = Result<Bytes, E>>,
 {
@@ -143,7 +141,7 @@ where
                     until = Instant::now() + LINGER;
                 }
                 batch.push(piece);
-                if batch.len < BATCH && batch.pieces.len() < PIECES {
+                if batch.len < size && batch.pieces.len() < PIECES {
                     continue;
                 }
                 Next::More
@@ -168,36 +166,5 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         self.buffered.fetch_sub(self.len, Ordering::Relaxed);
-    }
-}
-
-/// Makes the system write a long upload down while it comes, and the client wait where the disk is slower.
-#[derive(Default)]
-struct WriteBack {
-    dirty: u64,
-    running: Option<JoinHandle<()>>,
-}
-
-impl WriteBack {
-    async fn keep_up(&mut self, part: &Part, coming: u64) {
-        self.dirty += coming;
-        if self.dirty < WRITE_BACK {
-            return;
-        }
-        if let Some(running) = self.running.take() {
-            if self.dirty < MOST_DIRTY && !running.is_finished() {
-                self.running = Some(running);
-                return;
-            }
-            drop(running.await);
-        }
-        // Out of handles of files: then the settle does it all.
-        let Ok(file) = part.file().try_clone() else { return };
-        self.dirty = 0;
-        self.running = Some(tokio::task::spawn_blocking(move || {
-            if let Err(error) = file.sync_data() {
-                durability::lost("upload", &error);
-            }
-        }));
     }
 }

@@ -21,7 +21,7 @@ use super::locks::Held;
 use crate::durability;
 
 /// More files than this, and the whole file system is flushed at once instead of each of them.
-const FEW: usize = 8;
+const FEW: usize = 64;
 
 /// How long the thread waits for work before it writes down the folders changed since.
 const TIDY_AFTER: Duration = Duration::from_secs(1);

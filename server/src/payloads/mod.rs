@@ -9,7 +9,8 @@
 //!   then a power cut may give the old name back, so [`Payloads::repair`] renames at the start what committed versions name.
 //! - **Settled payloads never change.** Uploading one again answers its length; settling one again verifies it again.
 //! - **What cannot be made durable ends the process** ([`crate::durability`]). A full disk does not: it is [`PayloadError::Full`].
-//! - **Memory is flat.** A body holds two pieces of 256 KiB on its way, up or down, and 32 bytes for each 64 KiB of an upload.
+//! - **Memory is flat.** A body holds two pieces of 256 KiB on its way, up or down; 64 long uploads two of 1 MiB; and an upload's hash
+//!   32 bytes for each 64 KiB.
 //!
 //! Nothing here knows of statements: who may upload, settle, read or remove is decided before.
 
@@ -67,8 +68,8 @@ pub struct PayloadLimits {
     pub open_bytes: u64,
     /// Most threads at work on files at once.
     pub hands: usize,
-    /// Most readers that are read ahead for. Others get smaller pieces, one at a time.
-    pub readers_ahead: usize,
+    /// Most readers that are read ahead for, and long uploads that write 1 MiB at once. Others get smaller pieces.
+    pub seats: usize,
 }
 
 impl Default for PayloadLimits {
@@ -79,7 +80,7 @@ impl Default for PayloadLimits {
             open_uploads: 256,
             open_bytes: 64 << 20,
             hands: 64,
-            readers_ahead: 64,
+            seats: 64,
         }
     }
 }
@@ -117,7 +118,7 @@ impl Payloads {
             open: OpenParts::new(limits.open_uploads, limits.open_bytes),
             settler,
             hands: Arc::new(Semaphore::new(limits.hands)),
-            ahead: Arc::new(Semaphore::new(limits.readers_ahead)),
+            ahead: Arc::new(Semaphore::new(limits.seats)),
             buffered: Arc::default(),
             limits,
         };
@@ -352,8 +353,9 @@ impl Shared {
     /// The upload, as it was left or hashed anew. Whoever asks holds the name.
     fn open_part(&self, name: &Name) -> io::Result<Part> {
         match self.open.take(name) {
-            Some(part) => Ok(part),
-            None => Part::open(&self.layout, name),
+            // Another length: somebody else has written to it.
+            Some(part) if part.file().metadata()?.len() == part.len() => Ok(part),
+            _ => Part::open(&self.layout, name),
         }
     }
 }

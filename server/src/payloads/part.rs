@@ -15,6 +15,10 @@ use super::layout::{Layout, Name, in_folder};
 /// How much is read at once to be hashed.
 const READ: usize = 1 << 20;
 
+/// Bytes after which the system is made to begin writing them down, so that a settle finds little left to do and one long
+/// upload does not fill memory with what the disk has yet to take.
+const WRITE_BACK: u64 = 32 << 20;
+
 /// An upload, open. The file's position is its end.
 ///
 /// The hash is believed only while the file stays open: an open file reports at its fsync every page that could not be
@@ -25,6 +29,7 @@ pub(super) struct Part {
     len: u64,
     hash: OutboardBuilder,
     nonce: Vec<u8>,
+    written_back: u64,
 }
 
 /// What an upload turned out to be.
@@ -48,7 +53,8 @@ impl Part {
 
     /// Hashes a file from its start.
     pub(super) fn hashed(file: File) -> io::Result<Self> {
-        let mut part = Self { file, len: 0, hash: OutboardBuilder::new(), nonce: Vec::new() };
+        let mut part =
+            Self { file, len: 0, hash: OutboardBuilder::new(), nonce: Vec::new(), written_back: 0 };
         let len = part.file.metadata()?.len();
         let mut buffer = Vec::with_capacity(READ.min(usize::try_from(len).unwrap_or(READ)));
         while part.len < len {
@@ -59,6 +65,7 @@ impl Part {
             }
             part.hash(&buffer);
         }
+        part.written_back = part.len;
         Ok(part)
     }
 
@@ -80,6 +87,10 @@ impl Part {
         }
         for piece in pieces {
             self.hash(piece);
+        }
+        if self.len - self.written_back >= WRITE_BACK {
+            write_back(&self.file, self.written_back);
+            self.written_back = self.len;
         }
         Ok(())
     }
@@ -160,6 +171,16 @@ impl Parts {
     }
 }
 
+/// Makes the system begin to write what follows `start`. "Not needed" says so on Linux, without waiting for the disk or its
+/// journal as an fsync would. Only advice, so a refusal changes nothing.
+#[cfg(target_os = "linux")]
+fn write_back(file: &File, start: u64) {
+    let _: Result<(), _> = rustix::fs::fadvise(file, start, None, rustix::fs::Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn write_back(_: &File, _: u64) {}
+
 fn write_all(file: &mut File, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
     // Empty pieces at the front would look like a disk that takes nothing.
     IoSlice::advance_slices(&mut slices, 0);
@@ -187,7 +208,7 @@ mod tests {
     fn reopened_part_hashes_as_if_it_had_stayed_open() {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::create(folder.path()).unwrap();
-        let content: Vec<u8> = (0..3 * GROUP_LEN + 7).map(|i| (i % 251) as u8).collect();
+        let content: Vec<u8> = (0..=250).cycle().take(3 * GROUP_LEN + 7).collect();
         let mut part = Part::open(&layout, &name(1)).unwrap();
         part.write(&[Bytes::new(), Bytes::copy_from_slice(&content[..70_000])]).unwrap();
         drop(part);

@@ -135,3 +135,82 @@ fn octets(tile: Option<Vec<u8>>) -> Result<Response, Refusal> {
 const NOT_CACHED: &str = "no-cache";
 /// A tile of a given width never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+    use utoipa_axum::router::OpenApiRouter;
+    use utoipa_axum::routes;
+
+    use crate::log::tests::{block_on, with_predecessor};
+
+    async fn get(router: &Router, path: &str) -> (StatusCode, String, String, Vec<u8>) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (kind, cache) = (header(CONTENT_TYPE), header(CACHE_CONTROL));
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes().to_vec();
+        (status, kind.unwrap_or_default(), cache.unwrap_or_default(), body)
+    }
+
+    #[test]
+    fn tile_is_cached_for_ever_checkpoint_never_and_what_is_absent_looks_alike() {
+        block_on(async {
+            let log = with_predecessor().await;
+            let (router, api) = OpenApiRouter::<Log>::new()
+                .routes(routes!(describe))
+                .routes(routes!(checkpoint))
+                .routes(routes!(tile))
+                .routes(routes!(past_checkpoint))
+                .routes(routes!(past_tile))
+                .split_for_parts();
+            assert_eq!(api.paths.paths.len(), 5);
+            let router = router.with_state(log.clone());
+
+            let (status, kind, _, body) = get(&router, "/v1/log").await;
+            assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/json"));
+            let json: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(json["origin"], "carnet.example/log2");
+            assert_eq!(json["vkey"], log.signer().verifier().to_string());
+            assert_eq!((&json["size"], &json["predecessors"][0]["kept"]), (&2.into(), &3.into()));
+            assert_eq!(json["predecessors"][0]["size"], 5);
+
+            let (status, kind, cache, body) = get(&router, "/v1/log/checkpoint").await;
+            assert_eq!(
+                (status, kind.as_str(), cache.as_str()),
+                (StatusCode::OK, "text/plain; charset=utf-8", "no-cache")
+            );
+            assert_eq!(body[..], log.checkpoint()[..]);
+            for (path, len) in [
+                ("/v1/log/tile/0/000.p/2", 64),
+                ("/v1/log/tile/entries/000.p/2", 132),
+                ("/v1/log/past/0/tile/0/000.p/3", 96),
+            ] {
+                let (status, kind, cache, body) = get(&router, path).await;
+                assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/octet-stream"), "{path}");
+                assert!(cache.contains("immutable") && body.len() == len, "{path}");
+            }
+            assert_eq!(get(&router, "/v1/log/past/0/checkpoint").await.0, StatusCode::OK);
+            let absent = get(&router, "/v1/log/tile/0/000.p/3").await;
+            assert_eq!(absent.0, StatusCode::NOT_FOUND);
+            for path in [
+                "/v1/log/tile/0/000",
+                "/v1/log/tile/0/000.p/256",
+                "/v1/log/tile/0/../../checkpoint",
+                "/v1/log/tile/64/000",
+                "/v1/log/past/1/checkpoint",
+                "/v1/log/past/-1/checkpoint",
+                "/v1/log/past/0/tile/0/000.p/4",
+                "/v1/log/past/99999999999999999999/tile/0/000.p/1",
+            ] {
+                assert_eq!(get(&router, path).await, absent, "{path}");
+            }
+        });
+    }
+}

@@ -4,6 +4,8 @@ mod growth;
 mod restart;
 mod succession;
 
+pub(crate) use succession::with_predecessor;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +22,7 @@ use super::signer::{LogKey, LogSigner};
 use super::{Log, LogError, state};
 use crate::store::{Commit, Key, Range, Records, Row, Space, StoreError, Transaction};
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_time()

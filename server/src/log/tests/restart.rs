@@ -1,6 +1,7 @@
 //! A machine that stops at any commit, and two servers on one store: each leaf once, one log.
 
 use super::*;
+use crate::store::{Engine, Resources, open};
 
 const QUEUED: [(u8, u64); 8] = [(1, 1), (2, 1), (1, 2), (3, 1), (3, 2), (3, 3), (2, 2), (1, 3)];
 
@@ -88,6 +89,35 @@ fn two_servers_on_one_store_write_one_log() {
         second.sequence().await.unwrap();
         assert_eq!(first.checkpoint(), second.checkpoint());
     });
+}
+
+#[test]
+fn log_goes_on_where_it_was_after_a_restart_of_each_engine() {
+    for engine in [Engine::Redb, Engine::Sled] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut shown = Vec::new();
+        let mut queued = Vec::new();
+        for start in 0..3_u64 {
+            block_on(async {
+                let records = open(engine, folder.path(), Resources::cache(1 << 22)).unwrap();
+                let log = match start {
+                    0 => Log::create(records.clone(), ours()).await.unwrap(),
+                    _ => Log::open(records.clone(), ours()).await.unwrap(),
+                };
+                assert_eq!(log.size(), start * 90);
+                for n in 1..=30 {
+                    for number in 0..3 {
+                        queue(&*records, number, start * 30 + n).await;
+                        queued.push((number, start * 30 + n));
+                    }
+                }
+                assert_eq!(log.sequence().await, Ok(90));
+                check_all(&log, &queued).await;
+                shown.push(log.checkpoint().to_vec());
+                check_consistent(&log, &shown).await;
+            });
+        }
+    }
 }
 
 #[test]

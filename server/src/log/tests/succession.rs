@@ -29,6 +29,16 @@ async fn restored() -> Restored {
     Restored { backup, last, note }
 }
 
+/// A successor of two leaves; of its predecessor's five leaves, three are kept.
+pub(crate) async fn with_predecessor() -> Log {
+    let Restored { backup, last, .. } = restored().await;
+    let new = signer("carnet.example/log2");
+    succeed(&backup, &last, &new).await.unwrap();
+    let log = Log::open(backup, new).await.unwrap();
+    log.sequence().await.unwrap();
+    log
+}
+
 #[test]
 fn restored_log_that_does_not_reach_its_last_checkpoint_goes_on_under_no_circumstances() {
     block_on(async {
