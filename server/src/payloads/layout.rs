@@ -138,8 +138,6 @@ fn role(vault: VaultId, path: &Path) -> Option<(Name, Role)> {
     Some((Name { vault, root: PayloadRoot::from_bytes(crate::hex::decode(stem?.to_str()?)?) }, role))
 }
 
-/// 32 bytes from 64 digits, as identifiers are written: lower case only.
-
 #[cfg(test)]
 mod tests {
     use super::*;
