@@ -23,8 +23,8 @@ use carnet_wire::message::ResponseError;
 use carnet_wire::statement::{Kind, ReadMode, kind_of};
 
 /// The server's own code in a refusal.
-fn refused<T: std::fmt::Debug>(result: Result<T, CallError>) -> String {
-    match result.unwrap_err() {
+fn refused<T>(result: Result<T, CallError>) -> String {
+    match result.err().expect("a refusal") {
         CallError::Step(carnet_core::step::StepError::Response(ResponseError::Refused(refusal))) => {
             refusal.code
         }
