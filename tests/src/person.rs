@@ -352,6 +352,15 @@ impl Client {
             .collect())
     }
 
+    /// The first page of a list of a vault that this client holds, not opened.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn first_page(&mut self, held: &Held) -> Result<usize, CallError> {
+        let (then, response) = self.call(ListStep::start(&held.vault.id()))?;
+        Ok(then.receive(&response)?.stored.len())
+    }
+
     /// Takes the vault's secrets out of its key entry, as a second device of the holder would.
     ///
     /// # Errors
