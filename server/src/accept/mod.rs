@@ -159,6 +159,9 @@ pub async fn accept(
 
 /// The first receipt again.
 async fn repeat(app: &App, history: &History, number: u64, since: u64) -> Result<Accepted, Refusal> {
+    if history.head.size < since {
+        return Err(Refusal::Stale("history-behind", None));
+    }
     let kept = one(&*app.records, statement_key(history.id, number)).await?.ok_or(Refusal::Internal)?;
     let kept: Kept = decode(&kept)?;
     accepted(app, history.id, kept.receipt.to_vec(), number, since).await
