@@ -2,8 +2,10 @@
 
 pub mod accept;
 pub mod access;
+pub mod admin;
 pub mod args;
 pub mod attestation;
+pub mod backup;
 pub mod challenge;
 pub mod clock;
 pub mod command;
@@ -19,12 +21,14 @@ pub mod init;
 pub mod keys;
 pub mod known;
 pub mod log;
+pub mod log_command;
 pub mod metrics;
 pub mod payloads;
 pub mod quota;
 pub mod range;
 pub mod refusal;
 pub mod release;
+pub mod restore;
 pub mod router;
 pub mod routes;
 pub mod serve;

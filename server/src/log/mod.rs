@@ -401,6 +401,12 @@ impl From<LogError> for Refusal {
     }
 }
 
+/// Where the newest checkpoint of a log is kept.
+#[must_use]
+pub fn checkpoint_key(origin: &Origin) -> Key {
+    state::checkpoint_key(state::partition(origin))
+}
+
 fn state_row(partition: [u8; 32], state: &State) -> Row {
     (state::state_key(partition), state.to_bytes())
 }
