@@ -9,8 +9,10 @@ use clap::Parser;
 
 use crate::args::{Args, Command, LogCommand};
 use crate::backup::{self, Restored};
+use crate::check::{self, Findings};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::reclaim::{self, Reclaimed};
 use crate::{doctor, init, log_command, restore, serve, start, telemetry};
 
 /// Does what the arguments of this process say. Exit codes: 0 done, 1 failed, 2 usage.
@@ -71,11 +73,39 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             let config = Config::load(&args.config, variables)?;
             runtime()?.block_on(of_log(&config, command))?;
         }
-        Command::Check { .. } | Command::Reclaim => {
-            return Err(Failure::new("this command is not built yet", "Use a later version."));
+        Command::Check { backup, repair } => {
+            let config = Config::load(&args.config, variables)?;
+            return runtime()?.block_on(checked(&config, backup.as_deref(), repair));
+        }
+        Command::Reclaim => {
+            let config = Config::load(&args.config, variables)?;
+            let mut tell = line;
+            let mut findings = Findings::new(&mut tell);
+            let Reclaimed { records, payloads } =
+                runtime()?.block_on(reclaim::reclaim(&config, &mut findings))?;
+            say(&format!(
+                "records: {} bytes before, {} after\npayloads: {} bytes before, {} after\n",
+                records.0, records.1, payloads.0, payloads.1
+            ))?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn checked(config: &Config, backup: Option<&Path>, repair: bool) -> Result<ExitCode, Failure> {
+    let mut tell = line;
+    let mut findings = Findings::new(&mut tell);
+    match backup {
+        Some(backup) => check::check_backup(config, backup, &mut findings).await?,
+        None => check::check(config, repair, &mut findings).await?,
+    }
+    say(&findings.summary())?;
+    Ok(if findings.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A finding, as it comes. Where nobody reads, the summary's failure tells.
+fn line(text: &str) {
+    let _ = say(&format!("{text}\n"));
 }
 
 async fn restored(

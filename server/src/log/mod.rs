@@ -8,6 +8,7 @@
 //! Reads never show what lies beyond the published checkpoint.
 
 mod edge;
+pub mod examine;
 pub mod key_file;
 mod sequencer;
 pub mod signer;

@@ -19,8 +19,7 @@ pub(crate) fn run(engine: &str) {
         for _ in 0..CLIENTS {
             scope.spawn(|| {
                 let add = |all: &Mutex<Times>, own: Times| all.lock().unwrap().0.extend(own.0);
-                let [mut up, mut batch, mut grant, mut list, mut open, mut fetch] =
-                    <[Times; 6]>::default();
+                let [mut up, mut batch, mut grant, mut list, mut open, mut fetch] = <[Times; 6]>::default();
                 let (mut patient, mut doctor) = (Client::join(&server), Client::join(&server));
                 patient.meet(&doctor.account.id()).unwrap();
                 let mut held = patient.open_vault().unwrap();

@@ -44,7 +44,8 @@ pub(crate) fn run(engine: &str) {
         }
         let (ours, ceiling) = (median(ours), median(ceilings));
         times.0.sort_unstable();
-        let at = |part: usize| times.0[(times.0.len() * part / 100).min(times.0.len() - 1)].as_secs_f64() * 1e3;
+        let at =
+            |part: usize| times.0[(times.0.len() * part / 100).min(times.0.len() - 1)].as_secs_f64() * 1e3;
         println!(
             "| {clients} | {ours:.0} | {ceiling:.0} | {:.0} % | {:.2} ms | {:.2} ms |",
             100.0 * ours / ceiling,
