@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use carnet_cli::remote::Remote;
 use carnet_core::receipt::TrustedLog;
@@ -209,7 +209,8 @@ fn address_in(line: &str) -> Option<String> {
     (line["code"] == "listening").then(|| line["address"].as_str().map(str::to_owned))?
 }
 
-/// The server's program, built of the sources as they are: `CARNET_SERVER`, or the one beside the tests.
+/// The server's program: `CARNET_SERVER`, or the one that cargo builds with the tests, benchmarks and examples of this crate
+/// (`server_under_test.rs`: the same `main`), beside them.
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
@@ -218,51 +219,6 @@ fn binary() -> &'static Path {
         }
         let test = std::env::current_exe().unwrap();
         let profile = test.ancestors().find(|folder| folder.join("deps").is_dir()).unwrap();
-        let path = profile.join("carnet-server");
-        if !is_fresh(&path) {
-            build(profile);
-        }
-        path
+        profile.join("server-under-test")
     })
-}
-
-/// Whether the program is newer than everything that it is made of. `cargo test --workspace` builds it; tests of this crate alone do not.
-fn is_fresh(path: &Path) -> bool {
-    let Ok(built) = path.metadata().and_then(|metadata| metadata.modified()) else { return false };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    ["server", "client-core/wire"].into_iter().all(|part| newest(&root.join(part)) <= built)
-}
-
-fn newest(path: &Path) -> SystemTime {
-    if path.is_dir() {
-        let inside = std::fs::read_dir(path).unwrap().map(|entry| newest(&entry.unwrap().path()));
-        return inside.max().unwrap_or(SystemTime::UNIX_EPOCH);
-    }
-    let source = path.extension().is_some_and(|extension| extension == "rs" || extension == "toml");
-    if source { path.metadata().unwrap().modified().unwrap() } else { SystemTime::UNIX_EPOCH }
-}
-
-fn build(profile: &Path) {
-    let name = profile.file_name().unwrap().to_str().unwrap();
-    let name = if name == "debug" { "dev" } else { name };
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let built = cargo
-        .args([
-            "build",
-            "--package",
-            "carnet-server",
-            "--bin",
-            "carnet-server",
-            "--profile",
-            name,
-            "--target-dir",
-        ])
-        .arg(profile.parent().unwrap())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(built.success(), "the server does not build");
-    // Cargo leaves a program alone that it knows to be fresh, whatever the times of its sources say.
-    let file = std::fs::File::options().append(true).open(profile.join("carnet-server")).unwrap();
-    file.set_modified(SystemTime::now()).unwrap();
 }

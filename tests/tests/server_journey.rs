@@ -12,7 +12,7 @@ use carnet_core::identity::Identity;
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
 use carnet_core::receipt::{Pinned, Placed};
-use carnet_core::step::{HistoryId, PayloadAt};
+use carnet_core::step::{GrantsStep, HistoryId, PayloadAt};
 use carnet_core::testing::same_identity;
 use carnet_tests::cast::description;
 use carnet_tests::person::{Client, Held};
@@ -81,6 +81,14 @@ fn what_a_patient_shares_a_doctor_reads_until_it_is_revoked_or_deleted() {
     let readers = [doctor.reader()];
     patient.grant(&mut held, &[&opened, &opened_scan], &readers).unwrap();
     assert_eq!(doctor.inbox().unwrap(), [vault]);
+    let (then, response) = patient.call(GrantsStep::start(&vault)).unwrap();
+    let grants = then.receive(&response).unwrap().grants;
+    let doctors = grants.iter().filter(|grant| grant.leaf.reader == doctor.reader().id());
+    let mut granted: Vec<EntryId> = doctors.map(|grant| grant.leaf.entry).collect();
+    granted.sort_unstable();
+    assert_eq!(granted, [bilan, scanner]);
+    // Two documents and the key entry are the holder's.
+    assert_eq!(grants.len(), 5);
     let mut seen = doctor.visit(&vault).unwrap();
     let (_, listed) = doctor.read(&mut seen, ReadMode::List, &[]).unwrap();
     let mut titles: Vec<&str> = listed.iter().map(|opened| opened.description().title.as_str()).collect();

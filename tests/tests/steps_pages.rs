@@ -9,18 +9,18 @@ use carnet_core::secret::{SecondSecret, SigningSeed, SymmetricKey};
 use carnet_core::signer::DeviceKey;
 use carnet_core::step::{
     Ask, AttestationsStep, AwaitHistory, ChainProgress, ChainStep, Followed, HistoryNext, HistoryStep,
-    InboxStep, KeyringStep, LineProgress, LineStep, ListStep, LoginRecordStep, Mailbox, Places, SlotLogin,
-    SlotsStep, StateStep, StepError, Submit,
+    InboxStep, KeyringStep, LineProgress, LineStep, ListStep, LoginRecordStep, Mailbox, PlaceStep, Places,
+    SlotLogin, SlotsStep, StateStep, StepError, Submit,
 };
 use carnet_tests::cast::{Cast, NOW, Person, origin};
-use carnet_tests::host::Host;
+use carnet_tests::host::{Host, Log};
 use carnet_wire::StableCode as _;
 use carnet_wire::cbor;
 use carnet_wire::id::{ActorId, SlotId, VaultId};
 use carnet_wire::message::{Body, Challenge, Method, Refusal, Response, StoredPage, Submission, Token};
 use carnet_wire::page::{
-    AttestedPart, DirectoryPage, HistoryPage, HistoryPart, LoginCost, LoginRecord, SlotPage, SlotPart,
-    StateProof, VaultPage,
+    AttestedPart, DirectoryPage, HistoryPage, HistoryPart, LoginCost, LoginRecord, PlaceProof, SlotPage,
+    SlotPart, StateProof, VaultPage,
 };
 use carnet_wire::position::Signed;
 use carnet_wire::statement::{self, Attest, Pin, Practitioner, SlotKind};
@@ -172,8 +172,8 @@ fn journal_that_leaves_out_swaps_forks_or_ends_early_is_refused_and_the_pin_stay
     let none = || Pinned::NONE;
     let [first, second, third] = [&parts[0], &parts[1], &parts[2]].map(Clone::clone);
     assert_eq!(refused(&[first.clone(), third.clone()], None, none()), "step-page");
-    assert_eq!(refused(&[second.clone()], None, none()), "step-page");
-    assert_eq!(refused(&[first.clone()], Some(3), none()), "step-page");
+    assert_eq!(refused(&parts[1..2], None, none()), "step-page");
+    assert_eq!(refused(&parts[..1], Some(3), none()), "step-page");
     assert_eq!(refused(&[], Some(1), none()), "step-page");
     // One left out and the rest numbered anew: the tree is another than the receipts name.
     let renumbered = HistoryPart { number: 2, ..third.clone() };
@@ -214,6 +214,47 @@ fn state_proof_between_two_signed_states_shows_a_fork() {
         StateStep::start(vault, forked, newer).then.receive(&ok(&proof)).unwrap_err().code(),
         "history-fork"
     );
+}
+
+#[test]
+fn place_that_is_of_another_statement_root_leaf_or_log_is_not_proven() {
+    use carnet_wire::tree::{LeafHash, Nodes as _, Tree};
+    let mut log = Log::new();
+    // The history of the stage: two statements, this one the last.
+    log.append(b"before");
+    let (leaf, index) = log.append(b"statement");
+    let hash = statement::hash(b"statement");
+    let history = [LeafHash::of(b"what came before"), carnet_wire::log_leaf::history_leaf(&hash)];
+    let in_history = history.into_iter().collect::<Tree>().prove_inclusion(1, 2).unwrap();
+    let bytes = leaf.to_bytes();
+    let (tag, root) = bytes.split_first_chunk::<32>().unwrap();
+    let proof = PlaceProof {
+        number: 2,
+        root: <[u8; 32]>::try_from(root).unwrap().into(),
+        in_history,
+        tag: (*tag).into(),
+        index,
+        in_log: log.prove(index),
+        checkpoint: log.note(),
+    };
+    let vault = VaultId::from_bytes([7; 32]);
+    let take = |proof: &PlaceProof, statement: &[u8], log: &carnet_core::receipt::TrustedLog| {
+        let ask = PlaceStep::start(vault, &statement::hash(statement));
+        ask.then.receive(&ok(proof), log)
+    };
+    let placed = take(&proof, b"statement", &log.trusted()).unwrap();
+    assert!(placed.position.is_of(&hash) && placed.pin.size == 2);
+    let refused =
+        |proof: &PlaceProof, statement: &[u8]| take(proof, statement, &log.trusted()).unwrap_err().code();
+    assert_eq!(refused(&proof, b"another"), "proof-mismatch");
+    assert_eq!(
+        refused(&PlaceProof { root: [1; 32].into(), ..proof.clone() }, b"statement"),
+        "proof-mismatch"
+    );
+    assert_eq!(refused(&PlaceProof { tag: [1; 32].into(), ..proof.clone() }, b"statement"), "proof-mismatch");
+    assert_eq!(refused(&PlaceProof { number: 0, ..proof.clone() }, b"statement"), "place-other-statement");
+    assert!(take(&PlaceProof { index: 0, ..proof.clone() }, b"statement", &log.trusted()).is_err());
+    assert!(take(&proof, b"statement", &Host::make().trusted()).is_err());
 }
 
 #[test]
@@ -344,7 +385,7 @@ fn attestation_counts_only_from_a_known_authority_logged_current_and_not_over() 
         let page = DirectoryPage { parts: vec![part], more: false };
         AttestationsStep::start(&doctor.account.id()).then.receive(&ok(&page)).unwrap().claims.remove(0)
     };
-    let mut log = carnet_tests::host::Log::new();
+    let mut log = Log::new();
     let at = log.append(attest.as_bytes());
     let place = log.position(attest.as_bytes(), at);
     let keys = [authority.verifying_key()];

@@ -33,7 +33,7 @@ fn good() -> Bytes {
 fn with_coefficient(mut bytes: Bytes, place: usize, value: u16) -> Bytes {
     let three = &mut bytes[place / 2 * 3..][..3];
     let [low, high] = value.to_le_bytes();
-    if place % 2 == 0 {
+    if place.is_multiple_of(2) {
         three[0] = low;
         three[1] = three[1] & 0xf0 | high;
     } else {
