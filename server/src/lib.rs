@@ -25,6 +25,7 @@ pub mod log;
 pub mod log_command;
 pub mod metrics;
 pub mod payloads;
+pub mod pending;
 pub mod quota;
 pub mod range;
 pub mod reclaim;
@@ -42,4 +43,5 @@ pub mod sweeper;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod timed;
 pub mod turns;

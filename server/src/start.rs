@@ -20,12 +20,14 @@ use crate::log::signer::{LogKey, LogSigner};
 use crate::log::{Log, LogError};
 use crate::metrics::Metrics;
 use crate::payloads::{PayloadLimits, Payloads};
+use crate::pending::Pending;
 use crate::restore;
 use crate::routes::operations::FreeSpace;
 use crate::state::{App, AppState, Parts, Probe};
 use crate::store::engine::{self, Resources};
 use crate::store::{Key, Range, Records, Space};
 use crate::sweeper::Sweeper;
+use crate::timed::Timed;
 use crate::turns::Turns;
 
 /// A server whose parts run.
@@ -56,7 +58,8 @@ impl Started {
 pub async fn start(config: Config) -> Result<Started, Failure> {
     let config = Arc::new(config);
     restore::refuse_half(&config)?;
-    let records = open_records(&config)?;
+    let metrics = Arc::new(Metrics::default());
+    let records: Arc<dyn Records> = Arc::new(Timed::new(open_records(&config)?, Arc::clone(&metrics)));
     let payloads = open_payloads(&config)?;
     repair(&records, &payloads).await?;
     let log = open_log(&config, &records).await?;
@@ -64,7 +67,8 @@ pub async fn start(config: Config) -> Result<Started, Failure> {
     let sweeper = Sweeper::start(Arc::clone(&records), payloads.clone());
     let admin = open_admin(&config, &records, &sweeper);
     let app = App::new(Parts {
-        metrics: Arc::new(Metrics::default()),
+        metrics,
+        pending: Pending::new(&config.limits),
         rates: Arc::new(Rates::new(&config.limits)),
         records: Arc::clone(&records),
         payloads,
