@@ -17,6 +17,7 @@ mod revoke;
 mod stage;
 
 pub(crate) use authority::read as attestation_record;
+pub(crate) use deposit::met_key;
 pub use read::{MAX_READ_AGE, check_read};
 pub(crate) use stage::Staged;
 
