@@ -36,6 +36,13 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() { Some(found) } else { missing(&format!("../shared/data/{path}")) }
 }
 
+/// A tool whose source lies beside the checkout: `tool("powercut-disk")` is the folder `../shared/tools/powercut-disk`.
+#[must_use]
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let found = repository().join("../shared/tools").join(name);
+    if found.is_dir() { Some(found) } else { missing(&format!("../shared/tools/{name}")) }
+}
+
 /// A program by name: on the `PATH`, or of the virtual environment that `cargo xtask setup` makes of `tests/py/requirements.txt`.
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {

@@ -159,7 +159,8 @@ async fn versions(
         if let Some(winner) = counts(own) {
             return Err(Refusal::Conflict(Some(winner.deposit)));
         }
-        if let Some(contender) = own {
+        // A stage of its own is what a crash has left of this statement: it is written over.
+        if let Some(contender) = own.as_ref().filter(|contender| contender.deposit != asked.hash) {
             take_over(app, vault, &contender.deposit, decided).await?;
         }
         if !ruler && chain.is_key_entry(&item.entry) {
