@@ -43,10 +43,11 @@ pub fn tool(name: &str) -> Option<PathBuf> {
     if found.is_dir() { Some(found) } else { missing(&format!("../shared/tools/{name}")) }
 }
 
-/// A program on the `PATH`, by name.
+/// A program by name: on the `PATH`, or of the virtual environment that `cargo xtask setup` makes of `tests/py/requirements.txt`.
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {
-    on_path(name).or_else(|| missing(&format!("the program {name}")))
+    let python = || Some(target()?.join("python/bin").join(name)).filter(|program| program.is_file());
+    on_path(name).or_else(python).or_else(|| missing(&format!("the program {name}")))
 }
 
 /// The folder of an npm package installed under `tests/js`, and `node` to run it with.

@@ -104,6 +104,6 @@ impl Head {
 
 /// Where a complete node of a history's tree is.
 #[must_use]
-pub(super) fn node_key(id: HistoryId, level: u8, index: u64) -> Key {
+pub(crate) fn node_key(id: HistoryId, level: u8, index: u64) -> Key {
     Key::new(Space::Node, id, [&[level], index.to_be_bytes().as_slice()].concat())
 }

@@ -8,6 +8,7 @@ mod head;
 mod page;
 mod proof;
 
+pub(crate) use head::node_key;
 pub use head::{Head, HistoryKind};
 pub use page::{chain_page, history_page};
 pub use proof::{StoredNodes, consistency, place_proof, state_proof};
