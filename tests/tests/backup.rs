@@ -101,9 +101,8 @@ fn what_a_restored_server_lost_is_told_and_its_log_goes_on_under_another_name_on
         write(&mut patient, &mut held, "Après", 2000).unwrap();
     }
     let last = place.path().join("last");
-    let size = |file: &Path| -> u64 {
-        fs::read_to_string(file).unwrap().lines().nth(1).unwrap().parse().unwrap()
-    };
+    let size =
+        |file: &Path| -> u64 { fs::read_to_string(file).unwrap().lines().nth(1).unwrap().parse().unwrap() };
     let kept = size(&Path::new(backup).join("checkpoint"));
     loop {
         checkpoint(&server, &last);
