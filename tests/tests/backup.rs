@@ -97,7 +97,7 @@ fn what_a_restored_server_lost_is_told_and_its_log_goes_on_under_another_name_on
     assert!(fails(&server, &["backup", backup]).contains("exists"));
     assert!(fails(&server, &["check"]).contains("store-locked"));
 
-    for _ in 0..20 {
+    for _ in 0..100 {
         write(&mut patient, &mut held, "Après", 2000).unwrap();
     }
     let last = place.path().join("last");

@@ -165,7 +165,7 @@ fn power(engine: &str, rounds: u64) {
     let (image, mount) = (folder.path().join("image"), folder.path().join("mount"));
     let (mut home, mut crowd, mut made) = begin(&folder, engine, &mut dice);
     for round in 0..rounds {
-        if made > 20 {
+        if made == 10 {
             // The disk is full of what was written: a new one, after a last look at the old one.
             last_look(&image, &mount, &home, &mut crowd);
             crowd.tell(&format!("power cuts, {engine}, until round {round}"), round);
