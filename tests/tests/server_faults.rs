@@ -177,7 +177,7 @@ fn power(engine: &str, rounds: u64) {
         crowd.compare(&server);
         crowd.renew(&home, &server);
         let (keep, sector) = ([0, 300, 700, 1000][dice.place(4)], [512, 4096][dice.place(2)]);
-        let (time, seed) = (Duration::from_millis(50 + dice.below(400)), dice.next() >> 1);
+        let (time, seed) = (Duration::from_millis(50 + dice.below(400)), dice.number() >> 1);
         crowd.write(&server, time, &["internal", "storage-full"], || drop(on.cut(keep, sector, seed)));
         drop(server.end());
         drop(on);

@@ -26,11 +26,11 @@ impl Blob {
     #[must_use]
     pub fn payload(dice: &mut Dice, plaintext: u64) -> Self {
         let len = PayloadLen::from_plaintext(padme(plaintext)).unwrap().stored();
-        Self { seed: dice.next(), len: usize::try_from(len).unwrap() }
+        Self { seed: dice.number(), len: usize::try_from(len).unwrap() }
     }
 
     fn manifest(dice: &mut Dice) -> Self {
-        Self { seed: dice.next(), len: 300 }
+        Self { seed: dice.number(), len: 300 }
     }
 
     /// Its bytes.

@@ -436,7 +436,7 @@ impl Writer {
             let found = client.bytes(&path)?;
             let places = || bytes.iter().zip(&found).enumerate().filter(|(_, (one, other))| one != other);
             let other =
-                (places().next().map(|(at, _)| at), places().last().map(|(at, _)| at), places().count());
+                (places().next().map(|(at, _)| at), places().next_back().map(|(at, _)| at), places().count());
             assert!(
                 found == bytes,
                 "{entry}: {} of {} bytes, other from, to, count: {other:?}",
