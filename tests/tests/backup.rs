@@ -101,7 +101,8 @@ fn what_a_restored_server_lost_is_told_and_its_log_goes_on_under_another_name_on
     assert!(fails(&server, &["check"]).contains("store-locked"));
 
     for _ in 0..20 {
-        write(&mut patient, &mut held, "Après", 2000).unwrap();
+        let done = write(&mut patient, &mut held, "Après", 2000);
+        done.unwrap_or_else(|error| panic!("{error}: {:?}", server.log_lines()));
     }
     let last = place.path().join("last");
     let size =
