@@ -8,7 +8,6 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-
 pub(super) fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Origin, D::Error> {
     Origin::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }

@@ -155,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn body_that_drips_or_stops_is_refused() {
         let drip = stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            sleep(Duration::from_millis(20)).await;
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
         });
         assert_eq!(whole(Body::from_stream(drip)).await, Err(Refusal::Slow));
