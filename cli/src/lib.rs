@@ -1,9 +1,12 @@
-//! The command line, as a library: what `carnet` is made of.
+//! The command line, as a library: what `carnet` is made of. Tests and benchmarks use it as the real client.
 
 pub mod args;
 pub mod audit;
 pub mod exit;
 pub mod failure;
+pub mod remote;
+mod remote_error;
+pub mod session;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -12,6 +15,7 @@ use clap::Parser as _;
 
 use args::{Args, Audit, Command};
 pub use exit::Exit;
+pub use remote_error::RemoteError;
 
 /// Runs `carnet` with these arguments, the first of which is its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Exit {

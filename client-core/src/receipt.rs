@@ -4,12 +4,16 @@
 //! omission, reordering and rollback below the pin show.
 
 use carnet_wire::StableCode;
+use carnet_wire::checkpoint::{CheckpointError, SignedCheckpoint};
 use carnet_wire::id::{StatementHash, VaultId};
-use carnet_wire::log_leaf::history_leaf;
+use carnet_wire::log_leaf::{LogLeaf, history_leaf};
+use carnet_wire::note::{SignatureType, VerifierKey};
 use carnet_wire::origin::Origin;
+use carnet_wire::page::PlaceProof;
+use carnet_wire::position::LogPosition;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{Pin, Receipt, Statement, StatementError};
-use carnet_wire::tree::{ConsistencyProof, Frontier, TreeRoot};
+use carnet_wire::tree::{ConsistencyProof, Frontier, ProofError, TreeRoot};
 
 /// A log that a client trusts to sign receipts: its origin, and the key that ships with the client or was shown to it.
 #[derive(Debug, Clone)]
@@ -44,6 +48,63 @@ impl TrustedLog {
             return Err(HistoryError::OtherStatement);
         }
         Ok(VerifiedReceipt { body: body.clone(), bytes: bytes.to_vec() })
+    }
+}
+
+/// The proven place of one statement: in its history, and of that in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The place in the log, which orders statements.
+    pub position: LogPosition,
+    /// The state of the history with this statement as its last.
+    pub pin: Pin,
+    /// The log's leaf: public, and of no meaning to strangers.
+    pub leaf: LogLeaf,
+}
+
+impl TrustedLog {
+    /// Verifies the proof of a statement's place: the statement is the last of a history, whose root is in a leaf of the log, which is
+    /// in the tree of a checkpoint that the log signed.
+    ///
+    /// # Errors
+    /// [`PlaceError`].
+    pub fn verify_place(&self, proof: &PlaceProof, statement: &StatementHash) -> Result<Placed, PlaceError> {
+        let key = VerifierKey::new(self.origin.as_str(), SignatureType::Ed25519, self.key.as_bytes());
+        let key = key.map_err(CheckpointError::from)?;
+        let checkpoint = SignedCheckpoint::parse(proof.checkpoint.as_bytes())?.verify(&key)?;
+        let pin = Pin { size: proof.number, root: proof.root };
+        let last = proof.number.checked_sub(1).ok_or(PlaceError::OtherStatement)?;
+        let in_history = proof.in_history.verify(&history_leaf(statement), last, proof.number, &root(pin))?;
+        let leaf = LogLeaf::from_parts(*proof.tag, root(pin));
+        let log = checkpoint.checkpoint();
+        let in_log = proof.in_log.verify(&leaf.hash(), proof.index, log.size(), log.root())?;
+        let position = LogPosition::prove(statement, &in_history, &leaf, &in_log, &checkpoint);
+        Ok(Placed { position: position.ok_or(PlaceError::OtherStatement)?, pin, leaf })
+    }
+}
+
+/// Why a place in the log is not proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlaceError {
+    /// The checkpoint is malformed or not the log's.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A proof does not hold.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The proofs do not belong together.
+    #[error("the proof is of another statement")]
+    OtherStatement,
+}
+
+impl StableCode for PlaceError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Checkpoint(error) => error.code(),
+            Self::Proof(error) => error.code(),
+            Self::OtherStatement => "place-other-statement",
+        }
     }
 }
 
@@ -118,6 +179,21 @@ impl Pinned {
 }
 
 impl Pinned {
+    /// Moves along a history that is read statement by statement, from one state to the next: the pinned state must be one of them.
+    pub(crate) fn follow(&mut self, before: Pin, after: Pin) -> Result<(), HistoryError> {
+        match self.pin {
+            Some(pin) if after.size < pin.size || after == pin => Ok(()),
+            Some(pin) if after.size == pin.size => Err(HistoryError::Fork),
+            Some(pin) if before.size == pin.size && before != pin => Err(HistoryError::Fork),
+            // The history was held beyond the pin, which none of its states can be compared with any more.
+            Some(pin) if before != pin => Err(HistoryError::ProofMissing),
+            _ => {
+                self.pin = Some(after);
+                Ok(())
+            }
+        }
+    }
+
     /// Checks a state, newer or older, against the pinned one, and moves on to it where it is newer. An older one is what a repeated
     /// request gets; it must be contained in the pinned one.
     ///

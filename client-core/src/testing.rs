@@ -67,3 +67,9 @@ pub fn ml_kem_decapsulate(seed: &[u8; 64], ciphertext: &[u8; 1088]) -> [u8; 32] 
 pub fn file_key_bytes(file_key: &FileKey) -> [u8; 16] {
     *file_key.expose()
 }
+
+/// The identity once more, to give it to a program that takes it whole.
+#[must_use]
+pub fn same_identity(identity: &HybridIdentity) -> Box<HybridIdentity> {
+    HybridIdentity::derive_from_seed(identity.expose())
+}

@@ -180,12 +180,22 @@ pub async fn live_grant(
 ) -> Result<Option<Live>, Refusal> {
     let mut prefix = [reader.as_bytes().as_slice(), entry.as_bytes()].concat();
     prefix.extend(version.iter().flat_map(|version| version.to_be_bytes()));
-    let rows = records.scan(Range::of(Space::Grant, vault, prefix)).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for (key, value) in rows {
-        found.push((key, decode(&value)?));
+    let mut after = None;
+    loop {
+        // From the newest version on, few at a time: most often the first row is the one.
+        let range = Range::of(Space::Grant, vault, prefix.clone()).after(after).limit(16).backwards();
+        let rows = records.scan(range).await?;
+        let more = rows.len() == 16;
+        after = rows.last().map(|(key, _)| key.clone());
+        let mut found = Vec::with_capacity(rows.len());
+        for (key, value) in rows.into_iter().rev() {
+            found.push((key, decode(&value)?));
+        }
+        let live = filter(records, vault, reader, found, now).await?.pop();
+        if live.is_some() || !more {
+            return Ok(live);
+        }
     }
-    Ok(filter(records, vault, reader, found, now).await?.pop())
 }
 
 /// Those that live, the newest statement last where one version was granted twice.

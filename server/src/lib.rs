@@ -6,6 +6,7 @@ pub mod args;
 pub mod attestation;
 pub mod challenge;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod doctor;
 pub mod durability;
@@ -33,4 +34,6 @@ pub mod state;
 pub mod store;
 pub mod sweeper;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 pub mod turns;

@@ -170,8 +170,9 @@ async fn rate(State(state): State<AppState>, request: Request, next: Next) -> Re
 /// The web app's files. Names that begin with a dot are nobody's business.
 fn web(folder: &std::path::Path) -> Router {
     let hidden = async |request: Request, next: Next| {
-        let dotted =
-            request.uri().path().split('/').any(|part| part.starts_with('.') || part.starts_with("%2e"));
+        let dotted = request.uri().path().split('/').any(|part| {
+            part.starts_with('.') || part.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("%2e"))
+        });
         if dotted { Err(Refusal::Absent) } else { Ok(next.run(request).await) }
     };
     Router::new()
@@ -220,4 +221,136 @@ fn with_refusals(mut document: OpenApi) -> OpenApi {
         }
     }
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{StatusCode, header};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::testing;
+
+    /// A server of these settings; its folder goes with the first value.
+    async fn state(more: &str) -> (tempfile::TempDir, AppState) {
+        let (home, started) = testing::start(more).await;
+        (home, started.state)
+    }
+
+    async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)]) -> (Response, String) {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (Response::from_parts(parts, Body::empty()), String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn refusal_is_json_in_the_language_asked_for_and_cbor_otherwise() {
+        let (_home, state) = state("").await;
+        let router = app(state).unwrap();
+        let json = [("accept", "text/html, application/json;q=0.9"), ("accept-language", "fr")];
+        let (response, body) = ask(&router, "GET", "/v1/nothing", &json).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert!(body.contains("\"code\":\"absent\"") && body.contains("rien ici"), "{body}");
+        let (response, body) = ask(&router, "GET", "/v1/nothing", &[("accept", "*/*")]).await;
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/cbor");
+        assert!(body.contains("absent"));
+        let (_, elsewhere) = ask(&router, "GET", "/nothing", &[]).await;
+        assert_eq!(body, elsewhere);
+    }
+
+    #[tokio::test]
+    async fn wrong_method_is_refused_with_allow_and_options_and_head_are_answered() {
+        let (_home, state) = state("").await;
+        let router = app(state).unwrap();
+        let (response, body) = ask(&router, "POST", "/healthz", &[("accept", "application/json")]).await;
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[header::ALLOW]),
+            (405, &"GET,HEAD".parse().unwrap())
+        );
+        assert!(body.contains("\"code\":\"method\""), "{body}");
+        let (response, body) = ask(&router, "OPTIONS", "/healthz", &[]).await;
+        assert_eq!((response.status().as_u16(), body.as_str()), (204, ""));
+        assert_eq!(response.headers()[header::ALLOW], "GET,HEAD");
+        let (response, body) = ask(&router, "HEAD", "/healthz", &[]).await;
+        assert_eq!((response.status().as_u16(), body.as_str()), (200, ""));
+    }
+
+    #[tokio::test]
+    async fn panic_is_an_internal_refusal_without_detail() {
+        let boom = async || -> &'static str { panic!("Jeanne Durand") };
+        let (_home, state) = state("").await;
+        let router = around(Router::new().route("/boom", get(boom)), state);
+        let (response, body) = ask(&router, "GET", "/boom", &[("accept", "application/json")]).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.contains("\"internal\"") && !body.contains("Durand"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn address_beyond_its_rate_is_refused_with_a_time_to_wait() {
+        let (_home, state) = state("[limits]\naddress_rate = 1\naddress_burst = 1\n").await;
+        let router = app(state).unwrap();
+        let from = |last| {
+            let address = ClientAddress(std::net::IpAddr::from([192, 0, 2, last]));
+            let request = Request::builder().uri("/healthz").extension(address).body(Body::empty()).unwrap();
+            router.clone().oneshot(request)
+        };
+        assert_eq!(from(1).await.unwrap().status(), StatusCode::OK);
+        let refused = from(1).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.headers().contains_key(header::RETRY_AFTER));
+        assert_eq!(from(2).await.unwrap().status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn figures_are_not_served_where_strangers_may_come() {
+        for (more, status) in
+            [("", 200), ("behind_proxy = true\n", 404), ("[metrics]\nlisten = \"127.0.0.1:0\"\n", 404)]
+        {
+            let (response, _) = {
+                let (_home, state) = state(more).await;
+                ask(&app(state).unwrap(), "GET", "/metrics", &[]).await
+            };
+            assert_eq!(response.status().as_u16(), status, "{more}");
+        }
+    }
+
+    #[tokio::test]
+    async fn web_folder_has_its_policy_and_hides_what_begins_with_a_dot() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
+        std::fs::write(folder.path().join(".secret"), "x").unwrap();
+        let (_home, state) = state(&format!("behind_proxy = true\nweb = {:?}\n", folder.path())).await;
+        let router = app(state).unwrap();
+        let (response, _) = ask(&router, "GET", "/", &[]).await;
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], headers::WEB_POLICY);
+        assert!(response.headers().contains_key(header::STRICT_TRANSPORT_SECURITY));
+        for hidden in ["/.secret", "/%2esecret", "/%2Esecret", "/../x", "/missing"] {
+            let (response, _) = ask(&router, "GET", hidden, &[]).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{hidden}");
+            assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], headers::API_POLICY);
+        }
+    }
+
+    #[tokio::test]
+    async fn description_names_every_operation_and_a_refusal_of_each() {
+        let (_home, state) = state("").await;
+        let document = serde_json::to_value(document(&state.config)).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        for item in document["paths"].as_object().unwrap().values() {
+            for operation in item.as_object().unwrap().values() {
+                assert!(operation["responses"].get("default").is_some());
+                assert!(GROUPS.iter().any(|(name, _)| operation["tags"][0] == *name), "{operation}");
+            }
+        }
+        let (response, page) = ask(&app(state).unwrap(), "GET", "/v1/", &[]).await;
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], headers::PAGE_POLICY);
+        assert!(page.contains("/healthz"));
+    }
 }

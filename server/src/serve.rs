@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,6 +48,7 @@ const BUFFER: usize = 128 << 10;
 /// [`Failure`] where it cannot listen, or the certificate cannot be read.
 pub async fn serve(state: AppState) -> Result<(), Failure> {
     let config = state.config.clone();
+    raise_open_files();
     let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
     let acceptor = match &certificate {
         Some(certificate) => Some(TlsAcceptor::from(Arc::new(certificate.server_config()?))),
@@ -248,6 +250,12 @@ async fn listen(address: SocketAddr, code: &'static str) -> Result<TcpListener, 
     Ok(listener)
 }
 
+/// As many open files as this process may have: a connection is one. Where that cannot be raised, `doctor` tells of it.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Turns true at SIGTERM or SIGINT. At SIGHUP, and when its file changes, the certificate is read again.
 fn stop_on_signal(certificate: Option<Arc<Certificate>>) -> Result<watch::Receiver<bool>, Failure> {
     let on = |kind| {
@@ -280,4 +288,90 @@ fn stop_on_signal(certificate: Option<Arc<Certificate>>) -> Result<watch::Receiv
         let _ = stop.send(true);
     });
     Ok(stopped)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::{get, post};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::edge::body::{Pace, Whole};
+    use crate::testing;
+
+    async fn open(router: Router) -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+        let (home, started) = testing::start("[limits]\nheader_seconds = 1\nidle_seconds = 1\n").await;
+        let state = started.state.clone();
+        let connections = Arc::new(Semaphore::new(8));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let entrance = Entrance { state, router, acceptor: None, connections };
+        let open = async move {
+            entrance.open(listener, stopped).await;
+            started.finish().await;
+            drop(home);
+        };
+        (address, stop, tokio::spawn(open))
+    }
+
+    async fn ask(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn request_under_way_is_answered_after_the_stop() {
+        let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let handler = {
+            let (begun, go) = (begun.clone(), go.clone());
+            async move || {
+                begun.notify_one();
+                go.notified().await;
+                "late"
+            }
+        };
+        let (address, stop, open) = open(Router::new().route("/", get(handler))).await;
+        let asked = tokio::spawn(ask(address, "GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+        begun.notified().await;
+        stop.send(true).unwrap();
+        while TcpStream::connect(address).await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+        go.notify_one();
+        assert!(asked.await.unwrap().ends_with("late"));
+        open.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn body_that_stops_or_is_too_large_is_refused_and_a_header_that_stops_is_dropped() {
+        let pace =
+            Pace { most: 10, code: "body-too-large", slow_bytes: 5, slow_time: Duration::from_millis(50) };
+        let handler = async move |request: axum::extract::Request| -> Result<String, Refusal> {
+            let whole =
+                <Whole as axum::extract::FromRequest<()>>::from_request(pace.hold(request)?, &()).await;
+            whole.map(|Whole(bytes)| bytes.len().to_string())
+        };
+        let (address, stop, open) = open(Router::new().route("/", post(handler))).await;
+        let large = "x".repeat(100_000);
+        let post = |length: usize, body: &str| {
+            format!(
+                "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+            )
+        };
+        assert!(ask(address, &post(3, "abc")).await.starts_with("HTTP/1.1 200"));
+        assert!(ask(address, &post(100_000, &large)).await.starts_with("HTTP/1.1 413"));
+        assert!(ask(address, &post(9, "abc")).await.starts_with("HTTP/1.1 408"));
+        assert_eq!(ask(address, "POST / HTT").await, "");
+        assert_eq!(ask(address, "").await, "");
+        let long =
+            format!("POST / HTTP/1.1\r\nhost: a\r\nx: {}\r\nconnection: close\r\n\r\n", "x".repeat(16 << 10));
+        assert!(ask(address, &long).await.starts_with("HTTP/1.1 431"));
+        stop.send(true).unwrap();
+        open.await.unwrap();
+    }
 }

@@ -11,8 +11,9 @@ use carnet_wire::id::{StatementHash, VaultId};
 use carnet_wire::log_leaf::{LogLeaf, LogSalt, history_leaf};
 use carnet_wire::message::Accepted;
 use carnet_wire::note::{SignatureType, VerifierKey};
+use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{Pin, Receipt};
-use carnet_wire::tree::{Included, LeafHash, Nodes as _, Tree, TreeRoot};
+use carnet_wire::tree::{Included, InclusionProof, LeafHash, Nodes as _, Tree, TreeRoot};
 use ed25519_dalek::Signer as _;
 
 use crate::cast::{NOW, origin};
@@ -89,16 +90,37 @@ impl Log {
         (leaf, self.tree.size() - 1)
     }
 
+    /// What clients trust.
+    #[must_use]
+    pub fn trusted(&self) -> TrustedLog {
+        let key = VerifyingKey::from_bytes(self.key.verifying_key().as_bytes()).unwrap();
+        TrustedLog { origin: origin(), key }
+    }
+
+    /// The proof that a leaf is in the tree of now.
+    #[must_use]
+    pub fn prove(&self, index: u64) -> InclusionProof {
+        self.tree.prove_inclusion(index, self.tree.size()).unwrap()
+    }
+
     /// The signed checkpoint of now, verified.
     #[must_use]
     pub fn checkpoint(&self) -> VerifiedCheckpoint {
+        SignedCheckpoint::parse(self.note().as_bytes()).unwrap().verify(&self.verifier()).unwrap()
+    }
+
+    fn verifier(&self) -> VerifierKey {
+        let key = self.key.verifying_key();
+        VerifierKey::new(origin().as_str(), SignatureType::Ed25519, key.as_bytes()).unwrap()
+    }
+
+    /// The signed checkpoint of now, as a server gives it.
+    #[must_use]
+    pub fn note(&self) -> String {
         let checkpoint = Checkpoint::new(origin(), self.tree.size(), self.tree.root()).unwrap();
-        let key =
-            VerifierKey::new(origin().as_str(), SignatureType::Ed25519, self.key.verifying_key().as_bytes());
-        let key = key.unwrap();
+        let key = self.verifier();
         let signature = self.key.sign(checkpoint.to_text().as_bytes()).to_bytes();
-        let signed = checkpoint.to_signed(&[key.signature_line(&signature).unwrap()]);
-        SignedCheckpoint::parse(signed.as_bytes()).unwrap().verify(&key).unwrap()
+        checkpoint.to_signed(&[key.signature_line(&signature).unwrap()])
     }
 
     /// The proven place of a statement.

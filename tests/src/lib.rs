@@ -6,6 +6,8 @@ pub mod forger;
 pub mod fuzz;
 pub mod host;
 pub mod need;
+pub mod person;
 pub mod salamander;
 pub mod samples;
+pub mod server;
 pub mod vectors;

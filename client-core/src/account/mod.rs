@@ -1,7 +1,7 @@
 //! Accounts: who has keys. A verified account comes out of its own line of statements, which begins with its id.
 //!
-//! The rules of a line are in `carnet_wire::line`, where the server has them too. A client also wraps to an account's keys, so
-//! here each generation is checked to be usable.
+//! The rules of a line are in `carnet_wire::line`, where the server has them too. A client also wraps to an account's keys: here the
+//! newest generation becomes a [`VerifiedReader`].
 
 mod accounts;
 mod create;

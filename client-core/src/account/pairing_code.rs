@@ -38,6 +38,12 @@ impl PairingCode {
         Self::of_hash(hash.chain_update(offer))
     }
 
+    /// The name of the mailbox in which offer and parcel are: whoever has the code finds it, and nobody else.
+    #[must_use]
+    pub fn mailbox(&self) -> [u8; 32] {
+        Sha256::new().chain_update(b"carnet/v1/mailbox").chain_update(self.0).finalize().into()
+    }
+
     fn of_hash(hash: Sha256) -> Self {
         let hash: [u8; 32] = hash.finalize().into();
         let bit = |index: usize| hash.get(index / 8).map_or(0, |byte| (byte >> (7 - index % 8)) & 1);

@@ -98,6 +98,12 @@ impl<'a> Password<'a> {
         Self { password, second }
     }
 
+    /// The name of the login record: of the second secret alone, so that it is known before the password is stretched.
+    #[must_use]
+    pub fn name(&self) -> ActorId {
+        derive_login_name(self.second)
+    }
+
     /// Stretches the password: Argon2id (RFC 9106) with the second secret as salt, mixed with it again by HKDF.
     ///
     /// # Errors
@@ -111,7 +117,7 @@ impl<'a> Password<'a> {
             .map_err(|_| SlotError::Cost)?;
         let secret = derive_password_secret(&hash, self.second);
         let login = LoginKey::from_seed(&derive_login_seed(&secret));
-        Ok(Stretched { secret, login, name: derive_login_name(self.second) })
+        Ok(Stretched { secret, login, name: self.name() })
     }
 }
 

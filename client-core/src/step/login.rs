@@ -18,7 +18,7 @@ impl Login {
     pub fn start(account: &VerifiedAccount) -> Ask<AwaitLoginChallenge> {
         let actor = account.actor();
         let body = Body::Cbor(cbor::encode(&actor));
-        let request = Request { method: Method::Post, path: "/v1/sessions/challenges".to_owned(), body };
+        let request = Request::new(Method::Post, "/v1/sessions/challenges".to_owned(), body);
         Ask { request, then: AwaitLoginChallenge { actor, origin: account.origin().clone() } }
     }
 }
@@ -44,7 +44,7 @@ impl AwaitLoginChallenge {
         let challenge = response.read::<Challenge>()?.challenge;
         let statement = device.sign(&self.origin, Session { actor: self.actor, challenge, time: now })?;
         let body = Body::Cose(statement.as_bytes().to_vec());
-        let request = Request { method: Method::Post, path: "/v1/sessions".to_owned(), body };
+        let request = Request::new(Method::Post, "/v1/sessions".to_owned(), body);
         Ok(Ask { request, then: AwaitToken })
     }
 }

@@ -10,22 +10,53 @@
 //! Deposit(all Uploaded) ─→ AwaitReceipt ─→ Receipted
 //! Submit(any other statement) ─→ AwaitReceipt ─→ Receipted
 //! ReadStep ─challenge→ AwaitStored ─→ [Stored], page by page
+//! LineStep, ChainStep ─pages→ Gathered ─verify→ VerifiedAccount, VerifiedVault
+//! HistoryStep ─pages→ [Stated], each under its receipt
+//! PlaceStep ─→ Placed
 //! ```
 
+mod account;
+mod chain;
+mod directory;
+mod history;
+mod holder;
+mod line;
 mod login;
+mod pages;
+mod pairing;
+mod payload;
+mod proof;
 mod read;
+mod slot_login;
 mod submit;
 mod upload;
 
+pub use account::{
+    AwaitBytes, AwaitDone, AwaitInbox, AwaitSlots, InboxProgress, InboxStep, KeyringStep, LoginRecordStep,
+    SealedSlot, SlotsStep,
+};
+pub use chain::{AwaitChain, ChainProgress, ChainStep, GatheredChain};
+pub use directory::{
+    AttestationError, AttestationsStep, Attested, AwaitDirectory, ClaimedAttestation, Found, Search,
+};
+pub use history::{AwaitHistory, HistoryNext, HistoryProgress, HistoryStep, Stated};
+pub use holder::{AwaitGrants, AwaitList, ClaimedGrant, GrantsProgress, GrantsStep, ListProgress, ListStep};
+pub use line::{AwaitLine, GatheredLine, LineProgress, LineStep};
 pub use login::{AwaitLoginChallenge, AwaitToken, Login};
+pub use pages::{Followed, MAX_GATHERED, Places};
+pub use pairing::Mailbox;
+pub use payload::PayloadAt;
+pub use proof::{AwaitPlace, AwaitState, HistoryId, PlaceStep, ReceiptStep, StateStep};
 pub use read::{AwaitReadChallenge, AwaitStored, ReadProgress, ReadStep};
+pub use slot_login::{AwaitSlotChallenge, AwaitSlotToken, SlotLogin};
 pub use submit::{AwaitReceipt, Receipted, Submit};
 pub use upload::{AwaitOffset, Spooled, UploadProgress, Uploaded};
 
 use carnet_wire::StableCode;
 use carnet_wire::message::{Request, ResponseError};
 
-use crate::receipt::HistoryError;
+use crate::account::slot::SlotError;
+use crate::receipt::{HistoryError, PlaceError};
 use crate::signer::SignError;
 
 /// A request to send, and what waits for its response.
@@ -51,6 +82,15 @@ pub enum StepError {
     /// The server says it has kept more than there is, or less than it said before.
     #[error("the server's account of the upload makes no sense")]
     Offset,
+    /// The server's page makes no sense: out of order, too long, not what was asked for.
+    #[error("the server's page is not what was asked for")]
+    Page,
+    /// The server does not prove the place in the log.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The password cannot be stretched at the cost that the server names.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
     /// The server gave more or fewer versions than asked for.
     #[error("the server gave other entries than asked for")]
     OtherEntries,
@@ -67,6 +107,9 @@ impl StableCode for StepError {
         match self {
             Self::Response(error) => error.code(),
             Self::History(error) => error.code(),
+            Self::Page => "step-page",
+            Self::Place(error) => error.code(),
+            Self::Slot(error) => error.code(),
             Self::Offset => "step-offset",
             Self::OtherEntries => "step-other-entries",
             Self::PinMoved => "step-pin-moved",

@@ -29,10 +29,7 @@ impl ReadStep {
     /// Asks for a challenge.
     pub fn start(self, vault: &VerifiedVault) -> Ask<AwaitReadChallenge> {
         let path = format!("/v1/vaults/{}/reads/challenges", vault.id());
-        Ask {
-            request: Request { method: Method::Post, path, body: Body::Empty },
-            then: AwaitReadChallenge(self),
-        }
+        Ask { request: Request::new(Method::Post, path, Body::Empty), then: AwaitReadChallenge(self) }
     }
 }
 
@@ -69,7 +66,7 @@ impl AwaitReadChallenge {
         let path = format!("/v1/vaults/{}/reads?since={since}", vault.id());
         let receipt = AwaitReceipt { vault: vault.id(), statement: statement.hash(), asked: pin };
         let body = Body::Cose(statement.as_bytes().to_vec());
-        let request = Request { method: Method::Post, path: path.clone(), body };
+        let request = Request::new(Method::Post, path.clone(), body);
         let left = (entries != 0).then_some(entries);
         let then = AwaitStored { request: request.clone(), path, left, receipt: Some(receipt) };
         Ok(Ask { request, then })
@@ -134,21 +131,23 @@ impl AwaitStored {
             let request = Request { path: format!("{}&after={next}", self.path), ..self.request };
             Ask { request: request.clone(), then: Self { request, path: self.path, left, receipt: None } }
         });
-        Ok(ReadProgress { stored: page.parts.into_iter().map(stored).collect(), receipted, more })
+        Ok(ReadProgress { stored: page.parts.into_iter().map(Stored::from).collect(), receipted, more })
     }
 }
 
-fn stored(part: StoredPart) -> Stored {
-    Stored {
-        deposit: Vec::from(part.deposit).into(),
-        describe: part.describe.map(|bytes| Vec::from(bytes).into()),
-        grant: part.grant.map(|bytes| Vec::from(bytes).into()),
-        leaf: part.leaf.into(),
-        path: part.path.into(),
-        header: part.header.into(),
-        manifest: part.manifest.into(),
-        nonce: PayloadNonce::from_bytes(part.nonce.into()),
-        next: part.next.map(|bytes| Vec::from(bytes).into()),
-        predecessors: part.predecessors.into_iter().map(|bytes| Vec::from(bytes).into()).collect(),
+impl From<StoredPart> for Stored {
+    fn from(part: StoredPart) -> Self {
+        Self {
+            deposit: Vec::from(part.deposit).into(),
+            describe: part.describe.map(|bytes| Vec::from(bytes).into()),
+            grant: part.grant.map(|bytes| Vec::from(bytes).into()),
+            leaf: part.leaf.into(),
+            path: part.path.into(),
+            header: part.header.into(),
+            manifest: part.manifest.into(),
+            nonce: PayloadNonce::from_bytes(part.nonce.into()),
+            next: part.next.map(|bytes| Vec::from(bytes).into()),
+            predecessors: part.predecessors.into_iter().map(|bytes| Vec::from(bytes).into()).collect(),
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Submitting a statement with what it commits to, and taking its receipt: `Sealed → Stored`.
 
 use carnet_wire::cbor;
-use carnet_wire::id::{StatementHash, VaultId};
+use carnet_wire::id::{AccountId, StatementHash, VaultId};
 use carnet_wire::message::{Accepted, Body, GrantPart, Method, Request, Response, Submission};
-use carnet_wire::statement::{Body as StatementBody, Pin, Statement};
+use carnet_wire::statement::{Body as StatementBody, Pin, Slot, Statement};
 
 use super::{Ask, StepError, Uploaded};
 use crate::grant::Batch;
@@ -51,6 +51,26 @@ impl Submit {
         pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
         ask(vault, statement, Vec::new(), Some(grants), pinned)
+    }
+
+    /// Submits a statement of an account's line, or of an authority about the account. No session is needed: the signature says who may.
+    pub fn account<B: StatementBody>(
+        account: &AccountId,
+        statement: &Statement<B>,
+        pinned: &Pinned,
+    ) -> Ask<AwaitReceipt> {
+        ask_for(AT_ACCOUNT, &VaultId::from_bytes(*account.as_bytes()), statement, Vec::new(), None, pinned)
+    }
+
+    /// Submits a slot of an account with its sealed bytes; a slot that is removed has none, and goes by [`Submit::account`].
+    pub fn slot(
+        account: &AccountId,
+        statement: &Statement<Slot>,
+        sealed: &[u8],
+        pinned: &Pinned,
+    ) -> Ask<AwaitReceipt> {
+        let history = VaultId::from_bytes(*account.as_bytes());
+        ask_for(AT_ACCOUNT, &history, statement, vec![sealed.to_vec().into()], None, pinned)
     }
 
     /// Submits any other statement.
@@ -124,6 +144,18 @@ fn ask<B: StatementBody>(
     grants: Option<&Batch>,
     pinned: &Pinned,
 ) -> Ask<AwaitReceipt> {
+    ask_for("vaults", vault, statement, manifests, grants, pinned)
+}
+
+/// A receipt names an account's history as it names a vault's.
+fn ask_for<B: StatementBody>(
+    kind: &str,
+    history: &VaultId,
+    statement: &Statement<B>,
+    manifests: Vec<minicbor::bytes::ByteVec>,
+    grants: Option<&Batch>,
+    pinned: &Pinned,
+) -> Ask<AwaitReceipt> {
     let part = |grant: &crate::grant::Wrapped| GrantPart {
         leaf: grant.leaf.to_bytes().into(),
         header: grant.header.as_bytes().to_vec().into(),
@@ -132,7 +164,9 @@ fn ask<B: StatementBody>(
     let submission = Submission { statement: statement.as_bytes().to_vec().into(), manifests, grants };
     let body = Body::Cbor(cbor::encode(&submission));
     let asked = pinned.pin();
-    let path = format!("/v1/vaults/{vault}/statements?since={}", asked.map_or(0, |pin| pin.size));
-    let request = Request { method: Method::Post, path, body };
-    Ask { request, then: AwaitReceipt { vault: *vault, statement: statement.hash(), asked } }
+    let path = format!("/v1/{kind}/{history}/statements?since={}", asked.map_or(0, |pin| pin.size));
+    let request = Request::new(Method::Post, path, body);
+    Ask { request, then: AwaitReceipt { vault: *history, statement: statement.hash(), asked } }
 }
+
+const AT_ACCOUNT: &str = "accounts";

@@ -35,7 +35,7 @@ impl Spooled {
     /// Asks the server how much of it it has kept.
     pub fn start(self, vault: &VaultId) -> Ask<AwaitOffset> {
         let path = format!("/v1/vaults/{vault}/uploads/{}", self.root);
-        let request = Request { method: Method::Put, path: path.clone(), body: Body::Empty };
+        let request = Request::new(Method::Put, path.clone(), Body::Empty);
         Ask { request, then: AwaitOffset { spooled: self, path, offset: None } }
     }
 }
@@ -62,14 +62,13 @@ impl AwaitOffset {
             return Ok(UploadProgress::Done(Uploaded { root: self.spooled.root }));
         }
         let body = Body::Spool { offset: state.offset };
-        let request =
-            Request { method: Method::Patch, path: format!("{}?offset={}", self.path, state.offset), body };
+        let request = Request::new(Method::Patch, format!("{}?offset={}", self.path, state.offset), body);
         Ok(UploadProgress::Send(Ask { request, then: Self { offset: Some(state.offset), ..self } }))
     }
 
     /// Begins again after a broken line: asks once more how much was kept.
     pub fn resume(self) -> Ask<Self> {
-        let request = Request { method: Method::Put, path: self.path.clone(), body: Body::Empty };
+        let request = Request::new(Method::Put, self.path.clone(), Body::Empty);
         Ask { request, then: Self { offset: None, ..self } }
     }
 }

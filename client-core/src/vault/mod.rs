@@ -1,7 +1,7 @@
 //! Vaults: one person's record. A verified vault comes out of the statements chained from its genesis, whose hash is its id.
 //!
-//! The rules of a chain are in `carnet_wire::chain`, where the server has them too. A client also wraps to a vault's keys, so here
-//! each generation is checked to be usable. Nothing is wrapped to a vault's or a circle's keys but through
+//! The rules of a chain are in `carnet_wire::chain`, where the server has them too. A client also wraps to a vault's keys: here
+//! each current generation becomes a [`VerifiedReader`]. Nothing is wrapped to a vault's or a circle's keys but through
 //! [`VerifiedVault::reader`], [`VerifiedVault::circle`] and [`VerifiedVault::readers_for`]: a recipient that does not chain from
 //! genesis never becomes a [`VerifiedReader`].
 

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cbor;
 use crate::id::{AccountId, KeyId, ReaderId};
 use crate::signature::{VerifyingKey, key_id};
+use crate::usable;
 
 /// Length of a hybrid recipient: ML-KEM-768 (1,184 bytes), then X25519 (32).
 pub const RECIPIENT_LEN: usize = 1216;
@@ -22,7 +23,7 @@ pub const RECIPIENT_LEN: usize = 1216;
 /// COSE algorithm number of Ed25519 (RFC 9864).
 pub const ED25519: i32 = -19;
 
-/// The bytes of a hybrid recipient, not yet checked to be usable: `carnet-core` does that before it wraps.
+/// The bytes of a hybrid recipient. Lines and chains take those only that are [usable](Self::is_usable).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecipientBytes(Box<[u8; RECIPIENT_LEN]>);
 
@@ -37,6 +38,13 @@ impl RecipientBytes {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; RECIPIENT_LEN] {
         &self.0
+    }
+
+    /// Whether something can be wrapped to it: the ML-KEM-768 key passes the modulus check of FIPS 203 section 7.2, and the X25519 point
+    /// is not of low order (RFC 7748 section 6.1).
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        usable::is_usable(&self.0)
     }
 
     /// The first 16 bytes of SHA-256 of the recipient.

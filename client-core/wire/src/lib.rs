@@ -33,5 +33,6 @@ pub mod slice;
 pub mod statement;
 pub mod tile;
 pub mod tree;
+mod usable;
 
 pub use error::StableCode;

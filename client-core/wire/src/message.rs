@@ -3,6 +3,8 @@
 //! Statements travel as `application/cose`, payloads and slices as octet streams, everything else here as deterministic CBOR
 //! (`application/cbor`). A transport turns these values into HTTP and back; nothing here does I/O.
 
+use core::ops::Range;
+
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
@@ -22,6 +24,22 @@ pub struct Request {
     pub path: String,
     /// The body.
     pub body: Body,
+    /// The bytes of the answer that are wanted (RFC 9110 section 14), not empty; absent for all.
+    pub range: Option<Range<u64>>,
+}
+
+impl Request {
+    /// A request for all of the answer.
+    #[must_use]
+    pub fn new(method: Method, path: String, body: Body) -> Self {
+        Self { method, path, body, range: None }
+    }
+
+    /// A request without a body.
+    #[must_use]
+    pub fn get(path: String) -> Self {
+        Self::new(Method::Get, path, Body::Empty)
+    }
 }
 
 /// An HTTP method.
@@ -72,10 +90,19 @@ impl Response {
     /// # Errors
     /// [`ResponseError::Refused`] with the server's own code, [`ResponseError::Malformed`].
     pub fn read<T: for<'b> Decode<'b, ()> + Encode<()>>(&self) -> Result<T, ResponseError> {
-        if !(200..300).contains(&self.status) {
-            return Err(ResponseError::Refused(Refusal::read(&self.body)));
+        Ok(cbor::decode(self.bytes()?, MAX_BODY)?)
+    }
+
+    /// The body of a response that says yes, as it is.
+    ///
+    /// # Errors
+    /// [`ResponseError::Refused`] with the server's own code.
+    pub fn bytes(&self) -> Result<&[u8], ResponseError> {
+        if (200..300).contains(&self.status) {
+            Ok(&self.body)
+        } else {
+            Err(ResponseError::Refused(Refusal::read(&self.body)))
         }
-        Ok(cbor::decode(&self.body, MAX_BODY)?)
     }
 }
 
@@ -97,7 +124,8 @@ impl Refusal {
     const MAX_CODE: usize = 64;
 
     /// Reads a refusal. What is not one, or holds a code that could not stand on a screen, counts as a refusal without a code.
-    fn read(body: &[u8]) -> Self {
+    #[must_use]
+    pub fn read(body: &[u8]) -> Self {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let refusal: Self = cbor::decode(body, Self::MAX_LEN).unwrap_or_default();
         let readable = refusal.code.len() <= Self::MAX_CODE && refusal.code.bytes().all(plain);

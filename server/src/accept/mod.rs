@@ -147,10 +147,11 @@ pub async fn accept(
         if let (Some(history), Some(number)) = (&history, number) {
             return repeat(app, history, number, since).await;
         }
+        let decided = decide(app, &asked, history.as_ref()).await?;
+        // Only whoever may state something here learns that this server has seen less than its client.
         if history.as_ref().map_or(0, |history| history.head.size) < since {
             return Err(Refusal::Stale("history-behind", None));
         }
-        let decided = decide(app, &asked, history.as_ref()).await?;
         if let Some(accepted) = commit(app, &asked, history.as_ref(), decided, since).await? {
             app.metrics.statement(kind.name());
             return Ok(accepted);

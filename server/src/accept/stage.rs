@@ -51,9 +51,7 @@ pub(super) async fn commit(
     decided: Decided,
     own: Vec<Row>,
 ) -> Result<bool, Refusal> {
-    for hint in decided.hints {
-        let _ = app.records.commit(Transaction { put: vec![hint], ..Transaction::default() }).await?;
-    }
+    write_hints(app, decided.hints).await?;
     let expect = [vec![was], decided.expect].concat();
     let last = [own, decided.with].concat();
     let put = [last.clone(), decided.rows.clone()].concat();
@@ -65,6 +63,18 @@ pub(super) async fn commit(
     let delete = stages.iter().map(|(key, _)| key.clone()).chain(decided.without).collect();
     let expect = stages.into_iter().map(|(key, value)| (key, Some(value))).chain(expect).collect();
     Ok(app.records.commit(Transaction { expect, put: last, delete }).await? == Commit::Done)
+}
+
+/// Writes leads from other partitions to this history, those that are not there yet.
+async fn write_hints(app: &App, hints: Vec<Row>) -> Result<(), Refusal> {
+    let there = app.records.get(hints.iter().map(|(key, _)| key.clone()).collect()).await?;
+    let missing = hints.into_iter().zip(there).filter(|(_, there)| there.is_none());
+    let commits = missing
+        .map(|(hint, _)| app.records.commit(Transaction { put: vec![hint], ..Transaction::default() }));
+    for commit in futures_util::future::join_all(commits).await {
+        let _ = commit?;
+    }
+    Ok(())
 }
 
 /// Writes rows in chunks, each with the list of its keys.

@@ -50,7 +50,9 @@ mod tests {
         );
         let server = Config::parse(&text, []).unwrap().server;
         let mut headers = HeaderMap::new();
-        header.iter().for_each(|value| drop(headers.append("x-forwarded-for", value.parse().unwrap())));
+        for value in header {
+            headers.append("x-forwarded-for", value.parse().unwrap());
+        }
         ClientAddress::of(&server, peer.parse().unwrap(), &headers).0.to_string()
     }
 

@@ -26,6 +26,11 @@ use crate::config::Limits;
 /// How long a request may run while no byte moves on its connection.
 pub const SILENCE: Duration = Duration::from_secs(600);
 
+/// How long, and for how many bytes, a client is listened to after the last answer. To close at once what still has unread bytes
+/// would take the answer away from it: a refusal of a body that is too large, above all.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 1 << 20;
+
 /// How many requests of a connection are under way, and how many there were.
 #[derive(Debug, Clone, Default)]
 pub struct UnderWay(Arc<(AtomicUsize, AtomicUsize)>);
@@ -90,6 +95,8 @@ pub struct Patient<S> {
     blocked: Option<Instant>,
     /// Whether the first bytes were those of HTTP/2, which has frames outside of requests.
     http2: Option<bool>,
+    /// After the end: until when, and for how many bytes more, the client is listened to.
+    linger: Option<(Instant, usize)>,
     alarm: Pin<Box<Sleep>>,
 }
 
@@ -106,6 +113,7 @@ impl<S> Patient<S> {
             begun: None,
             blocked: None,
             http2: None,
+            linger: None,
             alarm: Box::pin(sleep_until(now + times.idle)),
         }
     }
@@ -161,6 +169,27 @@ impl<S> Patient<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Listens to nothing in particular until the client is done, for a while.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 4096];
+        while let Some((until, left @ 1..)) = self.linger {
+            let mut into = ReadBuf::new(&mut scratch);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut into) {
+                Poll::Ready(Ok(())) if !into.filled().is_empty() => {
+                    self.linger = Some((until, left.saturating_sub(into.filled().len())));
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    self.alarm.as_mut().reset(until);
+                    return self.alarm.as_mut().poll(cx);
+                }
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -184,7 +213,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.written(cx, done)
@@ -198,8 +227,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let done = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.written(cx, done)
+        if self.linger.is_none() {
+            let done = Pin::new(&mut self.stream).poll_shutdown(cx);
+            match self.written(cx, done) {
+                Poll::Ready(Ok(())) => self.linger = Some((Instant::now() + LINGER, LINGER_BYTES)),
+                other => return other,
+            }
+        }
+        self.poll_linger(cx).map(Ok)
     }
 
     fn poll_write_vectored(

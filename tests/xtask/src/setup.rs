@@ -10,7 +10,8 @@ use crate::Install;
 use crate::step::{self, Steps, say};
 
 /// A program that a test calls, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 3] = [("age", "age"), ("node", "nodejs"), ("npm", "npm")];
+const PROGRAMS: [(&str, &str); 4] =
+    [("age", "age"), ("node", "nodejs"), ("npm", "npm"), ("systemd-analyze", "systemd")];
 
 /// Debian's compiler for WASM, where rustup has no standard library to give.
 const WASM_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];

@@ -72,7 +72,7 @@ impl Chain {
                     && !self.is_key_entry(&body.key_entry.entry) =>
             {
                 let id = ReaderId::from_bytes(*hash.as_bytes());
-                let keys = Generations::first(&body.bundle, hash);
+                let keys = Generations::first(&body.bundle, hash)?;
                 self.circles.insert(id, CircleNow { keys, key_entry: body.key_entry });
             }
             (Some(id), Some(replaces)) => {

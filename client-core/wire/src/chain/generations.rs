@@ -15,9 +15,12 @@ pub(super) struct Generations {
 
 impl Generations {
     /// The first generation.
-    pub(super) fn first(bundle: &Bundle, statement: StatementHash) -> Self {
+    pub(super) fn first(bundle: &Bundle, statement: StatementHash) -> Result<Self, ChainError> {
         let recipient = bundle.recipient();
-        Self { number: 1, key_id: recipient.key_id(), recipient: recipient.clone(), statement }
+        if !recipient.is_usable() {
+            return Err(ChainError::Keys);
+        }
+        Ok(Self { number: 1, key_id: recipient.key_id(), recipient: recipient.clone(), statement })
     }
 
     /// Takes the next generation in the place of the current one.
@@ -31,7 +34,7 @@ impl Generations {
         if *replaces != self.statement || Some(number) != self.number.checked_add(1) {
             return Err(ChainError::NotNext);
         }
-        let next = Self::first(bundle, statement);
+        let next = Self::first(bundle, statement)?;
         if next.key_id == self.key_id {
             return Err(ChainError::Keys);
         }

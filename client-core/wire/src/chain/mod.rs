@@ -1,8 +1,7 @@
 //! Chains: the statements that make a vault and rule it, each naming what it replaces, back to the genesis, whose hash is the
 //! vault's id.
 //!
-//! The rules are the same for a server and a client. A server judges by the order in which it accepts and needs no positions. Whether
-//! keys can be wrapped to, only who wraps can tell: `carnet-core` checks that before a chain becomes a vault to it.
+//! The rules are the same for a server and a client. A server judges by the order in which it accepts and needs no positions.
 
 mod error;
 mod follow;
@@ -62,7 +61,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`ChainError::OtherVault`] where its hash is another, [`ChainError::UnknownActor`] where its holder's account is not
-    /// among `accounts`, or a statement error.
+    /// among `accounts`, [`ChainError::Keys`] where nothing can be wrapped to its keys, or a statement error.
     pub fn begin(
         id: &VaultId,
         bytes: &[u8],
@@ -90,7 +89,7 @@ impl Chain {
             origin: statement.header().origin.clone(),
             holder,
             key_entry: KeyEntry { entry: body.key_entry, version: 1 },
-            keys: Generations::first(&body.reader, statement.hash()),
+            keys: Generations::first(&body.reader, statement.hash())?,
             circles: BTreeMap::new(),
             rules: RulesThroughTime::new(statement.hash()),
             closed: false,
@@ -228,7 +227,7 @@ impl Chain {
         self.keys_of(reader).map(Generations::key_id)
     }
 
-    /// The recipient of the current generation of the vault's own reader or of a circle, not checked to be usable.
+    /// The recipient of the current generation of the vault's own reader or of a circle.
     #[must_use]
     pub fn recipient_of(&self, reader: &ReaderId) -> Option<&RecipientBytes> {
         self.keys_of(reader).map(Generations::recipient)

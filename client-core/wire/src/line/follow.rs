@@ -51,7 +51,7 @@ impl Line {
         if Some(body.generation) != self.generation().checked_add(1) || body.key_entry.is_some() {
             return Err(LineError::Generation);
         }
-        let next = Generation::new(body.generation, &body.bundle);
+        let next = Generation::new(body.generation, &body.bundle)?;
         if self.generations.iter().any(|past| past.key_id == next.key_id) {
             return Err(LineError::Keys);
         }

@@ -3,8 +3,7 @@
 //! The id is the hash of the first bundle, so the first statement needs no other witness. Each later one names the one
 //! before and is signed by the identity key, save a device's certificate, which a live device may sign too (pairing).
 //!
-//! The rules are the same for a server and a client. Whether keys can be wrapped to, only who wraps can tell: `carnet-core` checks
-//! that before a line becomes an account to it.
+//! The rules are the same for a server and a client.
 
 mod error;
 mod follow;
@@ -54,7 +53,8 @@ impl Line {
     /// Verifies the statement that makes an account of this id.
     ///
     /// # Errors
-    /// [`LineError::OtherAccount`] where the keys hash to another id, or a statement error.
+    /// [`LineError::OtherAccount`] where the keys hash to another id, [`LineError::Keys`] where nothing can be wrapped to them, or a
+    /// statement error.
     pub fn begin(id: &AccountId, bytes: &[u8]) -> Result<Self, LineError> {
         let statement = Statement::<Account>::parse(bytes)?;
         let identity = statement.claimed().first.identity;
@@ -69,7 +69,7 @@ impl Line {
             identity,
             past_identities: Vec::new(),
             root_version: 1,
-            generations: vec![Generation::new(1, &first.generation)],
+            generations: vec![Generation::new(1, &first.generation)?],
             devices: BTreeMap::new(),
             slots: BTreeMap::new(),
             recovery: None,
@@ -273,8 +273,9 @@ struct Generation {
 }
 
 impl Generation {
-    fn new(number: u64, bundle: &Bundle) -> Self {
-        Self { number, key_id: bundle.recipient().key_id(), bundle: bundle.clone() }
+    fn new(number: u64, bundle: &Bundle) -> Result<Self, LineError> {
+        let key_id = bundle.recipient().is_usable().then(|| bundle.recipient().key_id());
+        Ok(Self { number, key_id: key_id.ok_or(LineError::Keys)?, bundle: bundle.clone() })
     }
 }
 

@@ -1,0 +1,76 @@
+//! Many entries under one statement, grants, reads and fetches, by eight clients.
+
+use std::sync::Mutex;
+
+use carnet_tests::person::Client;
+use carnet_tests::server::TestServer;
+use carnet_wire::statement::ReadMode;
+
+use crate::Times;
+
+const CLIENTS: usize = 8;
+const BATCHES: usize = 8;
+const BATCH: usize = 100;
+
+pub(crate) fn run(engine: &str) {
+    let server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
+    let [uploads, batches, grants, lists, opens, fetches] = <[Mutex<Times>; 6]>::default();
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            scope.spawn(|| {
+                let add = |all: &Mutex<Times>, own: Times| all.lock().unwrap().0.extend(own.0);
+                let [mut up, mut batch, mut grant, mut list, mut open, mut fetch] = <[Times; 6]>::default();
+                let (mut patient, mut doctor) = (Client::join(&server), Client::join(&server));
+                patient.meet(&doctor.account.id()).unwrap();
+                let mut held = patient.open_vault().unwrap();
+                let id = held.vault.id();
+                for _ in 0..BATCHES {
+                    let sealed: Vec<_> =
+                        (0..BATCH).map(|at| patient.seal(&held, "x", &vec![at as u8; 1000], &[])).collect();
+                    let uploaded: Vec<_> = sealed
+                        .iter()
+                        .map(|(sealed, payload)| up.take(|| patient.upload(&id, sealed, payload).unwrap()))
+                        .collect();
+                    let sealed = sealed.into_iter().map(|(sealed, _)| sealed).collect();
+                    let signed = patient.sign(&held, sealed);
+                    batch.take(|| patient.submit(&mut held, &signed, &uploaded).unwrap());
+                }
+                let mut mine = patient.visit(&id).unwrap();
+                patient.take_keys(&mut mine).unwrap();
+                let listed = list.take(|| patient.list(&mine).unwrap());
+                let readers = [doctor.reader()];
+                for some in listed.chunks(BATCH) {
+                    let some: Vec<_> = some.iter().collect();
+                    grant.take(|| patient.grant(&mut held, &some, &readers).unwrap());
+                }
+                let mut seen = doctor.visit(&id).unwrap();
+                for wanted in listed.chunks(BATCH).take(4) {
+                    let entries: Vec<_> = wanted.iter().map(|opened| opened.item().entry).collect();
+                    let (read, opened) =
+                        open.take(|| doctor.read(&mut seen, ReadMode::Open, &entries).unwrap());
+                    for opened in &opened {
+                        fetch.take(|| doctor.fetch(&seen, opened, Some(read)).unwrap());
+                    }
+                }
+                for (all, own) in [
+                    (&uploads, up),
+                    (&batches, batch),
+                    (&grants, grant),
+                    (&lists, list),
+                    (&opens, open),
+                    (&fetches, fetch),
+                ] {
+                    add(all, own);
+                }
+            });
+        }
+    });
+    println!("| what, by {CLIENTS} clients | entries a second | p50 | p99 |\n|---|---|---|---|");
+    let say = |what: &str, times: Mutex<Times>, each| times.into_inner().unwrap().say(what, CLIENTS, each);
+    say("uploads of 1 KiB", uploads, 1);
+    say("deposits of 100 entries", batches, BATCH);
+    say("grants of 100 entries, wrapped and signed", grants, BATCH);
+    say("listing 800 entries of an own vault, opened", lists, BATCH * BATCHES);
+    say("reads of 100 entries, opened", opens, BATCH);
+    say("fetches of 1 KiB by slice, opened", fetches, 1);
+}

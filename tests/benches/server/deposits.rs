@@ -1,0 +1,126 @@
+//! Durable deposits of 64 KiB with 1, 8 and 32 clients, in turn with the ceiling: a file written, made durable, renamed, and its
+//! folder made durable, by as many threads on the same disk.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use carnet_core::seal::SignedDeposit;
+use carnet_tests::person::{Client, Held};
+use carnet_tests::server::TestServer;
+
+use crate::{Times, median};
+
+/// A content whose payload is one chunk: 64 KiB.
+const CONTENT: usize = 64 * 1024;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(3);
+
+type Ready = (SignedDeposit, Vec<u8>);
+
+struct Depositor {
+    client: Client,
+    held: Held,
+    ready: Vec<Ready>,
+}
+
+pub(crate) fn run(engine: &str) {
+    let server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
+    let ceiling_folder = server.folder().join("ceiling");
+    fs::create_dir(&ceiling_folder).unwrap();
+    println!("| clients | deposits a second | ceiling | part of it | p50 | p99 |");
+    println!("|---|---|---|---|---|---|");
+    for clients in [1, 8, 32] {
+        let mut depositors: Vec<_> = (0..clients).map(|_| depositor(&server)).collect();
+        let (mut ours, mut ceilings, mut times) = (Vec::new(), Vec::new(), Times::default());
+        for _ in 0..ROUNDS {
+            ceilings.push(ceiling(&ceiling_folder, clients));
+            depositors.iter_mut().for_each(|depositor| refill(depositor, 8000 / clients));
+            let (rate, took) = round(&mut depositors);
+            ours.push(rate);
+            times.0.extend(took);
+        }
+        let (ours, ceiling) = (median(ours), median(ceilings));
+        times.0.sort_unstable();
+        let at =
+            |part: usize| times.0[(times.0.len() * part / 100).min(times.0.len() - 1)].as_secs_f64() * 1e3;
+        println!(
+            "| {clients} | {ours:.0} | {ceiling:.0} | {:.0} % | {:.2} ms | {:.2} ms |",
+            100.0 * ours / ceiling,
+            at(50),
+            at(99)
+        );
+    }
+}
+
+fn depositor(server: &TestServer) -> Depositor {
+    let mut client = Client::join(server);
+    let held = client.open_vault().unwrap();
+    Depositor { client, held, ready: Vec::new() }
+}
+
+/// Seals and signs beforehand: clients have machines of their own.
+fn refill(depositor: &mut Depositor, count: usize) {
+    while depositor.ready.len() < count {
+        let content = vec![depositor.ready.len() as u8; CONTENT];
+        let (sealed, payload) = depositor.client.seal(&depositor.held, "x", &content, &[]);
+        let signed = depositor.client.sign(&depositor.held, vec![sealed]);
+        depositor.ready.push((signed, payload));
+    }
+}
+
+fn round(depositors: &mut [Depositor]) -> (f64, Vec<Duration>) {
+    let times = Mutex::new(Vec::new());
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for Depositor { client, held, ready } in depositors {
+            let times = &times;
+            scope.spawn(move || {
+                let mut own = Times::default();
+                while start.elapsed() < ROUND {
+                    let Some((signed, payload)) = ready.pop() else { break };
+                    own.take(|| {
+                        let uploaded = client.upload(&held.vault.id(), &signed.sealed[0], &payload).unwrap();
+                        client.submit(held, &signed, &[uploaded]).unwrap();
+                    });
+                }
+                times.lock().unwrap().extend(own.0);
+            });
+        }
+    });
+    let elapsed = start.elapsed().as_secs_f64();
+    let times = times.into_inner().unwrap();
+    (times.len() as f64 / elapsed, times)
+}
+
+fn ceiling(folder: &Path, threads: usize) -> f64 {
+    let start = Instant::now();
+    let done: usize = std::thread::scope(|scope| {
+        let work = |thread: usize| {
+            move || {
+                let (bytes, parent) = (vec![thread as u8; CONTENT + 32], File::open(folder).unwrap());
+                let mut done = 0;
+                while start.elapsed() < ROUND {
+                    let (part, whole) =
+                        (folder.join(format!("{thread}.part")), folder.join(format!("{thread}-{done}")));
+                    let mut file = File::create(&part).unwrap();
+                    file.write_all(&bytes).unwrap();
+                    file.sync_all().unwrap();
+                    fs::rename(&part, &whole).unwrap();
+                    parent.sync_all().unwrap();
+                    done += 1;
+                }
+                done
+            }
+        };
+        let threads: Vec<_> = (0..threads).map(|thread| scope.spawn(work(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    let rate = done as f64 / start.elapsed().as_secs_f64();
+    for entry in fs::read_dir(folder).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    rate
+}

@@ -1,0 +1,130 @@
+//! From 10,000 entries of 1 KiB upwards: what an operation costs, how fast the server starts, what it holds in memory and on disk,
+//! before and after half is deleted and the space reclaimed.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use carnet_core::step::Uploaded;
+use carnet_tests::person::{Client, Held};
+use carnet_tests::server::TestServer;
+use carnet_wire::id::EntryId;
+
+use crate::Times;
+
+const BATCH: usize = 250;
+/// Entries of one vault.
+const VAULT: usize = 10_000;
+const SAMPLES: usize = 400;
+
+struct Patient {
+    client: Client,
+    held: Held,
+    entries: Vec<EntryId>,
+}
+
+pub(crate) fn run(engine: &str, count: usize) {
+    let mut server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
+    let mut patients: Vec<Patient> = Vec::new();
+    let (mut logical, mut step, mut entries) = (0u64, 10_000, 0);
+    while step <= count {
+        let vaults = step / VAULT - patients.len();
+        let mut next: Vec<Patient> = (0..vaults).map(|_| patient(&server)).collect();
+        // Two threads seal while the server stores: it is the clients that take the time.
+        for pair in next.chunks_mut(2) {
+            let bytes: u64 = std::thread::scope(|scope| {
+                let filling: Vec<_> = pair.iter_mut().map(|one| scope.spawn(move || fill(one))).collect();
+                filling.into_iter().map(|one| one.join().unwrap()).sum()
+            });
+            logical += bytes;
+        }
+        patients.append(&mut next);
+        entries = patients.iter().map(|one| one.entries.len()).sum();
+        println!("\n{entries} entries, {} of payloads, manifests and headers", mib(logical));
+        costs(&mut patients);
+        memory_and_disk(&server, logical);
+        let begin = Instant::now();
+        server.kill_9();
+        server.restart();
+        println!("ready {:.2} s after kill -9 and start", begin.elapsed().as_secs_f64());
+        step *= if step * 10 <= count || step == count { 10 } else { count / step };
+    }
+    for Patient { client, held, entries } in &mut patients {
+        for some in entries[..VAULT / 2].chunks(BATCH) {
+            client.delete(held, some).unwrap();
+        }
+    }
+    println!("\nafter deleting half of {entries}");
+    memory_and_disk(&server, logical / 2);
+    server.stop();
+    let begin = Instant::now();
+    let reclaim = server.command(&["reclaim"]).output().unwrap();
+    assert!(reclaim.status.success(), "{}", String::from_utf8_lossy(&reclaim.stderr));
+    println!("reclaim took {:.1} s", begin.elapsed().as_secs_f64());
+    disk(&server.folder(), logical / 2);
+}
+
+fn patient(server: &TestServer) -> Patient {
+    let mut client = Client::join(server);
+    let held = client.open_vault().unwrap();
+    Patient { client, held, entries: Vec::new() }
+}
+
+/// Fills a vault, and gives the bytes that a client would count.
+fn fill(patient: &mut Patient) -> u64 {
+    let Patient { client, held, entries } = patient;
+    let mut bytes = 0;
+    while entries.len() < VAULT {
+        let sealed: Vec<_> = (0..BATCH).map(|_| client.seal(held, "x", &[7; 900], &[])).collect();
+        let uploaded: Vec<Uploaded> = sealed
+            .iter()
+            .map(|(sealed, payload)| client.upload(&held.vault.id(), sealed, payload).unwrap())
+            .collect();
+        bytes += sealed
+            .iter()
+            .map(|(sealed, payload)| (payload.len() + sealed.manifest().len() + 1627) as u64)
+            .sum::<u64>();
+        let signed = client.sign(held, sealed.into_iter().map(|(sealed, _)| sealed).collect());
+        let put = client.submit(held, &signed, &uploaded).unwrap();
+        entries.extend(put.iter().map(|put| put.wanted.entry));
+    }
+    bytes
+}
+
+/// Single operations, one after the other, each in another vault.
+fn costs(patients: &mut [Patient]) {
+    let (mut deposits, mut pages) = (Times::default(), Times::default());
+    for at in 0..SAMPLES {
+        let vault = at % patients.len();
+        let Patient { client, held, .. } = &mut patients[vault];
+        let (sealed, payload) = client.seal(held, "x", &[7; 900], &[]);
+        let uploaded = client.upload(&held.vault.id(), &sealed, &payload).unwrap();
+        let signed = client.sign(held, vec![sealed]);
+        deposits.take(|| client.submit(held, &signed, &[uploaded]).unwrap());
+        pages.take(|| client.first_page(held).unwrap());
+    }
+    println!("| operation, one client | a second | p50 | p99 |\n|---|---|---|---|");
+    deposits.say("deposit of one entry", 1, 1);
+    pages.say("first page of a list: 100 entries", 1, 1);
+}
+
+fn memory_and_disk(server: &TestServer, logical: u64) {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    for line in status.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS")) {
+        println!("{line}");
+    }
+    disk(&server.folder(), logical);
+}
+
+fn disk(folder: &Path, logical: u64) {
+    for part in ["records", "payloads"] {
+        let used = Command::new("du").args(["-s", "--block-size=1"]).arg(folder.join(part)).output().unwrap();
+        let used: u64 = String::from_utf8(used.stdout).unwrap().split('\t').next().unwrap().parse().unwrap();
+        println!("{part}: {} on disk, {:.2} a logical byte", mib(used), used as f64 / logical as f64);
+    }
+}
+
+fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
+}
