@@ -72,6 +72,15 @@ pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, Failure> {
     })
 }
 
+/// Seeks canaries in all files of any folder: a server's log, a backup.
+///
+/// # Errors
+/// [`Failure`].
+pub fn seek(path: &Path, canaries: &[String]) -> Result<Vec<Hit>, Failure> {
+    let search = Search::new(canaries).map_err(|error| Failure::usage(error, "Name fewer canaries."))?;
+    Ok(files::walk(&source::Nothing, &search, path)?.hits)
+}
+
 /// The canaries of the arguments.
 fn canaries(args: &args::Store) -> Result<Vec<String>, Failure> {
     let mut canaries = args.canaries.clone();

@@ -72,6 +72,19 @@ fn take(path: &Path) -> Result<Option<File>, Failure> {
     }
 }
 
+/// No records.
+pub(super) struct Nothing;
+
+impl Source for Nothing {
+    fn stored(&self, _: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(None)
+    }
+
+    fn each(&self, _: &[u8], _: Sink<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
 struct Redb {
     database: ReadOnlyDatabase,
     _lock: Option<File>,
