@@ -201,3 +201,21 @@ impl Walk<'_> {
 pub(super) fn header(bytes: &[u8]) -> Result<Grant, Unfit> {
     Grant::parse(bytes).map_err(|error| error.code())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_of_every_kind_of_statement_is_counted() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/statements");
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Authored) {
+            let bytes = std::fs::read(format!("{folder}/{kind}.cbor")).unwrap();
+            let mut tally = Tally::default();
+            assert_eq!(statement(&mut tally, &bytes), Ok(kind));
+            assert_eq!(tally.total(), bytes.len() as u64, "{kind}");
+        }
+        let authored = std::fs::read(format!("{folder}/authored.cbor")).unwrap();
+        assert!(statement(&mut Tally::default(), &authored).is_err());
+    }
+}

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::id::{KeyId, StatementHash};
 
 /// One attestation of an account.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Attestation {
     /// The statement.

@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use crate::id::StatementHash;
 
 /// The newest description of a version.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct DescribeRecord {
     /// The statement.

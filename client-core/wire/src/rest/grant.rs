@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use crate::id::StatementHash;
 
 /// One grant.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct GrantRecord {
     /// The deposit of the version that it opens.

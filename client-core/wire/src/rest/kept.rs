@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use crate::id::StatementHash;
 
 /// A statement as it is kept.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Kept {
     /// Its hash.

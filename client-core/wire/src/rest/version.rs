@@ -6,7 +6,7 @@ use minicbor::{Decode, Encode};
 use crate::id::{ActorId, PayloadRoot, StatementHash};
 
 /// One version of an entry.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct VersionRecord {
     /// The deposit.

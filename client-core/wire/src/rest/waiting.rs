@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::id::ActorId;
 
 /// A first deposit that waits for the holder.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Waiting {
     /// Who deposited it.
