@@ -1,16 +1,20 @@
 //! Uploads: sealed bytes, by offsets.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::message::UploadState;
+use futures_util::TryStreamExt as _;
 use serde::Deserialize;
 
 use super::{Cbor, Hex, Path, Query};
 use crate::access;
 use crate::clock::now;
+use crate::edge::body;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -74,7 +78,18 @@ pub async fn append(
     }
     app.pending.begin(&session.account(), &vault, &root, now())?;
     let most = app.config.limits.payload_bytes;
-    let kept = app.payloads.append(&vault, &root, offset, body.into_data_stream(), most).await?;
+    // Why a body broke off is known to the body alone.
+    let broke = Arc::new(OnceLock::new());
+    let told = Arc::clone(&broke);
+    let body = body.into_data_stream().inspect_err(move |error| {
+        // The first reason is the one that counts.
+        let _ = told.set(body::refusal(error));
+    });
+    let kept = app.payloads.append(&vault, &root, offset, body, most).await;
+    let kept = kept.map_err(|error| match broke.get() {
+        Some(refusal @ (Refusal::Slow | Refusal::TooLarge(_))) => refusal.clone(),
+        _ => error.into(),
+    })?;
     app.metrics.uploaded(kept.saturating_sub(offset));
     let offset = kept;
     Ok(Cbor(UploadState { offset }))
