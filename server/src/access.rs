@@ -8,7 +8,7 @@ use std::sync::Arc;
 use carnet_wire::chain::{Chain, Ground};
 use carnet_wire::id::{ActorId, EntryId, PayloadRoot, ReaderId, StatementHash, VaultId};
 
-use crate::accept::check_read;
+use crate::accept::{check_read, met_key};
 use crate::attestation;
 use crate::entry::{Live, VersionRecord, live_grant, live_grants, version_key};
 use crate::history::{History, decode, one};
@@ -158,15 +158,20 @@ pub async fn open(
     Err(Refusal::Absent)
 }
 
-/// Whether somebody may upload into a vault: who may deposit there.
+/// Whether somebody may upload into a vault: who may deposit there. Says whether it is a stranger to it: attested, and never met.
 ///
 /// # Errors
 /// [`Refusal::Absent`].
-pub async fn upload(app: &App, session: &Session, vault: &VaultId, now: u64) -> Result<(), Refusal> {
+pub async fn upload(app: &App, session: &Session, vault: &VaultId, now: u64) -> Result<bool, Refusal> {
     if let Who::Letter(..) = session.0.who {
         return Err(Refusal::Absent);
     }
     let entered = enter(app, session, vault, now).await?;
-    let may = holds(&entered) || entered.chain.deposit_ground(&entered.actor).is_some();
-    if may && !entered.chain.is_closed() { Ok(()) } else { Err(Refusal::Absent) }
+    let ground = entered.chain.deposit_ground(&entered.actor);
+    let may = holds(&entered) || ground.is_some();
+    if !may || entered.chain.is_closed() {
+        return Err(Refusal::Absent);
+    }
+    let standing = !holds(&entered) && ground == Some(Ground::Standing);
+    Ok(standing && one(&*app.records, met_key(entered.history.id, &entered.actor)).await?.is_none())
 }

@@ -2,9 +2,12 @@
 
 pub mod accept;
 pub mod access;
+pub mod admin;
 pub mod args;
 pub mod attestation;
+pub mod backup;
 pub mod challenge;
+pub mod check;
 pub mod clock;
 pub mod command;
 pub mod config;
@@ -19,12 +22,16 @@ pub mod init;
 pub mod keys;
 pub mod known;
 pub mod log;
+pub mod log_command;
 pub mod metrics;
 pub mod payloads;
+pub mod pending;
 pub mod quota;
 pub mod range;
+pub mod reclaim;
 pub mod refusal;
 pub mod release;
+pub mod restore;
 pub mod router;
 pub mod routes;
 pub mod serve;
@@ -36,4 +43,5 @@ pub mod sweeper;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod timed;
 pub mod turns;

@@ -30,7 +30,9 @@ pub struct Metrics {
     /// Leaves of the log.
     pub log_size: Gauge<u64, AtomicU64>,
     /// Sessions that are open.
-    pub sessions: Gauge,
+    pub sessions: Gauge<u64, AtomicU64>,
+    /// Bytes that the disk has left.
+    pub free_bytes: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -69,6 +71,7 @@ impl Default for Metrics {
             queue_length: Gauge::default(),
             log_size: Gauge::default(),
             sessions: Gauge::default(),
+            free_bytes: Gauge::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("requests", "Requests by method, route and status", metrics.requests.clone());
@@ -82,9 +85,14 @@ impl Default for Metrics {
             metrics.commit_seconds.clone(),
         );
         registry.register("connections", "Connections that are open", metrics.connections.clone());
-        registry.register("log_queue", "Leaves that wait for the log", metrics.queue_length.clone());
+        registry.register(
+            "log_queue",
+            "Leaves that wait for the log, 10,000 at most",
+            metrics.queue_length.clone(),
+        );
         registry.register("log_leaves", "Leaves of the log", metrics.log_size.clone());
-        registry.register("sessions", "Sessions that are open", metrics.sessions.clone());
+        registry.register("sessions", "Sessions that are kept, 10,000 at most", metrics.sessions.clone());
+        registry.register("free_bytes", "Bytes that the disk has left", metrics.free_bytes.clone());
         metrics
     }
 }

@@ -24,6 +24,12 @@ pub fn check_vault(limits: &Limits, head: &Head) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What one depositor may have waiting in a vault, of what may wait there.
+#[must_use]
+pub fn share(all: u64) -> u64 {
+    all / SHARE
+}
+
 /// What waits in a vault for its holder, the deposit that is being decided included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -46,7 +52,7 @@ impl Waiting {
     /// [`Refusal::Quota`].
     pub fn check(self, all: Self, limits: &Limits) -> Result<(), Refusal> {
         let own = self.deposits <= (limits.waiting_entries / SHARE).max(1)
-            && self.bytes <= limits.waiting_bytes / SHARE;
+            && self.bytes <= share(limits.waiting_bytes);
         let together = all.deposits <= limits.waiting_entries && all.bytes <= limits.waiting_bytes;
         if own && together { Ok(()) } else { Err(Refusal::Quota("quota-waiting")) }
     }

@@ -212,8 +212,10 @@ fn refused() -> utoipa::openapi::Response {
         .build()
 }
 
-/// Adds [`refused`] to every operation.
+/// Adds [`refused`] to every operation, and writes paths as OpenAPI has them: it knows no parameter that takes several segments.
 fn with_refusals(mut document: OpenApi) -> OpenApi {
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {

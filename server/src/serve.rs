@@ -67,12 +67,13 @@ pub async fn serve(state: AppState) -> Result<(), Failure> {
         }
         None => None,
     };
-    let rates = state.rates.clone();
+    let (rates, app) = (state.rates.clone(), state.app.clone());
     let forget = tokio::spawn(async move {
         let mut every = interval(FORGET_EVERY);
         loop {
             every.tick().await;
             rates.forget();
+            app.pending.forget(crate::clock::now());
         }
     });
     main.open(main_listener, stop).await;

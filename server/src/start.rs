@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use carnet_wire::id::{PayloadRoot, VaultId};
+use carnet_wire::origin::Origin;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::admin::Admin;
 use crate::challenge::Challenges;
 use crate::config::Config;
 use crate::edge::rate::Rates;
@@ -18,11 +20,14 @@ use crate::log::signer::{LogKey, LogSigner};
 use crate::log::{Log, LogError};
 use crate::metrics::Metrics;
 use crate::payloads::{PayloadLimits, Payloads};
+use crate::pending::Pending;
+use crate::restore;
 use crate::routes::operations::FreeSpace;
 use crate::state::{App, AppState, Parts, Probe};
 use crate::store::engine::{self, Resources};
 use crate::store::{Key, Range, Records, Space};
 use crate::sweeper::Sweeper;
+use crate::timed::Timed;
 use crate::turns::Turns;
 
 /// A server whose parts run.
@@ -31,11 +36,16 @@ pub struct Started {
     pub state: AppState,
     stop: oneshot::Sender<()>,
     sequencer: JoinHandle<()>,
+    admin: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Started {
     /// Lets the log take in what waits, then ends.
     pub async fn finish(self) {
+        if let Some((stop, admin)) = self.admin {
+            let _ = stop.send(());
+            let _ = admin.await;
+        }
         let _ = self.stop.send(());
         let _ = self.sequencer.await;
     }
@@ -47,14 +57,18 @@ impl Started {
 /// [`Failure`], with what to do.
 pub async fn start(config: Config) -> Result<Started, Failure> {
     let config = Arc::new(config);
-    let records = open_records(&config)?;
+    restore::refuse_half(&config)?;
+    let metrics = Arc::new(Metrics::default());
+    let records: Arc<dyn Records> = Arc::new(Timed::new(open_records(&config)?, Arc::clone(&metrics)));
     let payloads = open_payloads(&config)?;
     repair(&records, &payloads).await?;
     let log = open_log(&config, &records).await?;
     let challenge_key = SecretBytes::load(&config.keys().join(keys::CHALLENGE_KEY))?;
     let sweeper = Sweeper::start(Arc::clone(&records), payloads.clone());
+    let admin = open_admin(&config, &records, &sweeper);
     let app = App::new(Parts {
-        metrics: Arc::new(Metrics::default()),
+        metrics,
+        pending: Pending::new(&config.limits),
         rates: Arc::new(Rates::new(&config.limits)),
         records: Arc::clone(&records),
         payloads,
@@ -74,7 +88,28 @@ pub async fn start(config: Config) -> Result<Started, Failure> {
         })
         .await;
     });
-    Ok(Started { state: AppState::new(app, probes), stop, sequencer })
+    Ok(Started { state: AppState::new(app, probes), stop, sequencer, admin })
+}
+
+/// Opens the operator's door. Without it the server works, but cannot be backed up while it runs.
+fn open_admin(
+    config: &Config,
+    records: &Arc<dyn Records>,
+    sweeper: &Sweeper,
+) -> Option<(oneshot::Sender<()>, JoinHandle<()>)> {
+    match Admin::open(&config.server.folder, Arc::clone(records), sweeper.clone()) {
+        Ok(admin) => {
+            let (stop, stopped) = oneshot::channel();
+            let run = admin.run(async {
+                let _ = stopped.await;
+            });
+            Some((stop, tokio::spawn(run)))
+        }
+        Err(error) => {
+            tracing::error!(code = "no-admin-socket", error = %error);
+            None
+        }
+    }
 }
 
 /// Opens the store of records.
@@ -82,17 +117,22 @@ pub async fn start(config: Config) -> Result<Started, Failure> {
 /// # Errors
 /// [`Failure`].
 pub fn open_records(config: &Config) -> Result<Arc<dyn Records>, Failure> {
-    let resources = Resources {
-        cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
-        reserve_bytes: config.limits.reserve_bytes / 4,
-    };
     let folder = config.server.folder.join("records");
-    engine::open(config.store.engine, &folder, resources).map_err(|error| {
+    engine::open(config.store.engine, &folder, resources(config)).map_err(|error| {
         Failure::new(
             format!("the store does not open ({}): {error}", error.code()),
             "See OPERATING.md, \"Store\".",
         )
     })
+}
+
+/// What the store may use.
+#[must_use]
+pub fn resources(config: &Config) -> Resources {
+    Resources {
+        cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
+        reserve_bytes: config.limits.reserve_bytes / 4,
+    }
 }
 
 /// Opens the payloads.
@@ -111,23 +151,39 @@ pub fn open_payloads(config: &Config) -> Result<Payloads, Failure> {
 /// # Errors
 /// [`Failure`].
 pub async fn open_log(config: &Config, records: &Arc<dyn Records>) -> Result<Log, Failure> {
-    let signer = || -> Result<LogSigner, Failure> {
-        let seed = SecretBytes::load(&config.keys().join(keys::LOG_SEED))?;
-        let unusable =
-            |_| Failure::new("the log's seed makes no usable key", "Restore the keys from a backup.");
-        let key = LogKey::from_seed(seed.as_bytes()).map_err(unusable)?;
-        LogSigner::new(Arc::new(key), config.server.origin.clone()).map_err(unusable)
-    };
-    let log = match Log::open(Arc::clone(records), signer()?).await {
+    let log = match Log::open(Arc::clone(records), signer(config, &config.server.origin)?).await {
         Err(LogError::Absent) if is_empty(records).await? => {
-            Log::create(Arc::clone(records), signer()?).await
+            Log::create(Arc::clone(records), signer(config, &config.server.origin)?).await
         }
         other => other,
     };
     log.map_err(|error| {
         let code = carnet_wire::StableCode::code(&error);
-        Failure::new(format!("the log does not open ({code}): {error}"), "See OPERATING.md, \"The log\".")
+        let remedy = match error {
+            LogError::Restored => {
+                "A backup was restored: run `carnet-server log resume` or `log succeed` with the last checkpoint that anybody has \
+                 (OPERATING.md, \"Restore\")."
+                    .to_owned()
+            }
+            LogError::Succeeded(ref successor) => {
+                format!("Set server.origin to {successor} in the configuration.")
+            }
+            LogError::OtherKey => "Put the key of this log back into the folder of keys.".to_owned(),
+            _ => "Run `carnet-server check` (OPERATING.md, \"Check\").".to_owned(),
+        };
+        Failure::new(format!("the log does not open ({code}): {error}"), remedy)
     })
+}
+
+/// The signer of a log, with the key of the folder of keys.
+///
+/// # Errors
+/// [`Failure`].
+pub fn signer(config: &Config, origin: &Origin) -> Result<LogSigner, Failure> {
+    let seed = SecretBytes::load(&config.keys().join(keys::LOG_SEED))?;
+    let unusable = |_| Failure::new("the log's seed makes no usable key", "Restore the keys from a backup.");
+    let key = LogKey::from_seed(seed.as_bytes()).map_err(unusable)?;
+    LogSigner::new(Arc::new(key), origin.clone()).map_err(unusable)
 }
 
 /// Whether nothing was ever stated here: only then may a log begin.

@@ -16,6 +16,7 @@ use crate::known::Known;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::payloads::Payloads;
+use crate::pending::Pending;
 use crate::refusal::Refusal;
 use crate::store::Records;
 use crate::sweeper::Sweeper;
@@ -70,6 +71,8 @@ pub struct Parts {
     pub known: Known,
     /// One statement of a history at a time.
     pub turns: Turns,
+    /// Uploads that nothing has deposited yet.
+    pub pending: Pending,
     /// Removes what no longer counts.
     pub sweeper: Sweeper,
 }

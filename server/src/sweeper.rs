@@ -13,7 +13,7 @@ use std::time::Duration;
 use carnet_wire::cbor;
 use carnet_wire::id::{EntryId, PayloadRoot, StatementHash, VaultId};
 use carnet_wire::statement::{Deposit, Kind, Statement};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
 use crate::accept::Staged;
 use crate::entry::{GrantRecord, Numbers, VersionRecord, hashes};
@@ -31,35 +31,54 @@ const PERIOD: Duration = Duration::from_secs(3600);
 
 /// Tells the background task what has changed.
 #[derive(Debug, Clone)]
-pub struct Sweeper(mpsc::Sender<HistoryId>);
+pub struct Sweeper {
+    vaults: mpsc::Sender<HistoryId>,
+    sweeping: Arc<Mutex<()>>,
+}
 
 impl Sweeper {
     /// Starts the task.
     #[must_use]
     pub fn start(records: Arc<dyn Records>, payloads: Payloads) -> Self {
-        let (sender, receiver) = mpsc::channel(1024);
-        tokio::spawn(run(records, payloads, receiver));
-        Self(sender)
+        let (vaults, receiver) = mpsc::channel(1024);
+        let sweeping = Arc::<Mutex<()>>::default();
+        tokio::spawn(run(records, payloads, receiver, Arc::clone(&sweeping)));
+        Self { vaults, sweeping }
+    }
+
+    /// Nothing is swept until what this gives is dropped: a backup takes the payloads after the records that name them.
+    pub async fn pause(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.sweeping).lock_owned().await
     }
 
     /// A statement has been accepted: if it takes something away, its vault is swept soon.
     pub fn accepted(&self, kind: Kind, vault: HistoryId, _: StatementHash) {
         if matches!(kind, Kind::Revoke | Kind::Delete | Kind::Accept) {
             // Where too many wait, the hourly round comes by anyway.
-            let _ = self.0.try_send(vault);
+            let _ = self.vaults.try_send(vault);
         }
     }
 }
 
-async fn run(records: Arc<dyn Records>, payloads: Payloads, mut vaults: mpsc::Receiver<HistoryId>) {
+async fn run(
+    records: Arc<dyn Records>,
+    payloads: Payloads,
+    mut vaults: mpsc::Receiver<HistoryId>,
+    sweeping: Arc<Mutex<()>>,
+) {
     let mut round = tokio::time::interval(PERIOD);
     loop {
-        let swept = tokio::select! {
+        let vault = tokio::select! {
             vault = vaults.recv() => match vault {
-                Some(vault) => sweep_vault(&*records, &payloads, vault).await,
+                Some(vault) => Some(vault),
                 None => return,
             },
-            _ = round.tick() => sweep(&*records, &payloads, crate::clock::now()).await,
+            _ = round.tick() => None,
+        };
+        let _sweeping = sweeping.lock().await;
+        let swept = match vault {
+            Some(vault) => sweep_vault(&*records, &payloads, vault).await,
+            None => sweep(&*records, &payloads, crate::clock::now()).await,
         };
         if let Err(refusal) = swept {
             tracing::error!(code = "sweep", refusal = refusal.code());

@@ -2,6 +2,7 @@
 
 pub mod alternate;
 pub mod cast;
+pub mod faults;
 pub mod forger;
 pub mod fuzz;
 pub mod host;

@@ -36,10 +36,18 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if found.exists() { Some(found) } else { missing(&format!("../shared/data/{path}")) }
 }
 
-/// A program on the `PATH`, by name.
+/// A tool whose source lies beside the checkout: `tool("powercut-disk")` is the folder `../shared/tools/powercut-disk`.
+#[must_use]
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let found = repository().join("../shared/tools").join(name);
+    if found.is_dir() { Some(found) } else { missing(&format!("../shared/tools/{name}")) }
+}
+
+/// A program by name: on the `PATH`, or of the virtual environment that `cargo xtask setup` makes of `tests/py/requirements.txt`.
 #[must_use]
 pub fn program(name: &str) -> Option<PathBuf> {
-    on_path(name).or_else(|| missing(&format!("the program {name}")))
+    let python = || Some(target()?.join("python/bin").join(name)).filter(|program| program.is_file());
+    on_path(name).or_else(python).or_else(|| missing(&format!("the program {name}")))
 }
 
 /// The folder of an npm package installed under `tests/js`, and `node` to run it with.

@@ -15,13 +15,14 @@ use super::{Asked, Decided, by_rules, grant, lines_of, malformed, stage};
 use crate::attestation;
 use crate::entry::{Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key};
 use crate::history::{History, decode, one};
+use crate::known::account_of;
 use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Key, Range, Space};
 
 /// Where an actor's having been accepted is.
-pub(super) fn met_key(vault: [u8; 32], actor: &ActorId) -> Key {
+pub(crate) fn met_key(vault: [u8; 32], actor: &ActorId) -> Key {
     Key::new(Space::Met, vault, *actor.as_bytes())
 }
 
@@ -146,7 +147,8 @@ async fn versions(
         if let Some(winner) = counts(own) {
             return Err(Refusal::Conflict(Some(winner.deposit)));
         }
-        if let Some(contender) = own {
+        // A stage of its own is what a crash has left of this statement: it is written over.
+        if let Some(contender) = own.as_ref().filter(|contender| contender.deposit != asked.hash) {
             take_over(app, vault, &contender.deposit, decided).await?;
         }
         if !ruler && chain.is_key_entry(&item.entry) {
@@ -229,6 +231,11 @@ async fn settle(
     let payloads: BTreeMap<_, _> = body.items.iter().map(|item| (item.payload, item.payload_len)).collect();
     let payloads: Vec<_> = payloads.into_iter().collect();
     let settled = app.payloads.settle(&body.context.vault, &payloads).await?;
+    app.pending.end(
+        &account_of(&body.context.actor),
+        &body.context.vault,
+        payloads.iter().map(|(root, _)| root),
+    );
     let nonces: BTreeMap<_, _> = payloads.iter().map(|(root, _)| *root).zip(settled).collect();
     let vault = asked.target.id;
     for ((item, place), manifest) in body.items.iter().zip(0u32..).zip(&asked.submission.manifests) {

@@ -17,6 +17,7 @@ mod revoke;
 mod stage;
 
 pub(crate) use authority::read as attestation_record;
+pub(crate) use deposit::met_key;
 pub use read::{MAX_READ_AGE, check_read};
 pub(crate) use stage::Staged;
 
@@ -162,6 +163,9 @@ pub async fn accept(
 
 /// The first receipt again.
 async fn repeat(app: &App, history: &History, number: u64, since: u64) -> Result<Accepted, Refusal> {
+    if history.head.size < since {
+        return Err(Refusal::Stale("history-behind", None));
+    }
     let kept = one(&*app.records, statement_key(history.id, number)).await?.ok_or(Refusal::Internal)?;
     let kept: Kept = decode(&kept)?;
     accepted(app, history.id, kept.receipt.to_vec(), number, since).await

@@ -29,6 +29,8 @@ pub struct Limits {
     pub waiting_bytes: u64,
     /// Deposits that wait in one vault to be accepted: `quota-waiting`.
     pub waiting_entries: u64,
+    /// Uploads that one account has begun and not deposited: `quota-uploads`.
+    pub account_uploads: usize,
     /// Requests a minute of one account: `rate`.
     pub account_rate: u32,
     /// Requests that one account may send at once: `rate`.
@@ -65,6 +67,7 @@ impl Default for Limits {
             vault_entries: 1_000_000,
             waiting_bytes: 256 << 20,
             waiting_entries: 100,
+            account_uploads: 10_000,
             account_rate: 6000,
             account_burst: 2000,
             address_rate: 6000,
@@ -115,6 +118,7 @@ impl Limits {
         bounds("vault_entries", self.vault_entries, 1, u64::MAX)?;
         bounds("waiting_bytes", self.waiting_bytes, 0, self.vault_bytes)?;
         bounds("waiting_entries", self.waiting_entries, 0, u64::MAX)?;
+        bounds("account_uploads", size(self.account_uploads), 1, 1 << 20)?;
         bounds("account_rate", self.account_rate.into(), 1, u32::MAX.into())?;
         bounds("account_burst", self.account_burst.into(), 1, u32::MAX.into())?;
         bounds("address_rate", self.address_rate.into(), 1, u32::MAX.into())?;

@@ -173,6 +173,83 @@ pub const MESSAGES: &[Message] = &[
         ("Trop de premiers dépôts attendent ce patient.", "Réessayez quand le patient en aura accepté."),
     ),
     (
+        "quota-uploads",
+        (
+            "This account has begun too many uploads.",
+            "Deposit what is uploaded, or wait until it is forgotten.",
+        ),
+        ("Ce compte a commencé trop d'envois.", "Déposez ce qui est envoyé, ou attendez qu'il soit oublié."),
+    ),
+    (
+        "length-required",
+        ("The length of this body must be said beforehand.", "Send a Content-Length."),
+        ("La longueur de ce corps doit être annoncée.", "Envoyez un en-tête Content-Length."),
+    ),
+    (
+        "history-behind",
+        (
+            "This server has seen less than you: it was restored from a backup, or shows an old state.",
+            "Keep what you have, and ask the operator; then send again what the server lost.",
+        ),
+        (
+            "Ce serveur en a vu moins que vous : il a été restauré, ou montre un ancien état.",
+            "Gardez ce que vous avez et prévenez l'exploitant ; puis renvoyez ce que le serveur a perdu.",
+        ),
+    ),
+    (
+        "stale-policy",
+        (
+            "The vault's policy has changed.",
+            "Read the vault again, then seal and sign under the current one.",
+        ),
+        (
+            "Les règles du carnet ont changé.",
+            "Relisez le carnet, puis scellez et signez selon les règles actuelles.",
+        ),
+    ),
+    (
+        "stale-generation",
+        (
+            "The keys that this was sealed for have been replaced.",
+            "Read the current keys, then wrap and sign again.",
+        ),
+        (
+            "Les clés visées ont été remplacées.",
+            "Relisez les clés actuelles, puis chiffrez et signez à nouveau.",
+        ),
+    ),
+    (
+        "vault-closed",
+        ("The vault is closed.", "Nothing more can be stated in it; what was granted can still be read."),
+        ("Le carnet est fermé.", "Plus rien ne peut y être déclaré ; ce qui a été partagé reste lisible."),
+    ),
+    (
+        "statement-time-ahead",
+        (
+            "The statement claims a time that has not come yet.",
+            "Set the clock of this device, then sign again.",
+        ),
+        (
+            "La déclaration porte une heure à venir.",
+            "Réglez l'horloge de cet appareil, puis signez à nouveau.",
+        ),
+    ),
+    (
+        "entry-deleted",
+        ("The entry has been deleted.", "Deposit under a new entry."),
+        ("Cet élément a été supprimé.", "Déposez sous un nouvel élément."),
+    ),
+    (
+        "manifest-too-large",
+        ("A sealed description is larger than 64 KiB.", "Shorten its texts, then seal again."),
+        ("Une description scellée dépasse 64 Kio.", "Raccourcissez ses textes, puis scellez à nouveau."),
+    ),
+    (
+        "upload-too-large",
+        ("The upload is larger than this server keeps.", "Split the document, or ask the operator."),
+        ("L'envoi dépasse ce que ce serveur conserve.", "Divisez le document, ou demandez à l'exploitant."),
+    ),
+    (
         "registration-closed",
         ("This server opens no new accounts.", "Ask the operator for an account, or use another server."),
         (
@@ -249,6 +326,61 @@ mod tests {
         ] {
             assert_eq!(Language::of(header) == Language::French, french, "{header:?}");
         }
+    }
+
+    /// Codes that the server answers with: those in its sources, and its own.
+    fn codes_of_sources(folder: &std::path::Path, codes: &mut std::collections::BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                codes_of_sources(&path, codes);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let own = text.split("#[cfg(test)]").next().unwrap();
+                for name in ["Statement", "Malformed", "Quota", "Stale", "TooLarge"] {
+                    for after in own.split(&format!("Refusal::{name}(")).skip(1) {
+                        let literal = after.trim_start().strip_prefix('"');
+                        codes.extend(literal.and_then(|code| code.split('"').next()).map(str::to_owned));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_code_of_the_server_stands_in_the_specification() {
+        use crate::payloads::PayloadError;
+        use crate::refusal::Refusal;
+        use carnet_wire::StableCode as _;
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut codes = std::collections::BTreeSet::new();
+        codes_of_sources(&root.join("src"), &mut codes);
+        assert!(codes.len() > 40 && codes.contains("quota-waiting"), "{codes:?}");
+        let own = [
+            Refusal::Absent,
+            Refusal::Unauthenticated,
+            Refusal::Conflict(None),
+            Refusal::PayloadMissing,
+            Refusal::UploadOffset,
+            Refusal::Range,
+            Refusal::Rate(1),
+            Refusal::Full,
+            Refusal::Unavailable,
+            Refusal::Internal,
+            Refusal::Method,
+            Refusal::MediaType,
+            Refusal::Slow,
+            Refusal::HeaderTooLarge,
+        ];
+        codes.extend(own.iter().map(|refusal| refusal.code().to_owned()));
+        let payloads = [PayloadError::WrongLength, PayloadError::TooLarge, PayloadError::Broken];
+        codes.extend(payloads.iter().map(|error| error.code().to_owned()));
+        codes.extend(MESSAGES.iter().map(|(code, ..)| (*code).to_owned()));
+        let spec = std::fs::read_to_string(root.join("../docs/SPEC.md")).unwrap();
+        let section = spec.split("\n## 17. Error codes").nth(1).unwrap().split("\n## ").next().unwrap();
+        let missing: Vec<_> =
+            codes.iter().filter(|code| !section.contains(&format!("\n| `{code}` |"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]

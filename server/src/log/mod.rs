@@ -8,6 +8,7 @@
 //! Reads never show what lies beyond the published checkpoint.
 
 mod edge;
+pub mod examine;
 pub mod key_file;
 mod sequencer;
 pub mod signer;
@@ -399,6 +400,12 @@ impl From<LogError> for Refusal {
         tracing::error!(code = error.code(), "the log failed");
         Self::Internal
     }
+}
+
+/// Where the newest checkpoint of a log is kept.
+#[must_use]
+pub fn checkpoint_key(origin: &Origin) -> Key {
+    state::checkpoint_key(state::partition(origin))
 }
 
 fn state_row(partition: [u8; 32], state: &State) -> Row {

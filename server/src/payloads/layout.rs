@@ -45,8 +45,7 @@ impl Layout {
     }
 
     pub(super) fn payload(&self, name: &Name) -> PathBuf {
-        let [first, ..] = name.vault.as_bytes();
-        self.payloads.join(format!("{first:02x}/{}/{}", name.vault, name.root))
+        self.payloads.join(within(&name.vault, &name.root))
     }
 
     pub(super) fn tree(&self, name: &Name) -> PathBuf {
@@ -71,6 +70,17 @@ impl Layout {
     pub(super) fn payload_folders(&self) -> io::Result<impl Iterator<Item = PathBuf> + use<>> {
         Ok(list(&self.payloads)?.into_iter().flat_map(|folder| list(&folder).unwrap_or_default()))
     }
+}
+
+/// Where a settled payload lies, from the folder of records and payloads, or of a backup.
+#[must_use]
+pub fn payload_path(folder: &Path, vault: &VaultId, root: &PayloadRoot) -> PathBuf {
+    folder.join("payloads").join(within(vault, root))
+}
+
+fn within(vault: &VaultId, root: &PayloadRoot) -> PathBuf {
+    let [first, ..] = vault.as_bytes();
+    format!("{first:02x}/{vault}/{root}").into()
 }
 
 /// What lies in a folder of one vault; nothing if it has gone.

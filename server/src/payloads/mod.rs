@@ -49,6 +49,7 @@ use locks::{Locks, Work};
 use part::{OpenParts, Part};
 
 pub use error::PayloadError;
+pub use layout::payload_path;
 pub use read::Pieces;
 pub use repair::Repaired;
 pub use scrub::{Finding, Scrub};

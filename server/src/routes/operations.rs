@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::metrics;
 use crate::refusal::Refusal;
 use crate::state::{AppState, Probe};
+use crate::store::{Range, Records, Space};
 
 /// Whether the process lives.
 #[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "It lives", body = String)))]
@@ -31,7 +32,26 @@ pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Refus
 
 /// Figures, as Prometheus reads them. On loopback only, so no part of the described interface.
 pub async fn figures(State(state): State<AppState>) -> impl IntoResponse {
+    let app = &state.app;
+    state.metrics.log_size.set(app.log.size());
+    state.metrics.queue_length.set(count(&*app.records, Space::Queue).await);
+    state.metrics.sessions.set(count(&*app.records, Space::Session).await);
+    state.metrics.free_bytes.set(FreeSpace::bytes(&app.config.server.folder).unwrap_or_default());
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], state.metrics.text())
+}
+
+/// Rows of a space, up to 10,000: a figure must not cost more than what it tells of.
+async fn count(records: &dyn Records, space: Space) -> u64 {
+    let (mut counted, mut after) = (0, None);
+    while counted < 10_000 {
+        let rows = records.scan(Range::all(space).after(after).limit(1000)).await.unwrap_or_default();
+        counted += rows.len();
+        if rows.len() < 1000 {
+            break;
+        }
+        after = rows.last().map(|(key, _)| key.clone());
+    }
+    u64::try_from(counted).unwrap_or(u64::MAX)
 }
 
 /// Whether the disk has more than the reserve left.

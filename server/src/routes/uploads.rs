@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::message::UploadState;
 use serde::Deserialize;
@@ -60,11 +62,17 @@ pub async fn append(
     session: Session,
     path: Path<(Hex<32>, Hex<32>)>,
     Query(Offset { offset }): Query<Offset>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Cbor<UploadState>, Refusal> {
     let Path((Hex(vault), Hex(root))) = path;
     let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
-    access::upload(&app, &session, &vault, now()).await?;
+    let stranger = access::upload(&app, &session, &vault, now()).await?;
+    if stranger {
+        let len = headers.get(CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
+        app.pending.stranger(&session.account(), len)?;
+    }
+    app.pending.begin(&session.account(), &vault, &root, now())?;
     let most = app.config.limits.payload_bytes;
     let kept = app.payloads.append(&vault, &root, offset, body.into_data_stream(), most).await?;
     app.metrics.uploaded(kept.saturating_sub(offset));

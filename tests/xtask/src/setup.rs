@@ -1,6 +1,6 @@
 //! What the tests need on this machine.
 //!
-//! npm packages go into `tests/js` and are installed where Node is; Debian packages and toolchains change the machine,
+//! npm packages go into `tests/js` and are installed where Node is, Python's into a virtual environment; Debian packages and toolchains change the machine,
 //! so they are installed only where that is allowed, and else the line to type is printed.
 
 use std::path::Path;
@@ -10,8 +10,13 @@ use crate::Install;
 use crate::step::{self, Steps, say};
 
 /// A program that a test calls, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 4] =
-    [("age", "age"), ("node", "nodejs"), ("npm", "npm"), ("systemd-analyze", "systemd")];
+const PROGRAMS: [(&str, &str); 5] = [
+    ("age", "age"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
+    ("python3", "python3-venv"),
+    ("systemd-analyze", "systemd"),
+];
 
 /// Debian's compiler for WASM, where rustup has no standard library to give.
 const WASM_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
@@ -29,6 +34,7 @@ pub(crate) fn setup(steps: &mut Steps, install: Install) {
         install_packages(steps, install, &packages);
     }
     npm(steps);
+    python(steps);
 }
 
 fn install_packages(steps: &mut Steps, install: Install, packages: &[&str]) {
@@ -69,6 +75,24 @@ fn npm(steps: &mut Steps) {
     let mut command = Command::new("npm");
     command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(js);
     steps.run("npm ci", &mut command);
+}
+
+/// The programs of `tests/py/requirements.txt`, in `python` of the target folder: nothing else on the machine changes.
+fn python(steps: &mut Steps) {
+    let list = step::repository().join("tests/py/requirements.txt");
+    let folder = step::target().join("python");
+    let done = folder.join("requirements.txt");
+    let same = std::fs::read(&list).ok().is_some_and(|wanted| std::fs::read(&done).ok() == Some(wanted));
+    if same || !answers("python3") {
+        return;
+    }
+    let made = steps.succeeds("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&list);
+    if made && steps.succeeds("pip install", &mut pip) {
+        // Where it cannot be noted, it is done again next time.
+        let _ = std::fs::copy(&list, &done);
+    }
 }
 
 fn answers(program: &str) -> bool {

@@ -26,7 +26,7 @@ impl Tool {
 
     /// A call of it, or nothing where it is not here and may not be installed, which is then told.
     pub(crate) fn command(self, steps: &mut Steps, install: Install) -> Option<Command> {
-        let folder = cache().join("tools").join(format!("{}-{}", self.name, self.version));
+        let folder = folder(self.name, self.version);
         let program = folder.join("bin").join(self.name);
         if !program.is_file() {
             if install == Install::Explained {
@@ -66,6 +66,11 @@ impl Tool {
             .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
         command
     }
+}
+
+/// Where a tool lies.
+pub(crate) fn folder(name: &str, version: &str) -> PathBuf {
+    cache().join("tools").join(format!("{name}-{version}"))
 }
 
 fn cache() -> PathBuf {

@@ -1,0 +1,64 @@
+//! `carnet-server reclaim`: what was deleted gives its room back to the disk, and nothing of it stays in the files.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::check::{self, Findings};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::start::resources;
+use crate::store;
+
+/// What a reclaim did, in bytes on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reclaimed {
+    /// Records: before and after.
+    pub records: (u64, u64),
+    /// Payloads and uploads: before and after.
+    pub payloads: (u64, u64),
+}
+
+/// Sweeps what no longer counts, removes payloads that nothing names, and rewrites the records. The store is read whole before: what is
+/// damaged is not rewritten.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn reclaim(config: &Config, findings: &mut Findings<'_>) -> Result<Reclaimed, Failure> {
+    let folder = &config.server.folder;
+    let size = || -> Result<u64, Failure> {
+        let bytes =
+            size(&folder.join("payloads")).and_then(|settled| Ok(settled + size(&folder.join("uploads"))?));
+        bytes.map_err(|error| Failure::file(folder, &error, "Look at the disk."))
+    };
+    let before = size()?;
+    check::check(config, true, findings).await?;
+    let removed =
+        ["orphan-removed", "outboard-removed", "outboard-rebuilt", "row-unused", "payload-set-aside"];
+    if let Some(code) = findings.codes().find(|code| !removed.contains(code)) {
+        return Err(Failure::new(
+            format!("something is damaged ({code}): the records were not rewritten"),
+            "See `carnet-server check`; restore a backup, or what is missing.",
+        ));
+    }
+    let rewritten = store::reclaim(config.store.engine, &folder.join("records"), resources(config));
+    let rewritten = rewritten.map_err(|error| {
+        Failure::new(
+            format!("the records ({}): {error}", error.code()),
+            "It needs room for both: look at the disk.",
+        )
+    })?;
+    Ok(Reclaimed { records: (rewritten.before, rewritten.after), payloads: (before, size()?) })
+}
+
+/// Bytes that the files of a folder take.
+fn size(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let data = entry.metadata()?;
+        bytes += if data.is_dir() { size(&entry.path())? } else { data.blocks() * 512 };
+    }
+    Ok(bytes)
+}
