@@ -21,7 +21,7 @@ fn folder(engine: &str) -> TestServer {
     let (mut patient, doctor) = (Client::join(&server), Client::join(&server));
     patient.meet(&doctor.account.id()).unwrap();
     let mut held = patient.open_vault().unwrap();
-    let large: Vec<u8> = (0..200_000_u32).map(|at| (at % 251) as u8).collect();
+    let large: Vec<u8> = (0..1_200_000_u32).map(|at| (at % 251) as u8).collect();
     let sealed =
         vec![patient.seal(&held, "Bilan", b"petit", &[]), patient.seal(&held, "Scanner", &large, &[])];
     patient.deposit(&mut held, sealed).unwrap();
@@ -85,6 +85,7 @@ fn command_that_does_not_say_how_it_ended() {
     assert_eq!((exit, err.lines().count()), (Exit::Usage, 2), "{err}");
     assert_eq!(carnet(&["audit", "shop"]).0, Exit::Usage);
     assert_eq!(carnet(&["--version"]).0, Exit::Done);
+    fs::remove_file(server.folder().join("uploads/note.txt")).unwrap();
     server.restart();
     let (exit, _, err) = carnet(&["audit", "store", path]);
     assert_eq!((exit, err.lines().next()), (Exit::Failed, Some("a server has this store open")), "{err}");

@@ -110,6 +110,11 @@ fn plaintext_of_ten_thousand_operations_in_a_byte_that_the_server_wrote() {
     }
     println!("{done:?}");
 
+    let backups = tempfile::tempdir().unwrap();
+    let backup = server.command(&["backup"]).arg(backups.path().join("backup")).output().unwrap();
+    assert!(backup.status.success(), "{}", String::from_utf8_lossy(&backup.stderr));
+    assert!(bytes_of(backups.path()) > 1_000_000);
+    assert_eq!(audit::seek(backups.path(), &canaries()).unwrap(), [], "a backup");
     server.stop();
     let report = audit::folder(&server.folder(), &canaries()).unwrap();
     let mut text = Vec::new();

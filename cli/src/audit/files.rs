@@ -5,7 +5,7 @@ use std::io::{Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use carnet_wire::id::{PayloadRoot, VaultId};
-use carnet_wire::outboard::{GROUP_LEN, OutboardBuilder};
+use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
 use carnet_wire::rest::file::{self, Role};
@@ -157,7 +157,7 @@ impl Files<'_> {
         if found != *root {
             return Ok(Err("payload-other-root"));
         }
-        if read.len > GROUP_LEN as u64 {
+        if read.len > file::TREE_FROM {
             match fs::read(path.with_extension("tree")) {
                 Ok(tree) if tree == outboard.as_bytes() => {}
                 Ok(_) => return Ok(Err("outboard-other")),

@@ -74,7 +74,8 @@ fn one(
         && said.statement == kept.hash
         && said.vault.as_bytes() == &id
         && *said.root == *root.as_bytes()
-        && *said.tag == head.salt().tag(number);
+        && *said.tag == head.salt().tag(number)
+        && said.time == kept.time;
     if !same {
         return Ok(Err("receipt-other"));
     }

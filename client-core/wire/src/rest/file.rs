@@ -4,7 +4,7 @@
 //! uploads/<vault>/<root>.part                    an upload: bytes of no promise
 //! uploads/<vault>/<root>.tree                    an outboard being written
 //! payloads/<aa>/<vault>/<root>                   settled: complete, verified, durable. aa: the vault's first byte
-//! payloads/<aa>/<vault>/<root>.tree              its outboard, if it is longer than one group
+//! payloads/<aa>/<vault>/<root>.tree              its outboard, if it is longer than TREE_FROM
 //! payloads/<aa>/<vault>/<root>.damaged           a settled payload found to hold other bytes, set aside
 //! ```
 
@@ -14,6 +14,9 @@ use crate::id::{PayloadRoot, VaultId};
 pub const UPLOADS: &str = "uploads";
 /// The folder of settled payloads.
 pub const PAYLOADS: &str = "payloads";
+
+/// Payloads longer than this have their outboard beside them: of shorter ones it is computed in no time.
+pub const TREE_FROM: u64 = 1 << 20;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
