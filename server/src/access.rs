@@ -163,7 +163,7 @@ pub async fn open(
 /// # Errors
 /// [`Refusal::Absent`].
 pub async fn upload(app: &App, session: &Session, vault: &VaultId, now: u64) -> Result<bool, Refusal> {
-    if let Who::Letter(..) = session.who {
+    if let Who::Letter(..) = session.0.who {
         return Err(Refusal::Absent);
     }
     let entered = enter(app, session, vault, now).await?;

@@ -5,71 +5,14 @@
 
 use std::collections::BTreeMap;
 
+pub use carnet_wire::rest::{DescribeRecord, GrantRecord, VersionRecord};
+
 use carnet_wire::grant_leaf::{GrantLeaf, Via};
-use carnet_wire::id::{ActorId, EntryId, PayloadRoot, ReaderId, StatementHash};
-use minicbor::bytes::{ByteArray, ByteVec};
-use minicbor::{Decode, Encode};
+use carnet_wire::id::{EntryId, PayloadRoot, ReaderId, StatementHash};
 
 use crate::history::{HistoryId, decode, number_key, read_number};
 use crate::refusal::Refusal;
 use crate::store::{Key, Range, Records, Space};
-
-/// One version of an entry.
-#[derive(Debug, Clone, Encode, Decode)]
-#[cbor(map)]
-pub struct VersionRecord {
-    /// The deposit.
-    #[n(0)]
-    pub deposit: StatementHash,
-    /// Its place among the deposit's items.
-    #[n(1)]
-    pub item: u32,
-    /// Who deposited it.
-    #[n(2)]
-    pub actor: ActorId,
-    /// The payload.
-    #[n(3)]
-    pub payload: PayloadRoot,
-    /// Its length in bytes.
-    #[n(4)]
-    pub payload_len: u64,
-    /// Its first 16 bytes.
-    #[n(5)]
-    pub nonce: ByteArray<16>,
-    /// The sealed manifest of the deposit.
-    #[n(6)]
-    pub manifest: ByteVec,
-}
-
-/// The newest description of a version.
-#[derive(Debug, Clone, Encode, Decode)]
-#[cbor(map)]
-pub struct DescribeRecord {
-    /// The statement.
-    #[n(0)]
-    pub describe: StatementHash,
-    /// The sealed manifest.
-    #[n(1)]
-    pub manifest: ByteVec,
-}
-
-/// One grant.
-#[derive(Debug, Clone, Encode, Decode)]
-#[cbor(map)]
-pub struct GrantRecord {
-    /// The deposit of the version that it opens.
-    #[n(0)]
-    pub deposit: StatementHash,
-    /// The leaf.
-    #[n(1)]
-    pub leaf: ByteVec,
-    /// Its path.
-    #[n(2)]
-    pub path: ByteVec,
-    /// The header.
-    #[n(3)]
-    pub header: ByteVec,
-}
 
 /// A grant that lives.
 #[derive(Debug, Clone)]

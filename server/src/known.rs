@@ -11,7 +11,7 @@ use carnet_wire::statement::{
 };
 use quick_cache::sync::Cache;
 
-use crate::history::{History, HistoryId, HistoryKind, Kept, read_number};
+use crate::history::{History, HistoryId, HistoryKind, Kept, kept_at, read_number};
 use crate::refusal::Refusal;
 use crate::store::{Key, Range, Records, Space};
 
@@ -156,7 +156,7 @@ async fn chain_after(records: &dyn Records, history: &History, from: u64) -> Res
     let skip = usize::try_from(from).map_err(|_| Refusal::Internal)?;
     let take = usize::try_from(history.head.chain).map_err(|_| Refusal::Internal)?.saturating_sub(skip);
     let numbers: Vec<u64> = numbers.into_iter().skip(skip).take(take).collect();
-    Kept::load(records, history.id, &numbers).await
+    kept_at(records, history.id, &numbers).await
 }
 
 /// What was accepted once no longer follows: the store is damaged, or another release accepted more.

@@ -10,7 +10,7 @@ use minicbor::bytes::ByteVec;
 use crate::entry::{
     DescribeRecord, Live, Numbers, VersionRecord, describe_key, live_grant, live_grants, version_key,
 };
-use crate::history::{HistoryId, Kept, decode, one};
+use crate::history::{HistoryId, decode, kept_at, one};
 use crate::refusal::Refusal;
 use crate::state::App;
 
@@ -175,7 +175,7 @@ impl Statements {
         hashes.dedup();
         let numbers = Numbers::load(&*app.records, vault, hashes.clone()).await?;
         let there: Vec<u64> = hashes.iter().filter_map(|hash| numbers.of(hash)).collect();
-        for kept in Kept::load(&*app.records, vault, &there).await? {
+        for kept in kept_at(&*app.records, vault, &there).await? {
             if let Some(bytes) = kept.bytes {
                 self.0.insert(kept.hash, bytes);
             }

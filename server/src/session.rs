@@ -7,9 +7,10 @@ use carnet_wire::cbor;
 use carnet_wire::id::{AccountId, ActorId, KeyId, VaultId};
 use carnet_wire::message::Token;
 use carnet_wire::page::LoginRecord;
+use carnet_wire::rest;
+pub use carnet_wire::rest::Who;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{self, Statement};
-use minicbor::{Decode, Encode};
 use ring::digest::{SHA256, digest};
 
 use crate::challenge::Purpose;
@@ -22,31 +23,9 @@ use crate::store::{Commit, Key, Range, Space, Transaction};
 /// How long a token is good for, in milliseconds.
 pub const LIFETIME: u64 = 15 * 60 * 1000;
 
-/// Who has opened a session.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Who {
-    /// A device of an account, by its key.
-    #[n(0)]
-    Device(#[n(0)] AccountId, #[n(1)] KeyId),
-    /// A slot of an account: it may fetch that account's slots and nothing else.
-    #[n(1)]
-    Slot(#[n(0)] AccountId),
-    /// The letter that holds a vault, until the vault is activated.
-    #[n(2)]
-    Letter(#[n(0)] VaultId, #[n(1)] ActorId),
-}
-
-/// An open session.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Session {
-    /// Who.
-    #[n(0)]
-    pub who: Who,
-    /// When it ends, in milliseconds since 1970.
-    #[n(1)]
-    pub expires: u64,
-}
+/// An open session, as a request shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session(pub rest::Session);
 
 impl Session {
     /// The name under which it acts in vaults; a slot does not.
@@ -54,7 +33,7 @@ impl Session {
     /// # Errors
     /// [`Refusal::Absent`] for a slot's session.
     pub fn actor(&self) -> Result<ActorId, Refusal> {
-        match &self.who {
+        match &self.0.who {
             Who::Device(account, _) => Ok(ActorId::from_bytes(*account.as_bytes())),
             Who::Letter(_, reader) => Ok(*reader),
             Who::Slot(_) => Err(Refusal::Absent),
@@ -64,7 +43,7 @@ impl Session {
     /// Whose requests it counts as.
     #[must_use]
     pub fn account(&self) -> AccountId {
-        match &self.who {
+        match &self.0.who {
             Who::Device(account, _) | Who::Slot(account) => *account,
             Who::Letter(_, reader) => account_of(reader),
         }
@@ -75,7 +54,7 @@ impl Session {
     /// # Errors
     /// [`Refusal::Absent`] for another account, or where no device has opened the session.
     pub fn device_of(&self, account: &AccountId) -> Result<(), Refusal> {
-        match &self.who {
+        match &self.0.who {
             Who::Device(own, _) if own == account => Ok(()),
             _ => Err(Refusal::Absent),
         }
@@ -86,7 +65,7 @@ impl Session {
     /// # Errors
     /// [`Refusal::Absent`] for another account.
     pub fn slots_of(&self, account: &AccountId) -> Result<(), Refusal> {
-        match &self.who {
+        match &self.0.who {
             Who::Device(own, _) | Who::Slot(own) if own == account => Ok(()),
             _ => Err(Refusal::Absent),
         }
@@ -126,7 +105,7 @@ pub async fn open(app: &App, bytes: &[u8], now: u64) -> Result<Token, Refusal> {
     };
     let mut token = [0; 32];
     getrandom::fill(&mut token).map_err(|_| Refusal::Internal)?;
-    let session = Session { who, expires: now.saturating_add(LIFETIME) };
+    let session = rest::Session { who, expires: now.saturating_add(LIFETIME) };
     let put = vec![(session_key(&token), cbor::encode(&session))];
     let kept = Transaction { put, ..Transaction::default() };
     let (once, kept) = futures_util::future::join(app.records.commit(once), app.records.commit(kept)).await;
@@ -153,7 +132,7 @@ pub async fn close(app: &App, token: &[u8; 32]) -> Result<(), Refusal> {
 /// [`Refusal::Unauthenticated`].
 pub async fn find(app: &App, token: &[u8; 32], now: u64) -> Result<Session, Refusal> {
     let row = one(&*app.records, session_key(token)).await?.ok_or(Refusal::Unauthenticated)?;
-    let session: Session = decode(&row)?;
+    let session: rest::Session = decode(&row)?;
     if session.expires <= now {
         return Err(Refusal::Unauthenticated);
     }
@@ -163,7 +142,7 @@ pub async fn find(app: &App, token: &[u8; 32], now: u64) -> Result<Session, Refu
             return Err(Refusal::Unauthenticated);
         }
     }
-    Ok(session)
+    Ok(Session(session))
 }
 
 /// Where a session is.

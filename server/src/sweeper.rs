@@ -17,11 +17,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
 use crate::accept::Staged;
 use crate::entry::{GrantRecord, Numbers, VersionRecord, hashes};
-use crate::history::{HistoryId, Kept, decode, number_key, one, read_number, statement_key};
+use crate::history::{HistoryId, Kept, decode, kept_of, number_key, one, read_number, statement_key};
 use crate::payloads::Payloads;
 use crate::refusal::Refusal;
-use crate::session::Session;
 use crate::store::{Key, Range, Records, Row, Space, Transaction};
+use carnet_wire::rest::Session;
 
 /// How long a stage may wait for its statement, in milliseconds.
 const STAGE_AGE: u64 = 3600 * 1000;
@@ -201,7 +201,7 @@ async fn remove_use(
 
 /// Erases the bytes of a deposit once none of its entries is there any more.
 async fn erase_deposit(records: &dyn Records, vault: HistoryId, hash: &StatementHash) -> Result<(), Refusal> {
-    let Some((number, kept)) = Kept::find(records, vault, hash).await? else { return Ok(()) };
+    let Some((number, kept)) = kept_of(records, vault, hash).await? else { return Ok(()) };
     let Some(bytes) = &kept.bytes else { return Ok(()) };
     let Ok(deposit) = Statement::<Deposit>::parse(bytes) else { return Ok(()) };
     for item in &deposit.claimed().items {

@@ -1,4 +1,5 @@
-//! The golden list of what a host can read: every field and byte format of `carnet-wire`, each with the reason why the host has it.
+//! The golden list of what a host can read: every field and byte format of `carnet-wire`, and every key and value of its store, each
+//! with the reason why the host has it.
 //!
 //! The list is `docs/host-sees.txt`, one line each: `FILE | WHAT | WHY`. What stands there is read off the sources, so a new
 //! field is a failing test until somebody has written down why the host needs it. `CARNET_BLESS=1` writes the list anew with
@@ -10,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use carnet_cli::audit::schema::TYPES;
+use carnet_cli::audit::shape;
 use carnet_tests::need;
 use carnet_wire::statement::Kind;
 
@@ -82,9 +85,32 @@ mod tests {
     assert_eq!(scan("b.rs", "pub fn f() {}").into_iter().collect::<Vec<_>>(), ["b.rs | bytes"]);
 }
 
-/// All that the sources of `carnet-wire` can read.
+/// The audit counts and names what it finds in a store by a description of its own: it must be that of the types.
+#[test]
+fn field_that_the_audit_of_a_store_describes_otherwise() {
+    let found = readable();
+    let mut compared = 0;
+    for of in TYPES {
+        let prefix = format!("{} | {}.", of.file, of.name);
+        let mut fields: BTreeSet<&str> =
+            found.iter().filter_map(|line| line.strip_prefix(&prefix)?.split(':').next()).collect();
+        if fields.is_empty() {
+            assert!(found.contains(&format!("{} | {}, written by hand", of.file, of.name)), "{prefix}");
+            continue;
+        }
+        for (_, name, _) in of.fields {
+            assert!(fields.remove(name), "{prefix}{name} is no field");
+            compared += 1;
+        }
+        assert!(fields.is_empty(), "{prefix}{fields:?} is not described in cli/src/audit/schema.rs");
+    }
+    assert!(compared > 150, "{compared}");
+}
+
+/// All that the sources of `carnet-wire` can read, and what stands in a store.
 fn readable() -> BTreeSet<String> {
-    sources().iter().flat_map(|(name, text)| scan(name, text)).collect()
+    let at_rest = shape::lines().into_iter().map(|line| format!("at rest: {line}"));
+    sources().iter().flat_map(|(name, text)| scan(name, text)).chain(at_rest).collect()
 }
 
 /// What one source file can read: its encoded fields and variants, its identifiers, its hand-written types. A file with none

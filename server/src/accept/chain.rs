@@ -113,7 +113,10 @@ fn in_time(app: &App, asked: &Asked<'_>, history: &History) -> Result<(), Refusa
 pub(super) fn pinned(history: &History, context: &Context) -> Result<(), Refusal> {
     match context.pin {
         Some(pin) if pin.size > history.head.size => Err(Refusal::Stale("history-behind", None)),
-        Some(pin) if pin.size == history.head.size && *pin.root != *history.head.root()?.as_bytes() => {
+        Some(pin)
+            if pin.size == history.head.size
+                && *pin.root != *history.head.root().ok_or(Refusal::Internal)?.as_bytes() =>
+        {
             Err(Refusal::Stale("history-fork", None))
         }
         _ => Ok(()),

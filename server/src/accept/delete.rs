@@ -9,7 +9,7 @@ use super::deposit::{Waiting, met_key};
 use super::revoke::listing;
 use super::{Asked, Decided, by_rules, malformed, ruler};
 use crate::entry::{Numbers, VersionRecord, deleted_key, describe_key, hashes, waiting_key};
-use crate::history::{Head, History, Kept, decode, one};
+use crate::history::{Head, History, decode, kept_of, one};
 use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Range, Space};
@@ -67,7 +67,7 @@ async fn accept(
     let vault = asked.target.id;
     let absent = Refusal::Statement("accept-not-waiting");
     let waiting = one(&*app.records, waiting_key(vault, &body.deposit)).await?.ok_or(absent.clone())?;
-    let (_, kept) = Kept::find(&*app.records, vault, &body.deposit).await?.ok_or(absent)?;
+    let (_, kept) = kept_of(&*app.records, vault, &body.deposit).await?.ok_or(absent)?;
     let bytes = kept.bytes.ok_or(Refusal::Internal)?;
     let deposit = Statement::<Deposit>::parse(&bytes).map_err(|_| Refusal::Internal)?;
     let items = &deposit.claimed().items;

@@ -7,8 +7,8 @@ use carnet_wire::chain::{Chain, Ground};
 use carnet_wire::id::{ActorId, Digest, StatementHash};
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
+pub(crate) use carnet_wire::rest::Waiting;
 use carnet_wire::statement::{self, DepositItem, Statement, Verified};
-use minicbor::{Decode, Encode};
 
 use super::chain::pinned;
 use super::{Asked, Decided, by_rules, grant, lines_of, malformed, stage};
@@ -20,18 +20,6 @@ use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Key, Range, Space};
-
-/// A first deposit that waits for the holder.
-#[derive(Debug, Clone, Encode, Decode)]
-#[cbor(map)]
-pub(crate) struct Waiting {
-    /// Who deposited it.
-    #[n(0)]
-    pub(crate) actor: ActorId,
-    /// How large it is.
-    #[n(1)]
-    pub(crate) bytes: u64,
-}
 
 /// Where an actor's having been accepted is.
 pub(crate) fn met_key(vault: [u8; 32], actor: &ActorId) -> Key {

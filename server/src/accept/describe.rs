@@ -8,7 +8,7 @@ use carnet_wire::statement::{Deposit, Describe, Statement};
 use super::chain::pinned;
 use super::{Asked, Decided, by_rules, malformed, ruler};
 use crate::entry::{DescribeRecord, Numbers, VersionRecord, deleted_key, describe_key, hashes, version_key};
-use crate::history::{History, Kept, decode};
+use crate::history::{History, decode, kept_one};
 use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
 use crate::state::App;
@@ -77,7 +77,7 @@ async fn inner(
     number: u64,
     item: u32,
 ) -> Result<carnet_wire::id::InnerCommitment, Refusal> {
-    let kept = Kept::one(&*app.records, vault, number).await?;
+    let kept = kept_one(&*app.records, vault, number).await?;
     let bytes = kept.bytes.ok_or(Refusal::Internal)?;
     let deposit = Statement::<Deposit>::parse(&bytes).map_err(|_| Refusal::Internal)?;
     let item = usize::try_from(item).ok().and_then(|item| deposit.claimed().items.get(item));

@@ -28,12 +28,15 @@ use carnet_wire::line::{LineError, Lines};
 use carnet_wire::message::{Accepted, Submission};
 use carnet_wire::statement::{self, Context, Kind, Receipt};
 
-use crate::history::{Head, History, HistoryId, HistoryKind, Kept, consistency, decode, one, statement_key};
+use crate::history::{
+    Head, History, HistoryId, HistoryKind, Kept, consistency, decode, node_key, one, statement_key,
+};
 use crate::log::Log;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
 use crate::store::{Key, Row};
+use carnet_wire::rest::head::Appended;
 
 /// How many times a statement is decided anew because others came between.
 const ATTEMPTS: usize = 16;
@@ -218,7 +221,10 @@ async fn commit(
     let id = asked.target.id;
     let head = Head { chain: decided.head.chain + u64::from(decided.in_chain), ..decided.head.clone() };
     let time = asked.now.max(head.time);
-    let (head, nodes, leaf) = head.append(id, &asked.hash, time)?;
+    let Appended { head, nodes, leaf } = head.append(&asked.hash, time).ok_or(Refusal::Internal)?;
+    let nodes = nodes.into_iter();
+    let nodes: Vec<Row> =
+        nodes.map(|(level, index, hash)| (node_key(id, level, index), hash.as_bytes().to_vec())).collect();
     let receipt = app.log.signer().sign_receipt(Receipt {
         vault: VaultId::from_bytes(id),
         size: head.size,

@@ -10,7 +10,7 @@ use super::{Asked, Decided, lines_of, malformed};
 use crate::access;
 use crate::challenge::Purpose;
 use crate::entry::live_grant;
-use crate::history::{History, Kept};
+use crate::history::{History, kept_of};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -84,7 +84,7 @@ pub async fn check_read(
     entry: &EntryId,
     now: u64,
 ) -> Result<Option<ReaderId>, Refusal> {
-    let (_, kept) = Kept::find(&*app.records, vault, read).await?.ok_or(Refusal::Absent)?;
+    let (_, kept) = kept_of(&*app.records, vault, read).await?.ok_or(Refusal::Absent)?;
     let bytes = kept.bytes.ok_or(Refusal::Absent)?;
     let statement = Statement::<Read>::parse(&bytes).map_err(|_| Refusal::Absent)?;
     let body = statement.claimed();

@@ -6,26 +6,13 @@
 
 use carnet_wire::cbor;
 use carnet_wire::id::StatementHash;
-use minicbor::bytes::ByteVec;
-use minicbor::{Decode, Encode};
+pub(crate) use carnet_wire::rest::Staged;
 
 use super::Decided;
 use crate::history::{Head, HistoryId, Kept, number_key, statement_key};
 use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Commit, Key, Row, Space, Transaction};
-
-/// What one chunk of a stage has written.
-#[derive(Debug, Clone, Encode, Decode)]
-#[cbor(map)]
-pub(crate) struct Staged {
-    /// When, in milliseconds since 1970.
-    #[n(0)]
-    pub(crate) time: u64,
-    /// The keys, as their bytes.
-    #[n(1)]
-    pub(crate) keys: Vec<ByteVec>,
-}
 
 /// Where a chunk of a stage is.
 pub(crate) fn stage_key(id: HistoryId, hash: &StatementHash, chunk: u64) -> Key {

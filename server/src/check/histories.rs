@@ -94,7 +94,7 @@ async fn one(
     let head = &history.head;
     if frontier.size() != head.size {
         findings.add("statement-missing", &format_args!("{} {}", hex(&id), frontier.size() + 1));
-    } else if head.root().ok() != Some(frontier.root()) {
+    } else if head.root() != Some(frontier.root()) {
         findings.add("head-root", &hex(&id));
     }
     Ok(())

@@ -4,18 +4,15 @@
 //! from: two statements of one history never cross, whatever number of servers share the store. An account's history holds
 //! its line and what authorities say of it; a vault's holds everything that was stated in it.
 
-mod head;
 mod page;
 mod proof;
 
-pub(crate) use head::node_key;
-pub use head::{Head, HistoryKind};
+pub use carnet_wire::rest::{Head, HistoryKind, Kept};
 pub use page::{chain_page, history_page};
 pub use proof::{StoredNodes, consistency, place_proof, state_proof};
 
 use carnet_wire::cbor;
 use carnet_wire::id::StatementHash;
-use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::refusal::Refusal;
@@ -69,57 +66,37 @@ impl History {
     }
 }
 
-/// A statement as it is kept.
-#[derive(Debug, Clone, Encode, Decode)]
-#[cbor(map)]
-pub struct Kept {
-    /// Its hash.
-    #[n(0)]
-    pub hash: StatementHash,
-    /// Its bytes, until they are erased.
-    #[n(1)]
-    pub bytes: Option<ByteVec>,
-    /// Its receipt: a repeated request gets the same.
-    #[n(2)]
-    pub receipt: ByteVec,
-    /// When it was accepted, in milliseconds since 1970.
-    #[n(3)]
-    pub time: u64,
+/// Reads statements by their numbers, in their order.
+///
+/// # Errors
+/// [`Refusal::Internal`] where one is missing.
+pub async fn kept_at(records: &dyn Records, id: HistoryId, numbers: &[u64]) -> Result<Vec<Kept>, Refusal> {
+    let keys = numbers.iter().map(|number| statement_key(id, *number)).collect();
+    let rows = records.get(keys).await?;
+    rows.into_iter().map(|row| decode(&row.ok_or(Refusal::Internal)?)).collect()
 }
 
-impl Kept {
-    /// Reads statements by their numbers, in their order.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`] where one is missing.
-    pub async fn load(records: &dyn Records, id: HistoryId, numbers: &[u64]) -> Result<Vec<Self>, Refusal> {
-        let keys = numbers.iter().map(|number| statement_key(id, *number)).collect();
-        let rows = records.get(keys).await?;
-        rows.into_iter().map(|row| decode(&row.ok_or(Refusal::Internal)?)).collect()
-    }
+/// Reads one statement by its number.
+///
+/// # Errors
+/// [`Refusal::Internal`] where it is missing.
+pub async fn kept_one(records: &dyn Records, id: HistoryId, number: u64) -> Result<Kept, Refusal> {
+    decode(&one(records, statement_key(id, number)).await?.ok_or(Refusal::Internal)?)
+}
 
-    /// Reads one statement by its number.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`] where it is missing.
-    pub async fn one(records: &dyn Records, id: HistoryId, number: u64) -> Result<Self, Refusal> {
-        decode(&one(records, statement_key(id, number)).await?.ok_or(Refusal::Internal)?)
-    }
-
-    /// Reads one statement by its hash; nothing where the history does not have it.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`].
-    pub async fn find(
-        records: &dyn Records,
-        id: HistoryId,
-        hash: &StatementHash,
-    ) -> Result<Option<(u64, Self)>, Refusal> {
-        let number = one(records, number_key(id, hash)).await?;
-        match number.as_deref().and_then(read_number) {
-            Some(number) => Ok(Some((number, Self::one(records, id, number).await?))),
-            None => Ok(None),
-        }
+/// Reads one statement by its hash; nothing where the history does not have it.
+///
+/// # Errors
+/// [`Refusal::Internal`].
+pub async fn kept_of(
+    records: &dyn Records,
+    id: HistoryId,
+    hash: &StatementHash,
+) -> Result<Option<(u64, Kept)>, Refusal> {
+    let number = one(records, number_key(id, hash)).await?;
+    match number.as_deref().and_then(read_number) {
+        Some(number) => Ok(Some((number, kept_one(records, id, number).await?))),
+        None => Ok(None),
     }
 }
 
@@ -133,6 +110,12 @@ pub fn statement_key(id: HistoryId, number: u64) -> Key {
 #[must_use]
 pub fn number_key(id: HistoryId, hash: &StatementHash) -> Key {
     Key::new(Space::Number, id, *hash.as_bytes())
+}
+
+/// Where a complete node of a history's tree is.
+#[must_use]
+pub fn node_key(id: HistoryId, level: u8, index: u64) -> Key {
+    Key::new(Space::Node, id, [&[level], index.to_be_bytes().as_slice()].concat())
 }
 
 /// A number as it is kept.

@@ -2,7 +2,7 @@
 
 use carnet_wire::page::{HistoryPage, HistoryPart};
 
-use super::{History, Kept};
+use super::{History, Kept, kept_at};
 use crate::refusal::Refusal;
 use crate::store::{Key, Range, Records, Space};
 
@@ -41,7 +41,7 @@ pub async fn chain_page(records: &dyn Records, history: &History, from: u64) -> 
 async fn page(records: &dyn Records, history: &History, numbers: Vec<u64>) -> Result<HistoryPage, Refusal> {
     let full = numbers.len() == HistoryPage::MAX_PARTS;
     let last = numbers.last().copied().filter(|last| full && *last < history.head.size);
-    let kept = Kept::load(records, history.id, &numbers).await?;
+    let kept = kept_at(records, history.id, &numbers).await?;
     let waiting = kept.iter().map(|kept| Key::new(Space::Waiting, history.id, *kept.hash.as_bytes()));
     let waiting = records.get(waiting.collect()).await?;
     let mut page = HistoryPage {

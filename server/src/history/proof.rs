@@ -10,7 +10,7 @@ use carnet_wire::checkpoint::SignedCheckpoint;
 use carnet_wire::page::{PlaceProof, StateProof};
 use carnet_wire::tree::{ConsistencyProof, InclusionProof, NodeHash, Nodes, ProofError};
 
-use super::head::node_key;
+use super::node_key;
 use super::{History, HistoryId};
 use crate::log::{Log, Place};
 use crate::refusal::Refusal;

@@ -159,7 +159,7 @@ impl Log {
         let tiles = Tiles::new(records.clone(), partition);
         let (size, note) = loop {
             let (state, bytes) = state::load(&*records, partition).await?.ok_or(LogError::Absent)?;
-            state.check()?;
+            state::check(&state)?;
             match check_whole(&*records, &tiles, &signer, &state, &bytes).await {
                 Err(LogError::Damaged) if state::moved(&*records, partition, &bytes).await? => {}
                 Err(error) => return Err(error),
@@ -409,7 +409,7 @@ pub fn checkpoint_key(origin: &Origin) -> Key {
 }
 
 fn state_row(partition: [u8; 32], state: &State) -> Row {
-    (state::state_key(partition), state.to_bytes())
+    (state::state_key(partition), cbor::encode(state))
 }
 
 /// The row of a state's checkpoint, and the note in it.

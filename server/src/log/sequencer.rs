@@ -126,7 +126,7 @@ impl Sequencer {
     async fn load(&self) -> Result<(State, Vec<u8>), LogError> {
         let loaded = state::load(&*self.log.0.records, self.log.0.partition).await?;
         let (state, bytes) = loaded.ok_or(LogError::Absent)?;
-        state.check()?;
+        state::check(&state)?;
         Ok((state, bytes))
     }
 

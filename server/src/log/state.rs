@@ -9,73 +9,21 @@
 
 use carnet_wire::cbor;
 use carnet_wire::origin::Origin;
-use carnet_wire::tree::TreeRoot;
-use minicbor::bytes::{ByteArray, ByteVec};
-use minicbor::{Decode, Encode};
+pub(super) use carnet_wire::rest::batch::Numbered;
+use carnet_wire::rest::batch::{self, CHUNK};
+pub(super) use carnet_wire::rest::{LogState as State, Past};
 
 use super::LogError;
 use crate::store::{Key, Records, Row, Space};
 
-/// What the log is at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub(super) struct State {
-    /// The number of leaves.
-    #[n(0)]
-    pub(super) size: u64,
-    /// Their root.
-    #[n(1)]
-    pub(super) root: TreeRoot,
-    /// The index of the first leaf of the last batch; the batch ends with the log.
-    #[n(2)]
-    pub(super) batch: u64,
-    /// A backup was restored, and nobody has said yet whether the log reaches its last checkpoint.
-    #[n(3)]
-    pub(super) restored: bool,
-    /// The log that took this one's place.
-    #[n(4)]
-    pub(super) successor: Option<Origin>,
-}
-
-impl State {
-    pub(super) fn new(size: u64, root: TreeRoot, batch: u64) -> Self {
-        Self { size, root, batch, restored: false, successor: None }
-    }
-
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        cbor::encode(self)
-    }
-
-    /// Whether the log may grow.
-    pub(super) fn check(&self) -> Result<(), LogError> {
-        match &self.successor {
-            Some(successor) => Err(LogError::Succeeded(successor.clone())),
-            None if self.restored => Err(LogError::Restored),
-            None => Ok(()),
-        }
+/// Whether the log may grow.
+pub(super) fn check(state: &State) -> Result<(), LogError> {
+    match &state.successor {
+        Some(successor) => Err(LogError::Succeeded(successor.clone())),
+        None if state.restored => Err(LogError::Restored),
+        None => Ok(()),
     }
 }
-
-/// A log before this one.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub(super) struct Past {
-    /// Its origin.
-    #[n(0)]
-    pub(super) origin: Origin,
-    /// Its key.
-    #[n(1)]
-    pub(super) key: ByteArray<32>,
-    /// The signed note that this log's first leaf commits to.
-    #[n(2)]
-    pub(super) last: ByteVec,
-    /// How many of its leaves are kept.
-    #[n(3)]
-    pub(super) kept: u64,
-}
-
-/// Whose leaf: history and number of the statement.
-pub(super) type Numbered = ([u8; 32], u64);
 
 /// The partition of a log.
 pub(super) fn partition(origin: &Origin) -> [u8; 32] {
@@ -113,13 +61,9 @@ pub(super) async fn load(
 }
 
 /// The rows of a batch that begins at index `first`. Rows of a longer one before stay, and are not looked at.
-pub(super) fn batch_rows(partition: [u8; 32], first: u64, batch: &[Numbered]) -> Vec<Row> {
-    let value = |chunk: &[Numbered]| {
-        let numbered = chunk.iter().flat_map(|(history, n)| [history.as_slice(), &n.to_be_bytes()].concat());
-        first.to_be_bytes().into_iter().chain(numbered).collect()
-    };
-    let chunks = (0_u8..).zip(batch.chunks(CHUNK));
-    chunks.map(|(number, chunk)| (batch_key(partition, number), value(chunk))).collect()
+pub(super) fn batch_rows(partition: [u8; 32], first: u64, leaves: &[Numbered]) -> Vec<Row> {
+    let chunks = (0_u8..).zip(leaves.chunks(CHUNK));
+    chunks.map(|(number, chunk)| (batch_key(partition, number), batch::encode(first, chunk))).collect()
 }
 
 /// Reads the last batch: whose the leaves from `state.batch` on are.
@@ -133,19 +77,16 @@ pub(super) async fn load_batch(
     let count = state.size.checked_sub(state.batch).and_then(|count| usize::try_from(count).ok());
     let count = count.filter(|count| *count <= CHUNK * usize::from(u8::MAX)).ok_or(LogError::Damaged)?;
     let keys = (0_u8..).take(count.div_ceil(CHUNK)).map(|chunk| batch_key(partition, chunk)).collect();
-    let mut batch = Vec::with_capacity(count);
+    let mut leaves = Vec::with_capacity(count);
     for chunk in records.get(keys).await? {
         let chunk = chunk.ok_or(LogError::Damaged)?;
-        let (first, chunk) = chunk.split_first_chunk().ok_or(LogError::Damaged)?;
-        if u64::from_be_bytes(*first) != state.batch {
+        let (first, chunk) = batch::decode(&chunk).ok_or(LogError::Damaged)?;
+        if first != state.batch {
             return Err(LogError::Damaged);
         }
-        for numbered in chunk.chunks(40) {
-            let (history, n) = numbered.split_first_chunk().ok_or(LogError::Damaged)?;
-            batch.push((*history, u64::from_be_bytes(n.try_into().map_err(|_| LogError::Damaged)?)));
-        }
+        leaves.extend(chunk);
     }
-    if batch.len() == count { Ok(batch) } else { Err(LogError::Damaged) }
+    if leaves.len() == count { Ok(leaves) } else { Err(LogError::Damaged) }
 }
 
 /// Whether the state is another than these bytes by now: what was read beside it may then be of another moment.
@@ -163,6 +104,4 @@ fn batch_key(partition: [u8; 32], chunk: u8) -> Key {
 
 /// The prefix of the line's rows.
 pub(super) const LINE: &[u8] = b"line";
-/// 20,008 bytes: below the size from which an embedded engine keeps values in files of their own.
-const CHUNK: usize = 500;
 const MAX_STATE: usize = 1024;

@@ -1,33 +1,18 @@
-//! Where payloads lie.
-//!
-//! ```text
-//! uploads/<vault>/<root>.part                    an upload: bytes of no promise
-//! uploads/<vault>/<root>.tree                    an outboard being written
-//! payloads/<aa>/<vault>/<root>                   settled: complete, verified, durable. aa: the vault's first byte
-//! payloads/<aa>/<vault>/<root>.tree              its outboard, if it is longer than TREE_FROM
-//! payloads/<aa>/<vault>/<root>.damaged           a settled payload found to hold other bytes, set aside
-//! ```
+//! Where payloads lie: the names of [`carnet_wire::rest::file`], on disk.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use carnet_wire::id::{PayloadRoot, VaultId};
+use carnet_wire::rest::file;
+pub(super) use carnet_wire::rest::file::Role;
 
 /// A payload's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Name {
     pub(super) vault: VaultId,
     pub(super) root: PayloadRoot,
-}
-
-/// What a file of ours is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Payload,
-    Tree,
-    Part,
-    Damaged,
 }
 
 /// A file found on disk: its path, and what it is if its name is one of ours.
@@ -45,7 +30,7 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
-        let layout = Self { uploads: folder.join("uploads"), payloads: folder.join("payloads") };
+        let layout = Self { uploads: folder.join(file::UPLOADS), payloads: folder.join(file::PAYLOADS) };
         fs::create_dir_all(&layout.uploads)?;
         fs::create_dir_all(&layout.payloads)?;
         Ok(layout)
@@ -100,11 +85,7 @@ fn within(vault: &VaultId, root: &PayloadRoot) -> PathBuf {
 
 /// What lies in a folder of one vault; nothing if it has gone.
 pub(super) fn files(folder: &Path) -> io::Result<Vec<Found>> {
-    let vault = folder
-        .file_name()
-        .and_then(|name| name.to_str())
-        .and_then(crate::hex::decode)
-        .map(VaultId::from_bytes);
+    let vault = folder.file_name().and_then(|name| name.to_str()).and_then(file::vault);
     let found = |path: PathBuf| Found { what: vault.and_then(|vault| role(vault, &path)), path };
     Ok(list(folder)?.into_iter().map(found).collect())
 }
@@ -138,14 +119,8 @@ fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn role(vault: VaultId, path: &Path) -> Option<(Name, Role)> {
-    let (stem, role) = match path.extension().map(|extension| extension.to_str()) {
-        None => (path.file_name(), Role::Payload),
-        Some(Some("tree")) => (path.file_stem(), Role::Tree),
-        Some(Some("part")) => (path.file_stem(), Role::Part),
-        Some(Some("damaged")) => (path.file_stem(), Role::Damaged),
-        Some(_) => return None,
-    };
-    Some((Name { vault, root: PayloadRoot::from_bytes(crate::hex::decode(stem?.to_str()?)?) }, role))
+    let (root, role) = file::role(path.file_name()?.to_str()?)?;
+    Some((Name { vault, root }, role))
 }
 
 #[cfg(test)]

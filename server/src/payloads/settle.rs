@@ -15,8 +15,7 @@ use super::layout::{Layout, Name, remove_file};
 use super::part::{Part, Whole};
 use super::{Shared, len_of, read};
 
-/// Payloads longer than this keep their outboard in a file. That of a shorter one takes less than a millisecond to make again.
-pub(super) const TREE_FROM: u64 = 1 << 20;
+pub(super) use carnet_wire::rest::file::TREE_FROM;
 
 /// Bytes that are flushed before their turn, so that a long payload does not keep the short ones waiting.
 const LONG: u64 = 4 << 20;

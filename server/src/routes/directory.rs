@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Cbor, Hex, Path, Query};
 use crate::attestation::{self, Attestation, Field, fold, leading_to};
 use crate::clock::now;
-use crate::history::Kept;
+use crate::history::{kept_of, kept_one};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -134,11 +134,11 @@ async fn part(
     attestation: &Attestation,
 ) -> Result<(AttestedPart, Practitioner), Refusal> {
     let id = *account.as_bytes();
-    let kept = Kept::one(&*app.records, id, attestation.number).await?;
+    let kept = kept_one(&*app.records, id, attestation.number).await?;
     let attest = kept.bytes.ok_or(Refusal::Internal)?;
     let statement = Statement::<Attest>::parse(&attest).map_err(|_| Refusal::Internal)?;
     let withdraw = match &attestation.withdrawn {
-        Some(hash) => Kept::find(&*app.records, id, hash).await?.and_then(|(_, kept)| kept.bytes),
+        Some(hash) => kept_of(&*app.records, id, hash).await?.and_then(|(_, kept)| kept.bytes),
         None => None,
     };
     let practitioner = statement.claimed().practitioner.clone();

@@ -16,7 +16,7 @@ use crate::accept::{MAX_READ_AGE, Target, accept};
 use crate::access;
 use crate::challenge::Purpose;
 use crate::clock::now;
-use crate::history::{HistoryKind, Kept};
+use crate::history::{HistoryKind, kept_of};
 use crate::range::{self, Part};
 use crate::refusal::Refusal;
 use crate::release;
@@ -109,7 +109,7 @@ pub async fn read(
 
 /// Refuses a read that was not accepted, or too long ago.
 async fn fresh(app: &App, vault: [u8; 32], hash: &StatementHash) -> Result<(), Refusal> {
-    let (_, kept) = Kept::find(&*app.records, vault, hash).await?.ok_or(Refusal::Absent)?;
+    let (_, kept) = kept_of(&*app.records, vault, hash).await?.ok_or(Refusal::Absent)?;
     if now().saturating_sub(kept.time) <= MAX_READ_AGE { Ok(()) } else { Err(Refusal::Absent) }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Cbor, Hex, Path, Query, Since};
 use crate::access;
 use crate::clock::now;
-use crate::history::{History, HistoryKind, Kept, consistency, place_proof, state_proof};
+use crate::history::{History, HistoryKind, Kept, consistency, kept_of, place_proof, state_proof};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -113,5 +113,5 @@ pub async fn state(
 
 async fn find(app: &App, history: &History, Hex(hash): &Hex<32>) -> Result<(u64, Kept), Refusal> {
     let hash = StatementHash::from_bytes(*hash);
-    Kept::find(&*app.records, history.id, &hash).await?.ok_or(Refusal::Absent)
+    kept_of(&*app.records, history.id, &hash).await?.ok_or(Refusal::Absent)
 }

@@ -10,7 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::embedded::{Backend, Changes};
 use super::room::Room;
-use super::{Commit, Key, Space, StoreError, Transaction, checksum};
+use carnet_wire::rest::checksum;
+
+use super::{Commit, Key, Space, StoreError, Transaction, unframe};
 use crate::durability;
 
 /// Most transactions that share one write.
@@ -166,7 +168,7 @@ fn holds(state: &State, changes: &Changes, expect: &[Expected]) -> Result<Commit
         if found != expected.as_ref() {
             // Damaged is not stale: the caller would read and try for ever.
             if let Some(found) = found {
-                checksum::open(*space, key, found.clone())?;
+                unframe(*space, key, found.clone())?;
             }
             return Ok(Commit::Stale);
         }

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use super::bounds::{Bounds, bounds};
 use super::committer::Committer;
 use super::room::Room;
-use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, checksum};
+use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
 
 /// Rows that are read on the caller's thread.
 const FEW: usize = 16;
@@ -78,7 +78,7 @@ impl Records for Embedded {
             let found = backend.get(&bytes)?;
             let rows = keys.iter().zip(&bytes).zip(found);
             rows.map(|((key, bytes), framed)| {
-                framed.map(|framed| checksum::open(key.space, bytes, framed)).transpose()
+                framed.map(|framed| unframe(key.space, bytes, framed)).transpose()
             })
             .collect()
         })

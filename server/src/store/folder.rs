@@ -12,14 +12,15 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use carnet_wire::rest::StoreFile;
+use carnet_wire::rest::store_file::StoreFileError;
+
 use super::engine::{Engine, OpenError};
 
-/// The format of the folder and of the records' bytes.
-const FORMAT: u32 = 1;
 const LOCK: &str = "lock";
-const STORE: &str = "store";
+const STORE: &str = StoreFile::NAME;
 const NEW_STORE: &str = "store.new";
-const DATA: &str = "data-";
+const DATA: &str = StoreFile::DATA;
 
 /// A store's folder, held by this process.
 #[derive(Debug)]
@@ -127,24 +128,17 @@ impl Folder {
 impl Content {
     fn parse(text: &str) -> Result<Self, OpenError> {
         const UNREADABLE: OpenError = OpenError::Damaged("its file `store` cannot be read");
-        let mut lines = text.lines();
-        let mut field = |name: &str| {
-            let line = lines.next()?;
-            line.strip_prefix(name)?.strip_prefix(' ')
-        };
-        let format = field("format").and_then(|format| format.parse::<u32>().ok()).ok_or(UNREADABLE)?;
-        if format != FORMAT {
-            return Err(OpenError::Format(format));
-        }
-        let engine = field("engine").and_then(|engine| engine.parse().ok()).ok_or(UNREADABLE)?;
-        let number = field("data").and_then(|number| number.parse().ok()).ok_or(UNREADABLE)?;
-        Ok(Self { engine, number })
+        let file = StoreFile::parse(text).map_err(|error| match error {
+            StoreFileError::Format(format) => OpenError::Format(format),
+            _ => UNREADABLE,
+        })?;
+        Ok(Self { engine: file.engine.parse().map_err(|_| UNREADABLE)?, number: file.number })
     }
 }
 
 impl std::fmt::Display for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "format {FORMAT}\nengine {}\ndata {}\n", self.engine, self.number)
+        StoreFile { engine: self.engine.to_string(), number: self.number }.fmt(f)
     }
 }
 

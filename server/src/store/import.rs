@@ -6,7 +6,9 @@ use std::path::Path;
 use super::embedded::{Backend, Changes};
 use super::engine::{Engine, OpenError, Resources, backend};
 use super::folder::Folder;
-use super::{Row, checksum};
+use carnet_wire::rest::checksum;
+
+use super::Row;
 
 /// Bytes that one write of a filling takes: large, for each is synced.
 const BATCH: usize = 16 * 1024 * 1024;

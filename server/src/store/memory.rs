@@ -7,7 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::bounds::bounds;
-use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, checksum};
+use carnet_wire::rest::checksum;
+
+use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
 
 /// A store that is gone when it is dropped.
 #[derive(Debug, Default)]
@@ -86,7 +88,7 @@ impl Records for Memory {
 
 fn value(rows: &BTreeMap<Vec<u8>, Vec<u8>>, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
     let bytes = key.to_bytes();
-    rows.get(&bytes).map(|framed| checksum::open(key.space, &bytes, framed.clone())).transpose()
+    rows.get(&bytes).map(|framed| unframe(key.space, &bytes, framed.clone())).transpose()
 }
 
 fn row((key, framed): (&Vec<u8>, &Vec<u8>)) -> Result<Row, StoreError> {

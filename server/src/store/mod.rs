@@ -17,7 +17,6 @@
 //! Backends know nothing of what they keep. All pass [`conformance`].
 
 mod bounds;
-mod checksum;
 mod committer;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
@@ -33,53 +32,17 @@ mod redb;
 mod room;
 mod shadow;
 mod sled;
-pub mod space;
 
 use std::collections::HashSet;
 
 use async_trait::async_trait;
+use carnet_wire::rest::checksum;
 
+pub use carnet_wire::rest::{Key, Space};
 pub use engine::{Engine, OpenError, Resources, open};
 pub use import::import;
 pub use memory::Memory;
 pub use reclaim::{Reclaimed, reclaim};
-pub use space::Space;
-
-/// Where a record is: a space, a partition of it, and a suffix that orders the rows of the partition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// What kind of record it is.
-    pub space: Space,
-    /// Whose it is: a vault, an account, the log. Rows of one transaction share it.
-    pub partition: [u8; 32],
-    /// Which one: at most [`Key::MAX_SUFFIX`] bytes.
-    pub suffix: Vec<u8>,
-}
-
-impl Key {
-    /// Most bytes of a suffix.
-    pub const MAX_SUFFIX: usize = 256;
-
-    /// A key.
-    #[must_use]
-    pub fn new(space: Space, partition: [u8; 32], suffix: impl Into<Vec<u8>>) -> Self {
-        Self { space, partition, suffix: suffix.into() }
-    }
-
-    /// `space || partition || suffix`: the order of the bytes is the order of the keys.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        [&[self.space.number()], self.partition.as_slice(), &self.suffix].concat()
-    }
-
-    /// Reads a key back.
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (space, rest) = bytes.split_first()?;
-        let (partition, suffix) = rest.split_first_chunk()?;
-        Some(Self { space: Space::from_number(*space)?, partition: *partition, suffix: suffix.to_vec() })
-    }
-}
 
 /// A record: where it is and what it holds.
 pub type Row = (Key, Vec<u8>);
@@ -224,6 +187,14 @@ pub trait Records: Send + Sync + 'static {
 /// The row of a stored key and a value with its checksum.
 fn row(key: &[u8], framed: Vec<u8>) -> Result<Row, StoreError> {
     let parsed = Key::from_bytes(key).ok_or_else(|| StoreError::Backend("a key of no known space".into()))?;
-    let value = checksum::open(parsed.space, key, framed)?;
+    let value = unframe(parsed.space, key, framed)?;
     Ok((parsed, value))
+}
+
+/// The value of stored bytes.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where they are not what was stored under this key.
+fn unframe(space: Space, key: &[u8], framed: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    checksum::open(key, framed).ok_or(StoreError::Corrupt(space))
 }

@@ -6,16 +6,17 @@
 
 use std::path::Path;
 
+use carnet_wire::rest::StoreFile;
 use redb::{AccessGuard, Database, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition};
 
 use super::StoreError;
 use super::bounds::Bounds;
 use super::embedded::{Backend, Changes, Pair};
 
-const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
+const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile::TABLE);
 
 /// The name of the file within the engine's folder.
-const FILE: &str = "records.redb";
+const FILE: &str = StoreFile::REDB;
 
 /// A redb database.
 pub(super) struct Redb {

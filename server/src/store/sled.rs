@@ -9,11 +9,7 @@
 //!   again. So unfinished ones are removed before it opens: the one before and the log hold all of it.
 //! - Readers see a batch before it is durable: [`Shadow`] hides it from them.
 //!
-//! ```text
-//! key                       0 || stored bytes                 up to 4 KiB
-//! key                       1 || name (8 bytes) || count (4 bytes)
-//! 255 || key || name || n   piece n (4 bytes)
-//! ```
+//! How values stand in the engine: [`carnet_wire::rest::pieces`].
 
 use std::fs::{self, File};
 use std::ops::Bound;
@@ -21,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use carnet_wire::rest::pieces::{IN_PIECES, PIECE, PIECES, WHOLE, piece_key, pieces_of};
 use sled::{Batch, Db};
 
 use super::StoreError;
@@ -29,15 +26,6 @@ use super::embedded::{Backend, Changes, Pair};
 use super::folder;
 use super::shadow::{Before, Export, Shadow, merge};
 
-/// Most bytes of a piece.
-const PIECE: usize = 4096;
-/// More pieces than the largest value has.
-const MOST_PIECES: u32 = 1024;
-/// The first byte of a piece's key; no space has this number.
-const PIECES: u8 = u8::MAX;
-/// First bytes of a value: stored here, or in pieces.
-const WHOLE: u8 = 0;
-const IN_PIECES: u8 = 1;
 /// Pairs that an export reads at once; a write waits as long.
 const EXPORT_PAGE: usize = 256;
 /// Times that a scan tries to fall between two writes before it makes them wait.
@@ -246,18 +234,6 @@ fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The name and the number of the pieces that a head stands for; `None` where it holds the bytes itself, or is damaged.
-fn pieces_of(head: &[u8]) -> Option<(u64, u32)> {
-    let (&kind, rest) = head.split_first()?;
-    let (name, count) = rest.split_first_chunk()?;
-    let count = u32::from_be_bytes(count.try_into().ok()?);
-    (kind == IN_PIECES && count <= MOST_PIECES).then_some((u64::from_be_bytes(*name), count))
-}
-
-fn piece_key(key: &[u8], name: u64, number: u32) -> Vec<u8> {
-    [&[PIECES], key, &name.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
 fn failed(error: impl std::fmt::Display) -> StoreError {

@@ -1,14 +1,11 @@
 //! The head of a history: all that has to be read and compared in order to add to it.
 
-use carnet_wire::id::StatementHash;
-use carnet_wire::log_leaf::{LogLeaf, LogSalt, history_leaf};
-use carnet_wire::tree::{Frontier, NodeHash, TreeRoot};
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
-use super::HistoryId;
-use crate::refusal::Refusal;
-use crate::store::{Key, Row, Space};
+use crate::id::StatementHash;
+use crate::log_leaf::{LogLeaf, LogSalt, history_leaf};
+use crate::tree::{Frontier, NodeHash, TreeRoot};
 
 /// Whose history it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -55,6 +52,17 @@ pub struct Head {
     pub waiting: u64,
 }
 
+/// What a statement makes of a head.
+#[derive(Debug, Clone)]
+pub struct Appended {
+    /// The next head.
+    pub head: Head,
+    /// The nodes of the history's tree that are complete from now on: level, index, hash.
+    pub nodes: Vec<(u8, u64, NodeHash)>,
+    /// The leaf for the log.
+    pub leaf: LogLeaf,
+}
+
 impl Head {
     /// Of a history that begins.
     #[must_use]
@@ -69,41 +77,25 @@ impl Head {
         LogSalt::from_bytes(self.salt.into())
     }
 
-    /// The root over its statements.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`] where the head contradicts itself.
-    pub fn root(&self) -> Result<TreeRoot, Refusal> {
-        Ok(self.frontier()?.root())
+    /// The root over its statements; `None` where the head contradicts itself.
+    #[must_use]
+    pub fn root(&self) -> Option<TreeRoot> {
+        Some(self.frontier()?.root())
     }
 
-    /// Takes a statement in at `time`: the next head, the nodes of the tree that are complete from now on, and the leaf for the log.
-    ///
-    /// # Errors
-    /// [`Refusal::Internal`] where the head contradicts itself.
-    pub fn append(
-        &self,
-        id: HistoryId,
-        statement: &StatementHash,
-        time: u64,
-    ) -> Result<(Self, Vec<Row>, LogLeaf), Refusal> {
+    /// Takes a statement in at `time`; `None` where the head contradicts itself.
+    #[must_use]
+    pub fn append(&self, statement: &StatementHash, time: u64) -> Option<Appended> {
         let mut frontier = self.frontier()?;
         let mut nodes = Vec::new();
-        frontier.append_with(history_leaf(statement), |level, index, hash| {
-            nodes.push((node_key(id, level, index), hash.as_bytes().to_vec()));
-        });
+        frontier.append_with(history_leaf(statement), |level, index, hash| nodes.push((level, index, hash)));
         let (size, peaks) = (frontier.size(), frontier.peaks().to_vec());
         let leaf = LogLeaf::new(&self.salt(), size, frontier.root());
-        Ok((Self { size, peaks, time: time.max(self.time), ..self.clone() }, nodes, leaf))
+        let head = Self { size, peaks, time: time.max(self.time), ..self.clone() };
+        Some(Appended { head, nodes, leaf })
     }
 
-    fn frontier(&self) -> Result<Frontier, Refusal> {
-        Frontier::from_peaks(self.size, self.peaks.clone()).ok_or(Refusal::Internal)
+    fn frontier(&self) -> Option<Frontier> {
+        Frontier::from_peaks(self.size, self.peaks.clone())
     }
-}
-
-/// Where a complete node of a history's tree is.
-#[must_use]
-pub(crate) fn node_key(id: HistoryId, level: u8, index: u64) -> Key {
-    Key::new(Space::Node, id, [&[level], index.to_be_bytes().as_slice()].concat())
 }

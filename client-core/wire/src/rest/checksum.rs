@@ -3,36 +3,33 @@
 //! Neither engine checks what it reads: a bit that a disk flipped would come back as a value. The sum covers the key too, so that a
 //! value which comes back under another key is found. It guards against accidents; who can write to the disk can make a new sum.
 
-use super::{Space, StoreError};
-
 /// Bytes that the checksum adds to a value.
-pub(super) const LEN: usize = 8;
+pub const LEN: usize = 8;
 
 /// The bytes to store for a value under a key.
-pub(super) fn frame(key: &[u8], value: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn frame(key: &[u8], value: &[u8]) -> Vec<u8> {
     let mut framed = Vec::with_capacity(value.len() + LEN);
     framed.extend_from_slice(value);
     framed.extend_from_slice(&sum(key, value));
     framed
 }
 
-/// The value of stored bytes.
-///
-/// # Errors
-/// [`StoreError::Corrupt`] where they are not what was stored under this key.
-pub(super) fn open(space: Space, key: &[u8], mut framed: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-    let length = framed.len().checked_sub(LEN).ok_or(StoreError::Corrupt(space))?;
+/// The value of stored bytes; `None` where they are not what was stored under this key.
+#[must_use]
+pub fn open(key: &[u8], mut framed: Vec<u8>) -> Option<Vec<u8>> {
+    let length = framed.len().checked_sub(LEN)?;
     let (value, found) = framed.split_at(length);
     if sum(key, value) != found {
-        return Err(StoreError::Corrupt(space));
+        return None;
     }
     framed.truncate(length);
-    Ok(framed)
+    Some(framed)
 }
 
 fn sum(key: &[u8], value: &[u8]) -> [u8; LEN] {
     let mut hasher = blake3::Hasher::new();
-    // Keys are far shorter than 64 KiB: `Transaction::fits`.
+    // Keys are far shorter than 64 KiB: `Key::MAX_SUFFIX`.
     hasher.update(&u16::try_from(key.len()).unwrap_or(u16::MAX).to_be_bytes());
     hasher.update(key);
     hasher.update(value);
@@ -49,10 +46,10 @@ mod tests {
     fn value_comes_back_under_its_own_key_only() {
         let framed = frame(b"key", b"value");
         assert_eq!(framed.len(), 5 + LEN);
-        assert_eq!(open(Space::Head, b"key", framed.clone()), Ok(b"value".to_vec()));
-        assert_eq!(open(Space::Head, b"kez", framed.clone()), Err(StoreError::Corrupt(Space::Head)));
-        assert_eq!(open(Space::Head, b"keyv", framed), Err(StoreError::Corrupt(Space::Head)));
-        assert_eq!(open(Space::Head, b"key", frame(b"key", b"")), Ok(Vec::new()));
+        assert_eq!(open(b"key", framed.clone()), Some(b"value".to_vec()));
+        assert_eq!(open(b"kez", framed.clone()), None);
+        assert_eq!(open(b"keyv", framed), None);
+        assert_eq!(open(b"key", frame(b"key", b"")), Some(Vec::new()));
     }
 
     #[test]
@@ -61,19 +58,10 @@ mod tests {
         for bit in 0..framed.len() * 8 {
             let mut damaged = framed.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(
-                open(Space::Node, b"key", damaged),
-                Err(StoreError::Corrupt(Space::Node)),
-                "bit {bit}"
-            );
+            assert_eq!(open(b"key", damaged), None, "bit {bit}");
         }
         for length in 0..framed.len() {
-            let cut = framed[..length].to_vec();
-            assert_eq!(
-                open(Space::Node, b"key", cut),
-                Err(StoreError::Corrupt(Space::Node)),
-                "{length} bytes"
-            );
+            assert_eq!(open(b"key", framed[..length].to_vec()), None, "{length} bytes");
         }
     }
 }
