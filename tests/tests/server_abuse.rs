@@ -303,8 +303,10 @@ fn slow_senders_and_takers_are_dropped_and_memory_stays_flat() {
     let mut stage = Stage::set(&settings);
     let (item, _) = stage.deposit(20_000_000, 0);
     let (before, _) = stage.memory();
-    let taker = stage
-        .head(&format!("GET {}", stage.path(&format!("entries/{}/versions/1/payload", item.item.entry))), "");
+    let taker = stage.head(
+        &format!("GET {}", stage.path(&format!("entries/{}/versions/1/payload", item.item.entry))),
+        "connection: close\r\n",
+    );
     let sender = stage.head(
         &format!("PATCH {}?offset=0", stage.path(&format!("uploads/{}", "ab".repeat(32)))),
         "content-length: 1000000\r\n",
@@ -319,6 +321,9 @@ fn slow_senders_and_takers_are_dropped_and_memory_stays_flat() {
     for mut stream in &senders {
         let _ = stream.write_all(b"a little");
     }
+    let whole = "content-type: application/cbor\r\ncontent-length: 1000\r\n";
+    let whole = stage.head(&format!("POST {}", stage.path("statements")), whole);
+    senders.extend((0..100).map(|_| open(&whole)));
     // All are dropped; meanwhile others are answered.
     for stream in &mut senders {
         let mut answer = Vec::new();
@@ -372,4 +377,12 @@ fn oversized_bodies_are_refused_without_being_kept() {
     println!("{before} KiB before, {after} after, {most} at most");
     assert!(most < before + (32 << 10), "{before} KiB before, {most} at most");
     assert_eq!(stage.seen(), (1, 0, 0));
+}
+
+#[test]
+fn body_within_the_limit_is_read_whole() {
+    let stage = Stage::set(&[]);
+    let body = vec![0xff; 19 << 20];
+    let answer = stage.client.ask("POST", &stage.path("statements"), "application/cbor", &body);
+    assert!(matches!(answer, Err(Failed::Refused(400, _))), "{:?}", answer.map(|_| ()));
 }

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use bytes::Bytes;
 use carnet_wire::id::{AccountId, SlotId, VaultId};
 use carnet_wire::message::{Accepted, Submission};
 use carnet_wire::page::{HistoryPage, LoginRecord, SlotPage, SlotPart, VaultPage};
@@ -10,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Cbor, From, Hex, Path, Query, Since};
 use crate::accept::{Target, accept};
+use crate::edge::body::Whole;
 use crate::history::{History, HistoryKind, chain_page, decode, one};
 use crate::refusal::Refusal;
 use crate::session::{Session, login_key};
@@ -104,7 +104,7 @@ pub async fn put_keyring(
     State(app): State<App>,
     session: Session,
     Path(Hex(id)): Path<Hex<32>>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<StatusCode, Refusal> {
     session.device_of(&AccountId::from_bytes(id))?;
     if body.len() > MAX_KEYRING {

@@ -21,6 +21,7 @@ use carnet_wire::cbor as wire_cbor;
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
 
+use crate::edge::body::Whole;
 use crate::refusal::Refusal;
 
 /// The media type of deterministic CBOR.
@@ -63,15 +64,12 @@ impl<S: Send + Sync> FromRequest<S> for Cose {
     }
 }
 
-/// The whole body, at most as long as the route allows.
+/// The whole body, at most as long as the route allows, and not slower than it allows.
 ///
 /// # Errors
-/// [`Refusal::TooLarge`].
+/// [`Refusal::TooLarge`], [`Refusal::Slow`], [`Refusal::Malformed`].
 pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        let too_large = rejection.into_response().status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
-        if too_large { Refusal::TooLarge("body-too-large") } else { Refusal::Malformed("body-broken") }
-    })
+    Whole::from_request(request, state).await.map(|Whole(bytes)| bytes)
 }
 
 fn of_type(request: &Request, expected: &str) -> Result<(), Refusal> {

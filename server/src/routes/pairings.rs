@@ -5,10 +5,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use bytes::Bytes;
 
 use super::{Hex, Path};
 use crate::clock::now;
+use crate::edge::body::Whole;
 use crate::history::one;
 use crate::refusal::Refusal;
 use crate::session::Session;
@@ -39,7 +39,7 @@ const PART: usize = 24 * 1024;
 pub async fn put_offer(
     State(app): State<App>,
     Path(Hex(mailbox)): Path<Hex<32>>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<StatusCode, Refusal> {
     if body.len() > MAX_OFFER {
         return Err(Refusal::TooLarge("offer-too-large"));
@@ -89,7 +89,7 @@ pub async fn put_parcel(
     State(app): State<App>,
     session: Session,
     Path(Hex(mailbox)): Path<Hex<32>>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<StatusCode, Refusal> {
     session.actor()?;
     if body.len() > MAX_PARCEL || body.is_empty() {
