@@ -278,7 +278,9 @@ fn full(engine: &str, reserve: &str) {
     let mut crowd = Crowd::gather(&home, dice.fork());
     let mut server = home.start();
     crowd.renew(&home, &server);
-    crowd.write(&server, Duration::from_millis(200), &[], || fill(&filler, reserve.parse().unwrap()));
+    crowd.write(&server, Duration::from_millis(200), &["storage-full", "internal"], || {
+        fill(&filler, reserve.parse().unwrap())
+    });
     let patient = ["storage-full", "internal"];
     crowd.write(
         &server,
