@@ -11,7 +11,7 @@ use carnet_wire::message::UploadState;
 use futures_util::TryStreamExt as _;
 use serde::Deserialize;
 
-use super::{Cbor, Hex, Path, Query};
+use super::{Cbor, Hex, NoBody, Path, Query};
 use crate::access;
 use crate::clock::now;
 use crate::edge::body;
@@ -24,6 +24,7 @@ use crate::state::App;
     put, path = "/v1/vaults/{vault}/uploads/{root}", tag = "uploads", security(("session" = [])),
     params(("vault" = String, Path, description = "vault id"), ("root" = String, Path, description = "payload root")),
     responses((status = 200, content_type = "application/cbor", description = "upload-state"),
+        (status = 400, description = "malformed"), (status = 413, description = "too large"),
         (status = 401, description = "unauthenticated"), (status = 404, description = "absent"),
         (status = 429, description = "rate"))
 )]
@@ -31,6 +32,7 @@ pub async fn kept(
     State(app): State<App>,
     session: Session,
     path: Path<(Hex<32>, Hex<32>)>,
+    _: NoBody,
 ) -> Result<Cbor<UploadState>, Refusal> {
     let Path((Hex(vault), Hex(root))) = path;
     let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
