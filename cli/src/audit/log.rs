@@ -51,6 +51,9 @@ pub(super) fn check(
     if frontier.size() != state.size || frontier.root() != state.root {
         return Ok(Err("log-other-root"));
     }
+    if !has_batch(source, partition, &state)? {
+        return Ok(Err("batch-other"));
+    }
     let Some(note) = source.get(&Key::new(Space::Log, partition, b"checkpoint"))? else {
         // A log of which nothing was kept, sealed by its successor.
         let nothing = state.size == 0 && state.successor.is_some();
@@ -62,6 +65,25 @@ pub(super) fn check(
         && said.root() == &state.root
         && sha256(said.origin().as_str().as_bytes()) == partition;
     Ok(if same { Ok(()) } else { Err("checkpoint-other") })
+}
+
+/// Whether the last batch says whose all its leaves are.
+fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Result<bool, Failure> {
+    let Some(count) = state.size.checked_sub(state.batch) else { return Ok(false) };
+    let mut found = 0;
+    for chunk in 0..=u8::MAX {
+        if found >= count {
+            break;
+        }
+        let key = Key::new(Space::Log, partition, [b"batch".as_slice(), &[chunk]].concat());
+        match source.get(&key)?.and_then(|value| batch::decode(&value)) {
+            Some((first, leaves)) if first == state.batch && !leaves.is_empty() => {
+                found += leaves.len() as u64
+            }
+            _ => return Ok(false),
+        }
+    }
+    Ok(found == count)
 }
 
 fn bundle(
