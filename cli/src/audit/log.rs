@@ -86,6 +86,15 @@ fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Resu
     Ok(found == count)
 }
 
+/// Whether a leaf of the last batch has this index as its place, or waits for it to be written.
+fn is_placed(source: &dyn Source, (history, number): batch::Numbered, index: u64) -> Result<bool, Failure> {
+    let row = |space| Key::new(space, history, number.to_be_bytes());
+    match source.get(&row(Space::Place))? {
+        Some(place) => Ok(place.starts_with(&index.to_be_bytes())),
+        None => Ok(source.get(&row(Space::Queue))?.is_some()),
+    }
+}
+
 fn bundle(
     bundle: &[u8],
     frontier: &mut Frontier,
