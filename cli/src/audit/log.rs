@@ -78,7 +78,12 @@ fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Resu
         let key = Key::new(Space::Log, partition, [b"batch".as_slice(), &[chunk]].concat());
         match source.get(&key)?.and_then(|value| batch::decode(&value)) {
             Some((first, leaves)) if first == state.batch && !leaves.is_empty() => {
-                found += leaves.len() as u64
+                for leaf in leaves {
+                    if !is_placed(source, leaf, first + found)? {
+                        return Ok(false);
+                    }
+                    found += 1;
+                }
             }
             _ => return Ok(false),
         }
