@@ -145,6 +145,11 @@ impl Client {
         self.session.token(&self.remote, &self.account, &self.device).cloned()
     }
 
+    /// Forgets the session: a server that was restored knows none.
+    pub fn leave(&mut self) {
+        self.session = Session::new();
+    }
+
     /// Sends what a step asks for.
     ///
     /// # Errors

@@ -67,9 +67,10 @@ impl Crowd {
     /// All write for a while; then `fault` happens, and they go on until they hear no more. The log is watched until then.
     fn write(&mut self, server: &Running, time: Duration, patient: &[&str], fault: impl FnOnce()) {
         let stop = AtomicBool::new(false);
+        let clients: Vec<_> =
+            self.writers.iter_mut().map(|writer| writer.client(&server.address).unwrap()).collect();
         scope(|scope| {
-            for writer in &mut self.writers {
-                let client = writer.client(&server.address).unwrap();
+            for (writer, client) in self.writers.iter_mut().zip(clients) {
                 let stop = &stop;
                 scope.spawn(move || writer.write(&client, stop, patient));
             }
@@ -96,7 +97,7 @@ impl Crowd {
         for writer in &mut self.retired {
             let client = writer.client(&server.address).unwrap();
             writer.compare_all(&client).unwrap();
-            writer.compare_place(&client).unwrap();
+            writer.wait_for_place(&client).unwrap();
         }
     }
 
@@ -164,7 +165,7 @@ fn power(engine: &str, rounds: u64) {
     let (image, mount) = (folder.path().join("image"), folder.path().join("mount"));
     let (mut home, mut crowd, mut made) = begin(&folder, engine, &mut dice);
     for round in 0..rounds {
-        if made > 20 {
+        if made == 10 {
             // The disk is full of what was written: a new one, after a last look at the old one.
             last_look(&image, &mount, &home, &mut crowd);
             crowd.tell(&format!("power cuts, {engine}, until round {round}"), round);

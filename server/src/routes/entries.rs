@@ -11,7 +11,7 @@ use carnet_wire::statement::{self, Kind, Read, Statement};
 use futures_util::stream;
 use serde::Deserialize;
 
-use super::{Cbor, Cose, Hex, Path, Query};
+use super::{Cbor, Cose, Hex, NoBody, Path, Query};
 use crate::accept::{MAX_READ_AGE, Target, accept};
 use crate::access;
 use crate::challenge::Purpose;
@@ -28,6 +28,7 @@ use crate::state::App;
     post, path = "/v1/vaults/{vault}/reads/challenges", tag = "entries", security(("session" = [])),
     params(("vault" = String, Path, description = "vault id")),
     responses((status = 200, content_type = "application/cbor", description = "challenge"),
+        (status = 400, description = "malformed"), (status = 413, description = "too large"),
         (status = 401, description = "unauthenticated"), (status = 404, description = "absent"),
         (status = 429, description = "rate"))
 )]
@@ -35,6 +36,7 @@ pub async fn challenge(
     State(app): State<App>,
     session: Session,
     Path(Hex(id)): Path<Hex<32>>,
+    _: NoBody,
 ) -> Result<Cbor<Challenge>, Refusal> {
     access::enter(&app, &session, &VaultId::from_bytes(id), now()).await?;
     let challenge = app.challenges.make(Purpose::Read, &id, now())?;

@@ -74,6 +74,20 @@ pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
     })
 }
 
+/// No body. It is read to its end all the same: a connection with an unread one cannot be used again, and its client may have sent the
+/// next request already.
+#[derive(Debug, Clone, Copy)]
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let empty = body(request, state).await?.is_empty();
+        if empty { Ok(Self) } else { Err(Refusal::Malformed("body-unexpected")) }
+    }
+}
+
 fn of_type(request: &Request, expected: &str) -> Result<(), Refusal> {
     let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if given == Some(expected) { Ok(()) } else { Err(Refusal::MediaType) }

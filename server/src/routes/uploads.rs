@@ -1,16 +1,20 @@
 //! Uploads: sealed bytes, by offsets.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::message::UploadState;
+use futures_util::TryStreamExt as _;
 use serde::Deserialize;
 
-use super::{Cbor, Hex, Path, Query};
+use super::{Cbor, Hex, NoBody, Path, Query};
 use crate::access;
 use crate::clock::now;
+use crate::edge::body;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -20,6 +24,7 @@ use crate::state::App;
     put, path = "/v1/vaults/{vault}/uploads/{root}", tag = "uploads", security(("session" = [])),
     params(("vault" = String, Path, description = "vault id"), ("root" = String, Path, description = "payload root")),
     responses((status = 200, content_type = "application/cbor", description = "upload-state"),
+        (status = 400, description = "malformed"), (status = 413, description = "too large"),
         (status = 401, description = "unauthenticated"), (status = 404, description = "absent"),
         (status = 429, description = "rate"))
 )]
@@ -27,6 +32,7 @@ pub async fn kept(
     State(app): State<App>,
     session: Session,
     path: Path<(Hex<32>, Hex<32>)>,
+    _: NoBody,
 ) -> Result<Cbor<UploadState>, Refusal> {
     let Path((Hex(vault), Hex(root))) = path;
     let (vault, root) = (VaultId::from_bytes(vault), PayloadRoot::from_bytes(root));
@@ -74,7 +80,18 @@ pub async fn append(
     }
     app.pending.begin(&session.account(), &vault, &root, now())?;
     let most = app.config.limits.payload_bytes;
-    let kept = app.payloads.append(&vault, &root, offset, body.into_data_stream(), most).await?;
+    // Why a body broke off is known to the body alone.
+    let broke = Arc::new(OnceLock::new());
+    let told = Arc::clone(&broke);
+    let body = body.into_data_stream().inspect_err(move |error| {
+        // The first reason is the one that counts.
+        let _ = told.set(body::refusal(error));
+    });
+    let kept = app.payloads.append(&vault, &root, offset, body, most).await;
+    let kept = kept.map_err(|error| match broke.get() {
+        Some(refusal @ (Refusal::Slow | Refusal::TooLarge(_))) => refusal.clone(),
+        _ => error.into(),
+    })?;
     app.metrics.uploaded(kept.saturating_sub(offset));
     let offset = kept;
     Ok(Cbor(UploadState { offset }))

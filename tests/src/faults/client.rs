@@ -124,7 +124,11 @@ impl Client {
         answer(path, self.agent.run(request))
     }
 
-    fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, Failed> {
+    /// Sends a body of some type.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub fn ask(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, Failed> {
         let request = self.request(method, path).header("content-type", kind).body(body).unwrap();
         answer(path, self.agent.run(request))
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
 use carnet_core::receipt::TrustedLog;
 use carnet_wire::grant_leaf::GrantLeaf;
@@ -100,7 +102,7 @@ impl Writer {
                 Err(Failed::Lost) => return,
                 Err(Failed::Refused(_, refusal)) if patient.contains(&refusal.code.as_str()) => {
                     *self.refused.entry(refusal.code).or_default() += 1;
-                    std::thread::sleep(std::time::Duration::from_millis(5));
+                    sleep(Duration::from_millis(5));
                 }
                 Err(refused) => panic!("{refused:?}"),
             }
@@ -118,13 +120,15 @@ impl Writer {
     }
 
     fn again(&mut self, client: &Client, made: Made) -> Result<(), Failed> {
-        match self.upload(client, &made) {
-            Ok(()) => self.state(client, made),
-            Err(failed) => {
-                self.pending = Some(made);
-                Err(failed)
-            }
+        let mut sent = self.upload(client, &made).and_then(|()| self.state(client, made.clone()));
+        if sent.as_ref().is_err_and(|failed| failed.code() == "payload-missing") {
+            // What was kept of the upload was not what was sent: its bytes had never been said to last.
+            sent = self.upload(client, &made).and_then(|()| self.state(client, made.clone()));
         }
+        if matches!(sent, Err(Failed::Lost)) {
+            self.pending = Some(made);
+        }
+        sent
     }
 
     fn upload(&self, client: &Client, made: &Made) -> Result<(), Failed> {
@@ -302,15 +306,25 @@ impl Writer {
         Ok(())
     }
 
-    /// The place in the log of one statement, proven; the log has been waited for.
+    /// Waits for the proof of one statement's place in the log, until its deadline. The log itself has been waited for.
     ///
     /// # Errors
     /// [`Failed`].
-    pub fn compare_place(&mut self, client: &Client) -> Result<(), Failed> {
+    pub fn wait_for_place(&mut self, client: &Client) -> Result<(), Failed> {
         let at = self.dice.place(self.receipts.len());
         let (hash, receipt) = &self.receipts[at];
         let receipt = Statement::<Receipt>::parse(receipt).unwrap().claimed().clone();
-        let proof: PlaceProof = client.get(&format!("/v1/histories/{}/places/{hash}", self.vault()))?;
+        let path = format!("/v1/histories/{}/places/{hash}", self.vault());
+        let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(receipt.deadline);
+        let proof: PlaceProof = loop {
+            match client.get(&path) {
+                // The server notes where a leaf has come right after the log has it.
+                Err(Failed::Refused(404, _)) if SystemTime::now() < deadline => {
+                    sleep(Duration::from_millis(20))
+                }
+                answer => break answer?,
+            }
+        };
         assert_eq!((proof.number, proof.root, proof.tag), (receipt.size, receipt.root, receipt.tag));
         Ok(())
     }
@@ -343,8 +357,7 @@ impl Writer {
         } else if let Some(made) = self.pending.take() {
             // Half of what was never done is sent again, half is given up: its rows are nobody's.
             if self.dice.one_in(2) {
-                self.upload(client, &made)?;
-                self.state(client, made)?;
+                self.again(client, made)?;
             }
         }
         Ok(())
@@ -420,7 +433,16 @@ impl Writer {
         }
         let bytes = version.payload.bytes();
         if bytes.len() < 100_000 || self.dice.one_in(2) {
-            assert!(client.bytes(&path)? == bytes, "{entry} has other bytes");
+            let found = client.bytes(&path)?;
+            let places = || bytes.iter().zip(&found).enumerate().filter(|(_, (one, other))| one != other);
+            let other =
+                (places().next().map(|(at, _)| at), places().last().map(|(at, _)| at), places().count());
+            assert!(
+                found == bytes,
+                "{entry}: {} of {} bytes, other from, to, count: {other:?}",
+                found.len(),
+                bytes.len()
+            );
             return Ok(());
         }
         let len = version.item.payload_len;
