@@ -32,6 +32,7 @@ use carnet_core::step::{
 };
 use carnet_core::stored::{Stored, Wanted};
 use carnet_core::vault::{NewVault, Ruler, VerifiedVault, key_entry_document, open_key_entry};
+use carnet_wire::StableCode as _;
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{AccountId, EntryId, ReaderId, StatementHash, VaultId};
 use carnet_wire::message::{Response, Token};
@@ -290,6 +291,29 @@ impl Client {
         let sealed = sealed.into_iter().map(|(sealed, _)| sealed).collect();
         let signed = self.sign(held, sealed);
         self.submit(held, &signed, &uploaded)
+    }
+
+    /// The same, where an upload whose connection ends goes on from what the server has kept. Says how often that was.
+    ///
+    /// # Errors
+    /// [`CallError`], also where connections end a hundred times.
+    pub fn deposit_resuming(
+        &mut self,
+        held: &mut Held,
+        sealed: Vec<(Sealed, Vec<u8>)>,
+    ) -> Result<(Vec<Put>, usize), CallError> {
+        let (mut uploaded, mut resumed) = (Vec::new(), 0);
+        for (sealed, payload) in &sealed {
+            let upload = loop {
+                match self.upload(&held.vault.id(), sealed, payload) {
+                    Err(error) if resumed < 100 && error.code() == "remote-broken" => resumed += 1,
+                    done => break done?,
+                }
+            };
+            uploaded.push(upload);
+        }
+        let signed = self.sign(held, sealed.into_iter().map(|(sealed, _)| sealed).collect());
+        Ok((self.submit(held, &signed, &uploaded)?, resumed))
     }
 
     /// Signs sealed versions as one deposit.

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use carnet_cli::session::CallError;
 use carnet_cli::{Exit, audit};
 use carnet_tests::person::Client;
 use carnet_tests::server::TestServer;
@@ -17,20 +18,25 @@ const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile:
 
 /// A stopped server with a vault, entries, a description, a grant, a revocation, all of it in the log.
 fn folder(engine: &str) -> TestServer {
+    // A connection that ends is no matter of this test.
+    (0..5).find_map(|_| try_folder(engine).ok()).unwrap()
+}
+
+fn try_folder(engine: &str) -> Result<TestServer, CallError> {
     let mut server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
     let (mut patient, doctor) = (Client::join(&server), Client::join(&server));
-    patient.meet(&doctor.account.id()).unwrap();
-    let mut held = patient.open_vault().unwrap();
+    patient.meet(&doctor.account.id())?;
+    let mut held = patient.open_vault()?;
     let large: Vec<u8> = (0..1_200_000_u32).map(|at| (at % 251) as u8).collect();
     let sealed =
         vec![patient.seal(&held, "Bilan", b"petit", &[]), patient.seal(&held, "Scanner", &large, &[])];
-    patient.deposit(&mut held, sealed).unwrap();
-    let opened = patient.list(&held).unwrap();
-    patient.grant(&mut held, &[&opened[0]], &[doctor.reader()]).unwrap();
-    patient.describe(&mut held, &opened[1], Default::default()).unwrap();
-    patient.revoke(&mut held, &ReaderId::from_bytes([7; 32]), None).unwrap();
+    patient.deposit_resuming(&mut held, sealed)?;
+    let opened = patient.list(&held)?;
+    patient.grant(&mut held, &[&opened[0]], &[doctor.reader()])?;
+    patient.describe(&mut held, &opened[1], Default::default())?;
+    patient.revoke(&mut held, &ReaderId::from_bytes([7; 32]), None)?;
     server.stop();
-    server
+    Ok(server)
 }
 
 fn carnet(arguments: &[&str]) -> (Exit, String, String) {
@@ -115,8 +121,8 @@ fn changed_record_with_a_good_checksum_that_is_not_found() {
     for space in spaces {
         let of_space = |(key, _): &&(Key, Vec<u8>)| key.space == space && key.suffix != b"checkpoint";
         let (key, value) = rows.iter().find(of_space).unwrap_or_else(|| panic!("no record of {space:?}"));
-        // Removed: of what other records name.
-        if space != Space::Grant && space != Space::Describe {
+        // Removed: of what other records name. A place stands in the log's last batch too.
+        if ![Space::Grant, Space::Describe, Space::Place].contains(&space) {
             write(&store, key, None);
             assert!(!codes(&server.folder()).is_empty(), "removed from {space:?}");
             fs::write(&store, &whole).unwrap();

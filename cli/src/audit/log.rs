@@ -51,6 +51,9 @@ pub(super) fn check(
     if frontier.size() != state.size || frontier.root() != state.root {
         return Ok(Err("log-other-root"));
     }
+    if !has_batch(source, partition, &state)? {
+        return Ok(Err("batch-other"));
+    }
     let Some(note) = source.get(&Key::new(Space::Log, partition, b"checkpoint"))? else {
         // A log of which nothing was kept, sealed by its successor.
         let nothing = state.size == 0 && state.successor.is_some();
@@ -62,6 +65,39 @@ pub(super) fn check(
         && said.root() == &state.root
         && sha256(said.origin().as_str().as_bytes()) == partition;
     Ok(if same { Ok(()) } else { Err("checkpoint-other") })
+}
+
+/// Whether the last batch says whose all its leaves are.
+fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Result<bool, Failure> {
+    let Some(count) = state.size.checked_sub(state.batch) else { return Ok(false) };
+    let mut found = 0;
+    for chunk in 0..=u8::MAX {
+        if found >= count {
+            break;
+        }
+        let key = Key::new(Space::Log, partition, [b"batch".as_slice(), &[chunk]].concat());
+        match source.get(&key)?.and_then(|value| batch::decode(&value)) {
+            Some((first, leaves)) if first == state.batch && !leaves.is_empty() => {
+                for leaf in leaves {
+                    if !is_placed(source, leaf, first + found)? {
+                        return Ok(false);
+                    }
+                    found += 1;
+                }
+            }
+            _ => return Ok(false),
+        }
+    }
+    Ok(found == count)
+}
+
+/// Whether a leaf of the last batch has this index as its place, or waits for it to be written.
+fn is_placed(source: &dyn Source, (history, number): batch::Numbered, index: u64) -> Result<bool, Failure> {
+    let row = |space| Key::new(space, history, number.to_be_bytes());
+    match source.get(&row(Space::Place))? {
+        Some(place) => Ok(place.starts_with(&index.to_be_bytes())),
+        None => Ok(source.get(&row(Space::Queue))?.is_some()),
+    }
 }
 
 fn bundle(

@@ -128,7 +128,7 @@ impl Records<'_> {
             Space::Version => self.version(key, value),
             Space::Describe => self.describe(key, value),
             Space::Grant => self.grant(key, value),
-            Space::Payload => Ok(self.payload(key, value)),
+            Space::Payload => self.payload(key, value),
             Space::Slot => self.slot(key, value),
             Space::Chain | Space::Queue | Space::Place => self.of_history(key),
             Space::Stage => Ok(staged(value)),
@@ -295,18 +295,16 @@ impl Records<'_> {
     /// The grants that a statement commits to.
     fn batch(&mut self, history: [u8; 32], hash: &StatementHash) -> Result<Option<GrantBatch>, Failure> {
         if let Some(batch) = self.batches.get(&(history, *hash)) {
-            return Ok(Some(batch.clone()));
+            return Ok(Some(*batch));
         }
         let Some(bytes) = self.bytes_of(history, hash)? else { return Ok(None) };
         let batch = match statement::kind_of(&bytes) {
-            Ok(Kind::Deposit) => {
-                Statement::<Deposit>::parse(&bytes).ok().map(|of| of.claimed().grants.clone())
-            }
+            Ok(Kind::Deposit) => Statement::<Deposit>::parse(&bytes).ok().map(|of| of.claimed().grants),
             Ok(Kind::Grant) => {
-                Statement::<statement::Grant>::parse(&bytes).ok().map(|of| of.claimed().grants.clone())
+                Statement::<statement::Grant>::parse(&bytes).ok().map(|of| of.claimed().grants)
             }
             Ok(Kind::Activate) => {
-                Statement::<statement::Activate>::parse(&bytes).ok().map(|of| of.claimed().grants.clone())
+                Statement::<statement::Activate>::parse(&bytes).ok().map(|of| of.claimed().grants)
             }
             _ => None,
         };
@@ -314,20 +312,28 @@ impl Records<'_> {
             if self.batches.len() >= REMEMBERED {
                 self.batches.clear();
             }
-            self.batches.insert((history, *hash), batch.clone());
+            self.batches.insert((history, *hash), *batch);
         }
         Ok(batch)
     }
 
-    /// The payload that an entry uses must be there, as long as it says.
-    fn payload(&self, key: &Key, value: &[u8]) -> Result<(), Unfit> {
-        let root = key.suffix.get(..32).unwrap_or_default();
+    /// The payload that a version uses must be there, as long as it says, and so must the version.
+    fn payload(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+        let (Some((root, rest)), Some((_, hash))) =
+            (key.suffix.split_first_chunk::<32>(), key.suffix.split_last_chunk::<32>())
+        else {
+            return Ok(Err("key-other-length"));
+        };
         let len = value.try_into().map(u64::from_be_bytes).unwrap_or_default();
         match self.folder.join(payload_path(key.partition, root)).metadata() {
-            Ok(found) if found.len() == len => Ok(()),
-            Ok(_) => Err("payload-other-length"),
-            Err(_) => Err("payload-missing"),
+            Ok(found) if found.len() == len => {}
+            Ok(_) => return Ok(Err("payload-other-length")),
+            Err(_) => return Ok(Err("payload-missing")),
         }
+        let place = rest.get(..24).unwrap_or_default();
+        let version = self.source.get(&Key::new(Space::Version, key.partition, place))?;
+        let counts = self.number_of(key.partition, &StatementHash::from_bytes(*hash))?.is_some();
+        Ok(if counts && version.is_none() { Err("payload-without-version") } else { Ok(()) })
     }
 
     /// A slot must be one that its account's line says it holds.

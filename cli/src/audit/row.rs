@@ -81,7 +81,7 @@ fn value(tally: &mut Tally, of: &Shape, key: &Key, value: &[u8]) -> Result<(), U
         }
         Value::Items(name, class, len) => {
             tally.field((of.name, name), class, value.len());
-            if !value.is_empty() && value.len() % len == 0 { Ok(()) } else { Err(LENGTH) }
+            if !value.is_empty() && value.len().is_multiple_of(len) { Ok(()) } else { Err(LENGTH) }
         }
         Value::Sealed(name) => {
             tally.field((of.name, name), Class::Sealed, value.len());

@@ -198,7 +198,7 @@ mod tests {
     fn seek(search: &Search, bytes: &[u8], chunk: usize) -> Vec<Hit> {
         let mut stream = search.stream();
         bytes.chunks(chunk).for_each(|part| stream.push(part));
-        let open = |at: u64| Ok(&bytes[at as usize..]);
+        let open = |at: u64| Ok(&bytes[usize::try_from(at).unwrap()..]);
         search.finish(stream.end(), &|| "here".to_owned(), open).unwrap()
     }
 

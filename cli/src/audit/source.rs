@@ -93,6 +93,8 @@ struct Redb {
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile::TABLE);
 
+type Table = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 impl Redb {
     fn open(data: &Path, lock: Option<File>) -> Result<Self, Failure> {
         let path = data.join(StoreFile::REDB);
@@ -107,7 +109,7 @@ impl Redb {
         Ok(Self { database, _lock: lock, _copy: Some(copy) })
     }
 
-    fn table(&self) -> Result<Option<redb::ReadOnlyTable<&'static [u8], &'static [u8]>>, Failure> {
+    fn table(&self) -> Result<Option<Table>, Failure> {
         match self.database.begin_read().map_err(failed)?.open_table(TABLE) {
             Ok(table) => Ok(Some(table)),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
