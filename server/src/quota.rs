@@ -4,8 +4,8 @@ use crate::config::Limits;
 use crate::history::Head;
 use crate::refusal::Refusal;
 
-/// Most bytes of a sealed manifest: `manifest-too-large`.
-pub const MAX_MANIFEST: usize = 64 * 1024;
+/// Most bytes of a sealed manifest, as section 8.2 of the specification has it: `manifest-too-large`.
+pub const MAX_MANIFEST: usize = 64 * 1024 + 48;
 
 /// One depositor may take this part of what may wait in a vault.
 const SHARE: u64 = 4;

@@ -26,7 +26,7 @@ pub(crate) fn run(engine: &str) {
                 let id = held.vault.id();
                 for _ in 0..BATCHES {
                     let sealed: Vec<_> =
-                        (0..BATCH).map(|at| patient.seal(&held, "x", &vec![at as u8; 1000], &[])).collect();
+                        (0..BATCH).map(|_| patient.seal(&held, "x", &[7; 1000], &[])).collect();
                     let uploaded: Vec<_> = sealed
                         .iter()
                         .map(|(sealed, payload)| up.take(|| patient.upload(&id, sealed, payload).unwrap()))

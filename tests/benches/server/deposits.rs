@@ -64,8 +64,7 @@ fn depositor(server: &TestServer) -> Depositor {
 /// Seals and signs beforehand: clients have machines of their own.
 fn refill(depositor: &mut Depositor, count: usize) {
     while depositor.ready.len() < count {
-        let content = vec![depositor.ready.len() as u8; CONTENT];
-        let (sealed, payload) = depositor.client.seal(&depositor.held, "x", &content, &[]);
+        let (sealed, payload) = depositor.client.seal(&depositor.held, "x", &[7; CONTENT], &[]);
         let signed = depositor.client.sign(&depositor.held, vec![sealed]);
         depositor.ready.push((signed, payload));
     }
@@ -100,7 +99,7 @@ fn ceiling(folder: &Path, threads: usize) -> f64 {
     let done: usize = std::thread::scope(|scope| {
         let work = |thread: usize| {
             move || {
-                let (bytes, parent) = (vec![thread as u8; CONTENT + 32], File::open(folder).unwrap());
+                let (bytes, parent) = (vec![7; CONTENT + 32], File::open(folder).unwrap());
                 let mut done = 0;
                 while start.elapsed() < ROUND {
                     let (part, whole) =

@@ -105,6 +105,7 @@ http {{ access_log off; client_max_body_size 0; client_body_temp_path {0}; sendf
         let path = folder.join("nginx.conf");
         fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
         // Its workers would run as nobody and could not write here.
+        #[allow(clippy::zombie_processes, reason = "it is waited for when dropped")]
         let process = Command::new("nginx")
             .args(["-g", "user root;", "-c"])
             .arg(&path)
