@@ -196,13 +196,13 @@ fn large_payload(folder: &Path) -> Option<(std::path::PathBuf, std::path::PathBu
 fn rows(store: &Path) -> Vec<(Key, Vec<u8>)> {
     let database = Database::open(store).unwrap();
     let table = database.begin_read().unwrap().open_table(TABLE).unwrap();
-    let row =
-        |pair: Result<(redb::AccessGuard<'_, &[u8]>, redb::AccessGuard<'_, &[u8]>), redb::StorageError>| {
-            let (key, framed) = pair.unwrap();
-            let value = checksum::open(key.value(), framed.value().to_vec()).unwrap();
-            (Key::from_bytes(key.value()).unwrap(), value)
-        };
-    table.range::<&[u8]>(..).unwrap().map(row).collect()
+    let mut rows = Vec::new();
+    for pair in table.range::<&[u8]>(..).unwrap() {
+        let (key, framed) = pair.unwrap();
+        let value = checksum::open(key.value(), framed.value().to_vec()).unwrap();
+        rows.push((Key::from_bytes(key.value()).unwrap(), value));
+    }
+    rows
 }
 
 fn write(store: &Path, key: &Key, value: Option<&[u8]>) {

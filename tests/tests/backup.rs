@@ -38,7 +38,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn write(client: &mut Client, held: &mut Held, title: &str, len: usize) -> Result<(), CallError> {
-    let content: Vec<u8> = (0..len).map(|at| (at % 253) as u8).collect();
+    let content: Vec<u8> = (0..=252u8).cycle().take(len).collect();
     let sealed = client.seal(held, title, &content, &[]);
     client.deposit(held, vec![sealed]).map(|_| ())
 }

@@ -220,7 +220,7 @@ impl Operations {
 
 fn seal(patient: &Client, held: &Held, at: usize) -> (carnet_core::seal::Sealed, Vec<u8>) {
     let text = format!("%PDF-1.7\n{} {} {}\n", canary(at), canary(at + 1), canary(at + 5));
-    let content = if at % 3 == 0 {
+    let content = if at.is_multiple_of(3) {
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
         zlib.write_all(text.as_bytes()).unwrap();
         zlib.finish().unwrap()
