@@ -1,5 +1,5 @@
 //! Payload bytes: what to ask for. The transport streams the answer, and no byte of it is believed but through a
-//! [`ContentReader`](crate::content::ContentReader) or [`Opened`].
+//! [`ContentReader`] or [`Opened`].
 
 use core::ops::Range;
 

@@ -14,7 +14,7 @@
 //!   together is guarded at commit.
 //! - **Ordered.** A scan gives the rows of a space in the order of their keys' bytes.
 //!
-//! Backends know nothing of what they keep. All pass [`conformance`].
+//! Backends know nothing of what they keep. All pass `conformance`, which the feature `testing` shows.
 
 mod bounds;
 mod committer;
