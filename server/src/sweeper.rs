@@ -7,6 +7,7 @@
 //!
 //! Nothing waits for it: what is swept could not be read any more. It goes again over everything each hour, so that a crash delays it at most.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use carnet_wire::statement::{Deposit, Kind, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
 use crate::accept::Staged;
-use crate::entry::{GrantRecord, Numbers, VersionRecord, hashes};
+use crate::entry::{Numbers, VersionRecord, hashes};
 use crate::history::{HistoryId, Kept, decode, kept_of, number_key, one, read_number, statement_key};
 use crate::payloads::Payloads;
 use crate::refusal::Refusal;
@@ -138,17 +139,41 @@ pub async fn sweep_vault(
         }
     }
     remove(records, gone).await?;
+    let mut deletions = BTreeSet::new();
     for (key, list) in partition(records, Space::Deleted, vault, Vec::new()).await? {
         let numbers = Numbers::load(records, vault, hashes(&list).collect()).await?;
         let Ok(entry) = <[u8; 16]>::try_from(key.suffix.as_slice()) else { continue };
-        if hashes(&list).any(|hash| numbers.of(&hash).is_some()) {
-            erase_entry(records, payloads, vault, &EntryId::from_bytes(entry)).await?;
+        let versions = Range::of(Space::Version, vault, entry.as_slice()).limit(1);
+        let deleted = hashes(&list).any(|hash| numbers.of(&hash).is_some());
+        if deleted && !records.scan(versions).await?.is_empty() {
+            deletions.insert(entry);
         }
+    }
+    erase_grants(records, vault, &deletions).await?;
+    for entry in deletions {
+        erase_entry(records, payloads, vault, &EntryId::from_bytes(entry)).await?;
     }
     Ok(())
 }
 
-/// Removes a deleted entry: its grants, its payloads, its versions last, so that a crash in between is found again.
+/// Removes the grants on deleted entries. Grants are ordered by their readers, so all of them are read: once for many entries.
+async fn erase_grants(
+    records: &dyn Records,
+    vault: HistoryId,
+    entries: &BTreeSet<[u8; 16]>,
+) -> Result<(), Refusal> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let of_one = |(key, _): &Row| {
+        let entry = key.suffix.get(32..48).and_then(|entry| <[u8; 16]>::try_from(entry).ok());
+        entry.is_some_and(|entry| entries.contains(&entry))
+    };
+    let grants = collect(records, Range::of(Space::Grant, vault, Vec::new()), of_one).await?;
+    remove(records, grants.into_iter().map(|(key, _)| key).collect()).await
+}
+
+/// Removes a deleted entry, whose grants are gone already: its payloads, its versions last, so that a crash in between is found again.
 async fn erase_entry(
     records: &dyn Records,
     payloads: &Payloads,
@@ -156,17 +181,6 @@ async fn erase_entry(
     entry: &EntryId,
 ) -> Result<(), Refusal> {
     let versions = partition(records, Space::Version, vault, entry.as_bytes().to_vec()).await?;
-    if versions.is_empty() {
-        return Ok(());
-    }
-    let mut grants = Vec::new();
-    for (key, value) in partition(records, Space::Grant, vault, Vec::new()).await? {
-        let of_entry = key.suffix.get(32..48) == Some(entry.as_bytes().as_slice());
-        if of_entry && decode::<GrantRecord>(&value).is_ok() {
-            grants.push(key);
-        }
-    }
-    remove(records, grants).await?;
     for (key, value) in &versions {
         let version: VersionRecord = decode(value)?;
         remove_use(records, payloads, vault, entry, &version.payload).await?;
