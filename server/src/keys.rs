@@ -5,12 +5,12 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use carnet_wire::note::{SignatureType, VerifierKey};
+use carnet_wire::note::VerifierKey;
 use carnet_wire::origin::Origin;
-use ring::signature::{Ed25519KeyPair, KeyPair};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::log::signer::LogKey;
 
 /// The file of the log's seed, in the folder of keys.
 pub const LOG_SEED: &str = "log.seed";
@@ -99,9 +99,7 @@ impl std::fmt::Debug for SecretBytes {
 /// [`Failure`] where the seed makes no usable key.
 pub fn verifier_key(origin: &Origin, seed: &SecretBytes) -> Result<VerifierKey, Failure> {
     let unusable = || Failure::new("the log's seed makes no usable key", "Restore the keys from a backup.");
-    let pair = Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).map_err(|_| unusable())?;
-    let public = pair.public_key().as_ref().try_into().map_err(|_| unusable())?;
-    VerifierKey::new(origin.as_str(), SignatureType::Ed25519, public).map_err(|_| unusable())
+    LogKey::from_seed(seed.as_bytes()).and_then(|key| key.verifier(origin)).map_err(|_| unusable())
 }
 
 #[cfg(test)]

@@ -41,9 +41,14 @@ const GROUPS: [(&str, &str); 10] = [
     ("operations", "Whether the server lives, and is ready"),
 ];
 
+/// Most bytes of a body that is no submission to a vault: a sealed keyring is the longest.
+const SMALL_BODY: usize = 1024 * 1024;
+
 /// All routes of the interface.
 fn interface(config: &Config) -> OpenApiRouter<AppState> {
-    let small = |group| limited(config, group, config.limits.body_bytes, "body-too-large");
+    // Only submissions to vaults are large, and those are read once their session is known.
+    let small = |group| limited(config, group, config.limits.body_bytes.min(SMALL_BODY), "body-too-large");
+    let large = |group| limited(config, group, config.limits.body_bytes, "body-too-large");
     let sessions = OpenApiRouter::new()
         .routes(routes!(sessions::challenge))
         .routes(routes!(sessions::open, sessions::close));
@@ -86,7 +91,7 @@ fn interface(config: &Config) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(description())
         .merge(small(sessions))
         .merge(small(accounts))
-        .merge(small(vaults))
+        .merge(large(vaults))
         .merge(limited(config, uploads, config.limits.payload_bytes, "payload-too-large"))
         .merge(small(entries))
         .merge(small(pairings))

@@ -72,12 +72,6 @@ impl Session {
     }
 }
 
-/// What a name can log in with.
-enum Signer {
-    Device(VerifyingKey, Who),
-    Record(VerifyingKey, Who),
-}
-
 /// Opens a session for a signed challenge.
 ///
 /// # Errors
@@ -93,8 +87,7 @@ pub async fn open(app: &App, bytes: &[u8], now: u64) -> Result<Token, Refusal> {
         return Err(refused);
     }
     let key_id = statement.header().key_id;
-    let signer = find_signer(app, &actor, &key_id).await?.ok_or(refused.clone())?;
-    let (Signer::Device(key, who) | Signer::Record(key, who)) = signer;
+    let (key, who) = find_signer(app, &actor, &key_id).await?.ok_or(refused.clone())?;
     statement.verify(&key).map_err(|_| refused.clone())?;
 
     let used = Key::new(Space::Challenge, *challenge, Vec::new());
@@ -158,21 +151,28 @@ pub fn login_key(name: &ActorId) -> Key {
     Key::new(Space::Login, *name.as_bytes(), Vec::new())
 }
 
-async fn find_signer(app: &App, actor: &ActorId, key_id: &KeyId) -> Result<Option<Signer>, Refusal> {
+/// The key that a name logs in with, and as whom.
+async fn find_signer(
+    app: &App,
+    actor: &ActorId,
+    key_id: &KeyId,
+) -> Result<Option<(VerifyingKey, Who)>, Refusal> {
     let account = account_of(actor);
     if let Some(line) = app.known.line(&*app.records, &account).await? {
         let live = line.device(key_id).filter(|device| device.is_live());
-        return Ok(live.map(|device| Signer::Device(*device.key(), Who::Device(account, *key_id))));
+        return Ok(live.map(|device| (*device.key(), Who::Device(account, *key_id))));
     }
-    if let Some(row) = one(&*app.records, login_key(actor)).await? {
-        let record: LoginRecord = decode(&row)?;
-        return Ok(Some(Signer::Record(record.key, Who::Slot(record.account))));
+    // Before the records: a letter's name stands in its vault's genesis, and nobody may take it by a record of their own.
+    if let Some(letter) = letter(app, actor).await? {
+        return Ok(Some(letter));
     }
-    letter(app, actor).await
+    let Some(row) = one(&*app.records, login_key(actor)).await? else { return Ok(None) };
+    let record: LoginRecord = decode(&row)?;
+    Ok(Some((record.key, Who::Slot(record.account))))
 }
 
 /// A letter logs in as the reader that it is, while it holds a vault.
-async fn letter(app: &App, reader: &ActorId) -> Result<Option<Signer>, Refusal> {
+async fn letter(app: &App, reader: &ActorId) -> Result<Option<(VerifyingKey, Who)>, Refusal> {
     let rows = app.records.scan(Range::of(Space::Inbox, *reader.as_bytes(), Vec::new()).limit(1)).await?;
     let Some(vault) = rows.first().and_then(|(key, _)| key.suffix.as_slice().try_into().ok()) else {
         return Ok(None);
@@ -180,12 +180,17 @@ async fn letter(app: &App, reader: &ActorId) -> Result<Option<Signer>, Refusal> 
     let vault = VaultId::from_bytes(vault);
     let Some((_, chain)) = app.vault(&vault).await? else { return Ok(None) };
     let letter = chain.letter().filter(|letter| letter.reader().as_bytes() == reader.as_bytes());
-    Ok(letter.map(|letter| Signer::Record(*letter.signing(), Who::Letter(vault, *reader))))
+    Ok(letter.map(|letter| (*letter.signing(), Who::Letter(vault, *reader))))
 }
 
 /// The token of a request, as its sender wrote it.
-#[derive(Debug, Clone, Copy)]
 pub struct Bearer(pub [u8; 32]);
+
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bearer(..)")
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Bearer {
     type Rejection = Refusal;

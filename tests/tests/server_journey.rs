@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::thread::sleep;
 use std::time::Duration;
 
-use carnet_cli::session::CallError;
+use carnet_cli::session::{CallError, now};
 use carnet_core::foreign;
 use carnet_core::identity::Identity;
 use carnet_core::manifest::HolderPart;
@@ -18,9 +18,10 @@ use carnet_tests::cast::description;
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
 use carnet_wire::StableCode as _;
-use carnet_wire::id::{EntryId, ReaderId, StatementHash};
-use carnet_wire::message::ResponseError;
-use carnet_wire::statement::{Kind, ReadMode, kind_of};
+use carnet_wire::cbor;
+use carnet_wire::id::{EntryId, ReaderId, StatementHash, VaultId};
+use carnet_wire::message::{Body, Method, Refusal, Request, ResponseError, Submission};
+use carnet_wire::statement::{Bind, Context, Delete, Kind, Pin, Read, ReadMode, kind_of};
 
 /// The server's own code in a refusal.
 fn refused<T>(result: Result<T, CallError>) -> String {
@@ -186,4 +187,62 @@ fn what_was_receipted_survives_a_kill_and_a_pin_of_before_still_holds() {
     let sealed = patient.seal(&held, "Bilan", "après".as_bytes(), &[]);
     patient.deposit(&mut held, vec![sealed]).unwrap();
     assert_eq!(patient.list(&held).unwrap().len(), 2);
+}
+
+/// What a stranger may try on a vault, each made for the vault that it names.
+fn attempts(stranger: &Client, vault: VaultId) -> Vec<(&'static str, Submission)> {
+    let actor = stranger.account.actor();
+    let context = |time| Context { vault, actor, time, pin: None };
+    let (soon, late) = (context(now()), context(now() + 3_600_000));
+    let entry = EntryId::from_time_and_random(now(), &[7; 10]);
+    let ahead = Context { pin: Some(Pin { size: 99, root: [9; 32].into() }), ..soon.clone() };
+    let delete = |context| Delete { context, entries: vec![entry] };
+    let read = |context| Read {
+        context,
+        mode: ReadMode::List,
+        entries: Vec::new(),
+        via: None,
+        reason: 1,
+        challenge: [5; 32].into(),
+    };
+    let bind = Bind { vault, pseudonym: [6; 32].into(), time: now(), expires: now() + 1000 };
+    let sign =
+        |bytes: &[u8]| Submission { statement: bytes.to_vec().into(), manifests: vec![], grants: vec![] };
+    let with_parts = |submission| Submission { manifests: vec![vec![1].into()], ..submission };
+    let device = &stranger.device;
+    let log = &stranger.log().origin;
+    vec![
+        ("delete", sign(device.sign(log, delete(soon.clone())).unwrap().as_bytes())),
+        ("delete with parts", with_parts(sign(device.sign(log, delete(soon.clone())).unwrap().as_bytes()))),
+        ("delete in an hour", sign(device.sign(log, delete(late.clone())).unwrap().as_bytes())),
+        ("delete after a state that is ahead", sign(device.sign(log, delete(ahead)).unwrap().as_bytes())),
+        ("read", sign(device.sign(log, read(soon)).unwrap().as_bytes())),
+        ("read in an hour", sign(device.sign(log, read(late)).unwrap().as_bytes())),
+        ("bind", sign(device.sign(log, bind).unwrap().as_bytes())),
+    ]
+}
+
+#[test]
+fn stranger_who_tries_cannot_tell_a_vault_from_none() {
+    let server = TestServer::start();
+    let (mut patient, mut stranger) = (Client::join(&server), Client::join(&server));
+    let vault = patient.open_vault().unwrap().vault.id();
+    let none = VaultId::from_bytes([0x3c; 32]);
+    for since in [0, 1, 1000] {
+        for ((what, here), (_, nowhere)) in
+            attempts(&stranger, vault).into_iter().zip(attempts(&stranger, none))
+        {
+            let mut answer = |vault: VaultId, submission: &Submission| {
+                let path = format!("/v1/vaults/{vault}/statements?since={since}");
+                let body = Body::Cbor(cbor::encode(submission));
+                let token = stranger.token().unwrap();
+                let request = Request::new(Method::Post, path, body);
+                let response = stranger.remote().send(&request, Some(&token), None).unwrap();
+                (response.status, Refusal::read(&response.body).code)
+            };
+            let (here, nowhere) = (answer(vault, &here), answer(none, &nowhere));
+            assert_eq!(here, nowhere, "{what}, since {since}");
+            assert_eq!(here.1, "absent", "{what}, since {since}");
+        }
+    }
 }

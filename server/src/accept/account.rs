@@ -16,6 +16,9 @@ use crate::store::{Key, Space};
 /// Most bytes of what a slot holds: a passphrase file is the longest.
 pub(crate) const MAX_SLOT: usize = 8 * 1024;
 
+/// Most slots of an account. A new root removes all of them in one transaction.
+const MAX_SLOTS: usize = 32;
+
 /// Most statements of a line: devices and slots of a lifetime.
 const MAX_LINE: u64 = 10_000;
 
@@ -45,10 +48,10 @@ pub(super) async fn follow(app: &App, asked: &Asked<'_>, history: &History) -> R
     }
     in_time(app, asked)?;
     let newest = line.head();
-    let next = Line::clone(&line).follow(asked.bytes(), None).map_err(|error| by_line(&error, newest))?;
+    Line::clone(&line).follow(asked.bytes(), None).map_err(|error| by_line(&error, newest))?;
     let mut decided = Decided { in_chain: true, ..Decided::nothing(history.head.clone()) };
     match asked.kind {
-        Kind::Slot => slot(asked, &mut decided)?,
+        Kind::Slot => slot(asked, &line, &mut decided)?,
         Kind::Root => {
             // The slots of the old root are gone: the line says so, and their bytes are of no use to anybody.
             asked.without_parts()?;
@@ -57,7 +60,6 @@ pub(super) async fn follow(app: &App, asked: &Asked<'_>, history: &History) -> R
         }
         _ => asked.without_parts()?,
     }
-    drop(next);
     Ok(decided)
 }
 
@@ -67,13 +69,17 @@ pub(crate) fn slot_key(account: [u8; 32], slot: &[u8; 16]) -> Key {
     Key::new(Space::Slot, account, slot.as_slice())
 }
 
-fn slot(asked: &Asked<'_>, decided: &mut Decided) -> Result<(), Refusal> {
+fn slot(asked: &Asked<'_>, line: &Line, decided: &mut Decided) -> Result<(), Refusal> {
     let statement = Statement::<Slot>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
     let body = statement.claimed();
     let key = slot_key(asked.target.id, body.slot.as_bytes());
     let sealed = asked.submission.manifests.as_slice();
     match (body.change, sealed) {
         (SlotChange::Put(digest), [sealed]) if asked.submission.grants.is_empty() => {
+            let new = line.slots().all(|(slot, _)| *slot != body.slot);
+            if new && line.slots().count() >= MAX_SLOTS {
+                return Err(Refusal::Quota("quota-slots"));
+            }
             if sealed.len() > MAX_SLOT {
                 return Err(Refusal::TooLarge("slot-too-large"));
             }

@@ -23,9 +23,6 @@ pub(super) async fn begin(
     history: Option<&History>,
 ) -> Result<Decided, Refusal> {
     asked.without_parts()?;
-    if history.is_some() {
-        return Err(Refusal::Conflict(None));
-    }
     let statement = Statement::<Genesis>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
     asked.timely(app, statement.claimed().time, statement.header())?;
     let mut lines = carnet_wire::line::Lines::new();
@@ -34,6 +31,10 @@ pub(super) async fn begin(
     }
     let vault = VaultId::from_bytes(asked.target.id);
     Chain::begin(&vault, asked.bytes(), &lines, None).map_err(|error| malformed(&error))?;
+    // Its hash is the vault's id, so this is the vault's own: nobody else gets this far.
+    if history.is_some() {
+        return Err(Refusal::Conflict(None));
+    }
     let holder = match &statement.claimed().holder {
         Holder::Account(account) => *account.as_bytes(),
         Holder::Letter(letter) => *letter.reader_id().as_bytes(),

@@ -2,12 +2,11 @@
 
 use carnet_wire::chain::Chain;
 use carnet_wire::id::EntryId;
-use carnet_wire::statement::{Accept, Body, Context, Delete, Deposit, Kind, Statement, Verified};
+use carnet_wire::statement::{Accept, Delete, Deposit, Kind, Statement};
 
-use super::chain::pinned;
 use super::deposit::{Waiting, met_key};
 use super::revoke::listing;
-use super::{Asked, Decided, by_rules, malformed, ruler};
+use super::{Asked, Decided, ruling};
 use crate::entry::{Numbers, VersionRecord, deleted_key, describe_key, hashes, waiting_key};
 use crate::history::{Head, History, decode, kept_of, one};
 use crate::refusal::Refusal;
@@ -24,10 +23,10 @@ pub(super) async fn decide(
     asked.without_parts()?;
     let mut decided = Decided::nothing(history.head.clone());
     let gone = if asked.kind == Kind::Delete {
-        let verified = verified::<Delete>(app, asked, history, chain, |body| &body.context).await?;
+        let verified = ruling::<Delete>(app, asked, history, chain, |body| &body.context).await?;
         verified.body().entries.clone()
     } else {
-        let verified = verified::<Accept>(app, asked, history, chain, |body| &body.context).await?;
+        let verified = ruling::<Accept>(app, asked, history, chain, |body| &body.context).await?;
         accept(app, asked, verified.body(), &mut decided).await?
     };
     for entry in &gone {
@@ -41,20 +40,6 @@ pub(super) async fn decide(
         less(app, asked.target.id, entry, &mut decided.head).await?;
     }
     Ok(decided)
-}
-
-async fn verified<B: Body>(
-    app: &App,
-    asked: &Asked<'_>,
-    history: &History,
-    chain: &Chain,
-    context: fn(&B) -> &Context,
-) -> Result<Verified<B>, Refusal> {
-    let statement = Statement::<B>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
-    let lines = ruler(app, asked, chain, context(statement.claimed())).await?;
-    asked.timely(app, context(statement.claimed()).time, statement.header())?;
-    pinned(history, context(statement.claimed()))?;
-    chain.verify_ruling(statement, context, &lines, None).map_err(|error| by_rules(chain, &error))
 }
 
 /// Takes a deposit that waits into the record: its depositor is known from now on. Gives the entries that are not accepted.

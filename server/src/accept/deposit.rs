@@ -21,6 +21,9 @@ use crate::refusal::Refusal;
 use crate::state::App;
 use crate::store::{Key, Range, Space};
 
+/// Most unfinished stages of others whose places one statement takes.
+const MAX_CONTENDERS: usize = 16;
+
 /// Where an actor's having been accepted is.
 pub(crate) fn met_key(vault: [u8; 32], actor: &ActorId) -> Key {
     Key::new(Space::Met, vault, *actor.as_bytes())
@@ -177,6 +180,10 @@ async fn take_over(
     contender: &StatementHash,
     decided: &mut Decided,
 ) -> Result<(), Refusal> {
+    // They are removed in the transaction of this statement, which has few rows: whoever leaves so many stages waits for the sweeper.
+    if decided.without.len() >= MAX_CONTENDERS {
+        return Err(Refusal::Conflict(None));
+    }
     let first = stage::stage_key(vault, contender, 0);
     if !decided.without.contains(&first) && one(&*app.records, first.clone()).await?.is_some() {
         decided.without.push(first);

@@ -5,8 +5,7 @@ use carnet_wire::chain::Chain;
 use carnet_wire::id::Digest;
 use carnet_wire::statement::{Deposit, Describe, Statement};
 
-use super::chain::pinned;
-use super::{Asked, Decided, by_rules, malformed, ruler};
+use super::{Asked, Decided, ruling};
 use crate::entry::{DescribeRecord, Numbers, VersionRecord, deleted_key, describe_key, hashes, version_key};
 use crate::history::{History, decode, kept_one};
 use crate::quota::{self, MAX_MANIFEST};
@@ -20,12 +19,7 @@ pub(super) async fn decide(
     history: &History,
     chain: &Chain,
 ) -> Result<Decided, Refusal> {
-    let statement = Statement::<Describe>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
-    let lines = ruler(app, asked, chain, &statement.claimed().context).await?;
-    asked.timely(app, statement.claimed().context.time, statement.header())?;
-    pinned(history, &statement.claimed().context)?;
-    let verified = chain.verify_ruling(statement, |body| &body.context, &lines, None);
-    let verified = verified.map_err(|error| by_rules(chain, &error))?;
+    let verified = ruling::<Describe>(app, asked, history, chain, |body| &body.context).await?;
     let body = verified.body();
     let ([manifest], []) = (asked.submission.manifests.as_slice(), asked.submission.grants.as_slice()) else {
         return Err(Refusal::Malformed("submission-parts"));

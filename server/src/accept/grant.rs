@@ -6,10 +6,10 @@ use carnet_wire::cbor;
 use carnet_wire::chain::Chain;
 use carnet_wire::grant_leaf::{GrantLeaf, GrantTree, Via};
 use carnet_wire::id::{AccountId, ActorId, EntryId, ReaderId, StatementHash};
-use carnet_wire::statement::{self, GrantBatch, Statement};
+use carnet_wire::statement::{self, GrantBatch};
 
-use super::chain::{inbox_row, pinned};
-use super::{Asked, Decided, by_rules, malformed, ruler};
+use super::chain::inbox_row;
+use super::{Asked, Decided, by_rules, malformed, ruling};
 use crate::entry::{GrantRecord, Numbers, VersionRecord, deleted_key, grant_key, hashes, version_key};
 use crate::history::{History, decode};
 use crate::refusal::Refusal;
@@ -52,15 +52,10 @@ pub(super) async fn decide(
     history: &History,
     chain: &Chain,
 ) -> Result<Decided, Refusal> {
-    let statement = Statement::<statement::Grant>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
-    let lines = ruler(app, asked, chain, &statement.claimed().context).await?;
     if !asked.submission.manifests.is_empty() {
         return Err(Refusal::Malformed("submission-parts"));
     }
-    asked.timely(app, statement.claimed().context.time, statement.header())?;
-    pinned(history, &statement.claimed().context)?;
-    let verified = chain.verify_ruling(statement, |body| &body.context, &lines, None);
-    let verified = verified.map_err(|error| by_rules(chain, &error))?;
+    let verified = ruling::<statement::Grant>(app, asked, history, chain, |body| &body.context).await?;
     let body = verified.body();
     let batch = Batch { grants: &body.grants, policy: Some(body.policy), ruler: true, depositor: None };
     let Granted { rows, hints, .. } = check(app, asked, chain, &batch, None).await?;

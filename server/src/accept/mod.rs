@@ -26,8 +26,9 @@ use carnet_wire::chain::{Chain, ChainError};
 use carnet_wire::id::{ActorId, StatementHash, VaultId};
 use carnet_wire::line::{LineError, Lines};
 use carnet_wire::message::{Accepted, Submission};
-use carnet_wire::statement::{self, Context, Kind, Receipt};
+use carnet_wire::statement::{self, Body, Context, Kind, Receipt, Statement, Verified};
 
+use crate::access;
 use crate::history::{
     Head, History, HistoryId, HistoryKind, Kept, consistency, decode, node_key, one, statement_key,
 };
@@ -148,7 +149,10 @@ pub async fn accept(
         if let (Some(history), Some(number)) = (&history, number) {
             return repeat(app, history, number, since).await;
         }
-        let decided = decide(app, &asked, history.as_ref()).await?;
+        let decided = match decide(app, &asked, history.as_ref()).await {
+            Ok(decided) => decided,
+            Err(refusal) => return Err(told(app, &asked, refusal).await),
+        };
         // Only whoever may state something here learns that this server has seen less than its client.
         if history.as_ref().map_or(0, |history| history.head.size) < since {
             return Err(Refusal::Stale("history-behind", None));
@@ -273,6 +277,34 @@ async fn ruler(app: &App, asked: &Asked<'_>, chain: &Chain, context: &Context) -
         return Err(Refusal::Statement("vault-closed"));
     }
     lines_of(app, &context.actor).await
+}
+
+/// Verifies a ruling: of the holder or a delegate, in time, of no other history than this server's.
+async fn ruling<B: Body>(
+    app: &App,
+    asked: &Asked<'_>,
+    history: &History,
+    chain: &Chain,
+    context: fn(&B) -> &Context,
+) -> Result<Verified<B>, Refusal> {
+    let statement = Statement::<B>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
+    let lines = ruler(app, asked, chain, context(statement.claimed())).await?;
+    asked.timely(app, context(statement.claimed()).time, statement.header())?;
+    chain::pinned(history, context(statement.claimed()))?;
+    chain.verify_ruling(statement, context, &lines, None).map_err(|error| by_rules(chain, &error))
+}
+
+/// A refusal as it may be told to its sender: to whoever has nothing to do in a vault, it looks like one that does not exist.
+async fn told(app: &App, asked: &Asked<'_>, refusal: Refusal) -> Refusal {
+    let (HistoryKind::Vault, Some(session)) = (asked.target.kind, asked.session) else { return refusal };
+    // A genesis is judged by itself: nothing of what is here shows in its refusals.
+    let of_the_vault =
+        asked.kind != Kind::Genesis && !matches!(refusal, Refusal::Internal | Refusal::Unavailable);
+    let vault = VaultId::from_bytes(asked.target.id);
+    if of_the_vault && access::enter(app, session, &vault, asked.now).await.is_err() {
+        return Refusal::Absent;
+    }
+    refusal
 }
 
 /// A refusal of a vault's rules, as it may be told: who has no right there learns nothing.

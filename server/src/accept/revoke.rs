@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use carnet_wire::chain::Chain;
-use carnet_wire::statement::{Revoke, Statement};
+use carnet_wire::statement::Revoke;
 
-use super::chain::pinned;
-use super::{Asked, Decided, by_rules, malformed, ruler};
+use super::{Asked, Decided, ruling};
 use crate::entry::{Numbers, hashes, revoked_key};
 use crate::history::History;
 use crate::refusal::Refusal;
@@ -19,13 +18,8 @@ pub(super) async fn decide(
     history: &History,
     chain: &Chain,
 ) -> Result<Decided, Refusal> {
-    let statement = Statement::<Revoke>::parse(asked.bytes()).map_err(|error| malformed(&error))?;
-    let lines = ruler(app, asked, chain, &statement.claimed().context).await?;
     asked.without_parts()?;
-    asked.timely(app, statement.claimed().context.time, statement.header())?;
-    pinned(history, &statement.claimed().context)?;
-    let verified = chain.verify_ruling(statement, |body| &body.context, &lines, None);
-    let verified = verified.map_err(|error| by_rules(chain, &error))?;
+    let verified = ruling::<Revoke>(app, asked, history, chain, |body| &body.context).await?;
     let vault = asked.target.id;
     let revoked = &verified.body().revoked;
     let keys = revoked.iter().map(|one| revoked_key(vault, &one.reader, one.entry.as_ref()));

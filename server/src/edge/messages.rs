@@ -173,6 +173,11 @@ pub const MESSAGES: &[Message] = &[
         ("Trop de premiers dépôts attendent ce patient.", "Réessayez quand le patient en aura accepté."),
     ),
     (
+        "quota-slots",
+        ("This account has as many slots as it may.", "Remove one first."),
+        ("Ce compte a autant d'emplacements de secours qu'il le peut.", "Supprimez-en un d'abord."),
+    ),
+    (
         "quota-uploads",
         (
             "This account has begun too many uploads.",

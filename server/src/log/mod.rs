@@ -9,7 +9,6 @@
 
 mod edge;
 pub mod examine;
-pub mod key_file;
 mod sequencer;
 pub mod signer;
 mod state;

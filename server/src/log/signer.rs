@@ -11,10 +11,9 @@ use carnet_wire::statement::{Draft, Header, Receipt, Statement};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use zeroize::Zeroizing;
 
-/// The log's Ed25519 key, from a 32-byte seed (RFC 8032) that is wiped on drop. It has no name: a successor log signs with the
+/// The log's Ed25519 key, of a 32-byte seed (RFC 8032), which whoever read it wipes. It has no name: a successor log signs with the
 /// same key under another origin.
 pub struct LogKey {
-    seed: Zeroizing<[u8; 32]>,
     // Made once: deriving it costs as much as a signature. `ring` does not wipe it.
     pair: Ed25519KeyPair,
     public: [u8; 32],
@@ -50,7 +49,7 @@ impl LogKey {
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Unusable)?;
         let public = pair.public_key().as_ref().try_into().map_err(|_| KeyError::Unusable)?;
-        Ok(Self { seed: Zeroizing::new(*seed), pair, public })
+        Ok(Self { pair, public })
     }
 
     /// The public key.
@@ -66,10 +65,6 @@ impl LogKey {
     pub fn verifier(&self, origin: &Origin) -> Result<VerifierKey, KeyError> {
         VerifierKey::new(origin.as_str(), SignatureType::Ed25519, &self.public)
             .map_err(|_| KeyError::Unusable)
-    }
-
-    pub(super) fn seed(&self) -> &[u8; 32] {
-        &self.seed
     }
 
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeyError> {

@@ -2,6 +2,7 @@
 
 /// What kind of record a key names, and how its suffix is made. `n` is a number as 8 bytes, big-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
 pub enum Space {
     /// A history's head: its size, frontier, salt. Partition: the vault or account; no suffix.
     Head,
@@ -99,7 +100,6 @@ impl Space {
 
     /// Its number, from 1.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "there are fewer than 255 spaces")]
     pub const fn number(self) -> u8 {
         self as u8 + 1
     }
