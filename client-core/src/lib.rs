@@ -174,6 +174,7 @@ mod bech32_text;
 mod blob;
 pub mod content;
 mod derive;
+pub mod device;
 mod digest;
 pub mod document;
 pub mod foreign;

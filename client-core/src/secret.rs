@@ -27,6 +27,10 @@ secret! {
     SymmetricKey, 32
 }
 secret! {
+    /// The 32-byte secret of one device: what it keeps is sealed under it.
+    DeviceSecret, 32
+}
+secret! {
     /// The 16-byte second secret of the password slot, which the server never has.
     SecondSecret, 16
 }
