@@ -1,12 +1,19 @@
 //! The command line, as a library: what `carnet` is made of. Tests and benchmarks use it as the real client.
 
+pub mod agent;
 pub mod args;
 pub mod audit;
+pub mod client;
 pub mod exit;
 pub mod failure;
+pub mod home;
+pub mod local;
 pub mod remote;
 mod remote_error;
 pub mod session;
+pub mod terminal;
+pub mod text;
+pub mod unix;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -15,6 +22,7 @@ use clap::Parser as _;
 
 use args::{Args, Audit, Command};
 pub use exit::Exit;
+pub use failure::Failure;
 pub use remote_error::RemoteError;
 
 /// Runs `carnet` with these arguments, the first of which is its own name.

@@ -130,6 +130,16 @@ impl Sealed {
         Ok(Self { vault: kept.vault, item: kept.item, nonce, manifest: kept.manifest.into(), grants })
     }
 
+    /// Whether it is wrapped for exactly these readers, each at this generation.
+    #[must_use]
+    pub fn is_for(&self, readers: &[VerifiedReader]) -> bool {
+        let named = |reader: &VerifiedReader| {
+            let mut leaves = self.grants.iter().map(|grant| &grant.leaf);
+            leaves.any(|leaf| leaf.reader == reader.id() && leaf.key_id == reader.key_id())
+        };
+        self.grants.len() == readers.len() && readers.iter().all(named)
+    }
+
     /// What the deposit statement will say of it.
     #[must_use]
     pub fn item(&self) -> &DepositItem {

@@ -50,6 +50,12 @@ pub fn make_random<const N: usize>() -> Result<[u8; N], NoRandomness> {
 #[error("the system gave no random bytes")]
 pub struct NoRandomness;
 
+impl carnet_wire::StableCode for NoRandomness {
+    fn code(&self) -> &'static str {
+        "no-randomness"
+    }
+}
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
