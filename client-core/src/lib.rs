@@ -172,16 +172,20 @@ pub mod author_proof;
 pub mod authored;
 mod bech32_text;
 mod blob;
+pub mod contact_card;
 pub mod content;
 mod derive;
 mod digest;
 pub mod document;
+pub mod enrolment;
+pub mod fingerprint;
 pub mod foreign;
 pub mod grant;
 pub mod hazmat;
 mod header;
 pub mod hybrid;
 pub mod identity;
+pub mod letter;
 pub mod manifest;
 pub mod open;
 mod open_error;
@@ -191,6 +195,7 @@ pub mod receipt;
 pub mod recipient;
 pub mod seal;
 pub mod secret;
+pub mod server_address;
 pub mod signer;
 pub mod step;
 pub mod stored;
@@ -198,7 +203,9 @@ mod stream;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+pub mod text_code;
 pub mod vault;
+pub mod words;
 pub mod x25519;
 
 pub use carnet_wire as wire;
