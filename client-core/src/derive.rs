@@ -79,6 +79,26 @@ pub(crate) fn derive_login_name(second: &SecondSecret) -> ActorId {
     ActorId::from_bytes(*hkdf(second.expose(), &[], &[b"carnet/v1/login-name"]).expose())
 }
 
+/// The key that signs a slot session, from a slot secret that somebody holds as it is: of a kit, of contacts, of a file.
+pub(crate) fn derive_held_login_seed(secret: &SymmetricKey) -> SigningSeed {
+    seed(&hkdf(secret.expose(), &[], &[b"carnet/v1/held/login"]))
+}
+
+/// The name of the login record of such a secret.
+pub(crate) fn derive_held_login_name(secret: &SymmetricKey) -> ActorId {
+    ActorId::from_bytes(*hkdf(secret.expose(), &[], &[b"carnet/v1/held/login-name"]).expose())
+}
+
+/// The reader secret of a letter, from what is printed in it and the stretched second factor, which is not.
+pub(crate) fn derive_letter_secret(printed: &SymmetricKey, stretched: &[u8; 32]) -> ReaderSecret {
+    ReaderSecret::from_bytes(hkdf(printed.expose(), stretched, &[b"carnet/v1/letter"]).expose())
+}
+
+/// The evidence that the second factor was at hand, whose hash an activation states.
+pub(crate) fn derive_letter_evidence(printed: &SymmetricKey, stretched: &[u8; 32]) -> SymmetricKey {
+    hkdf(printed.expose(), stretched, &[b"carnet/v1/letter/evidence"])
+}
+
 /// The seed of a reader's hybrid identity.
 pub(crate) fn derive_reader_recipient_seed(secret: &ReaderSecret) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(*hkdf(secret.expose(), &[], &[b"carnet/v1/reader/recipient"]).expose())
