@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Account, Add, Agent, AuditStore, Get, History, List, Profile, Remove, Replace, Show, Unlock,
+    Account, Add, Agent, Audit, Get, History, List, Lock, Recover, Remove, Replace, Unlock,
 };
 use crate::text::Language;
 
@@ -43,13 +43,13 @@ pub enum Command {
     /// Keeps the account open, so that commands do not ask for the passphrase
     Unlock(Unlock),
     /// Closes the account: the passphrase is asked for again
-    Lock,
+    Lock(Lock),
+    /// Comes back to an account on a new machine
+    Recover(Recover),
     /// Adds documents
     Add(Add),
     /// Lists documents
     Ls(List),
-    /// Shows a document
-    Show(Show),
     /// Writes a document out
     Get(Get),
     /// Removes documents
@@ -58,20 +58,10 @@ pub enum Command {
     History(History),
     /// Puts a new version in the place of a document
     Replace(Replace),
-    /// Keeps the medical profile: allergies, treatments, conditions, vaccines
-    #[command(subcommand)]
-    Profile(Profile),
     /// Checks what others keep, without trusting them
     #[command(subcommand)]
     Audit(Audit),
     /// The agent itself, which `unlock` starts
     #[command(hide = true)]
     Agent(Agent),
-}
-
-/// What to check.
-#[derive(Debug, Subcommand)]
-pub enum Audit {
-    /// Lists what a server's folder holds, byte by byte, and seeks words that must not be in it
-    Store(AuditStore),
 }

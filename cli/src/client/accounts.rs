@@ -137,3 +137,15 @@ pub(super) fn kept_places(
 }
 
 const ABSENT: u16 = 404;
+
+/// Fetches and verifies a line without remembering it.
+pub(super) fn fetch(remote: &crate::remote::Remote, id: &AccountId) -> Result<VerifiedAccount, Failure> {
+    let mut ask = LineStep::start(id);
+    loop {
+        let (then, response) = call(remote, None, ask).map_err(CallError::from)?;
+        match then.receive(&response)? {
+            LineProgress::More(next) => ask = next,
+            LineProgress::Gathered(gathered) => return Ok(gathered.verify(&Places::new())?.state),
+        }
+    }
+}

@@ -3,11 +3,14 @@
 //! It owns the loop around the core's steps: transport, clock, retries, and what is remembered between commands.
 
 mod accounts;
+pub mod create;
 mod deposit;
 mod entries;
+mod grants;
 mod history;
 mod people;
 mod read;
+pub mod slots;
 mod upload;
 mod vaults;
 
@@ -32,6 +35,7 @@ use crate::session::{CallError, Session, call, now};
 pub use deposit::{Deposited, Draft, Drafted, Item};
 pub use entries::entry_key;
 pub use history::StatedRow;
+pub(crate) use history::claimed;
 pub use people::{Checked, Trust};
 pub use vaults::Held;
 
