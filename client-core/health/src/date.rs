@@ -93,6 +93,10 @@ fn compact(text: &str) -> Option<Moment> {
     let (plain, zone) = text.split_at_checked(at)?;
     let plain: String = plain.chars().filter(|c| *c != 'T').collect();
     let whole = plain.split('.').next()?;
+    // A zone without a time is another format's dash.
+    if !matches!(whole.len(), 4 | 6 | 8..) || (whole.len() < 8 && !zone.is_empty()) {
+        return None;
+    }
     let year = digits(whole.get(..4)?, 4)?;
     let month = whole.get(4..6).map_or(Some(None), |part| digits(part, 2).map(Some))?;
     let day = whole.get(6..8).map_or(Some(None), |part| digits(part, 2).map(Some))?;

@@ -12,15 +12,20 @@ pub mod calendar;
 pub mod cda;
 pub mod date;
 mod dicom;
+pub mod directory;
 mod encoding;
 pub mod fhir;
+pub mod fold;
 mod html;
 mod image;
 mod kind;
 mod pdf;
+pub mod profile;
 mod recognise;
 mod recognised;
 mod strip;
+mod text;
+pub mod view;
 mod xml;
 
 pub use fhir::bundle::{Resource, split_bundle};
@@ -30,3 +35,4 @@ pub use recognised::{
     Author, Code, Damage, Fact, LOINC, MAX_FIELD, Moment, Patient, Precision, Recognised, Remark,
 };
 pub use strip::{Removed, StripError, Stripped, strip_metadata};
+pub use text::{TEXT_LIMIT, TEXT_SOURCE_LIMIT, searchable_text};
