@@ -12,7 +12,7 @@ use crate::text::Language;
 #[command(name = "carnet", version, propagate_version = true, disable_help_subcommand = true)]
 pub struct Args {
     /// Whose account: a name of yours, for several on one machine
-    #[arg(long = "as", global = true, value_name = "NAME", env = "CARNET_AS")]
+    #[arg(id = "as", long = "as", global = true, value_name = "NAME", env = "CARNET_AS")]
     pub name: Option<String>,
     /// Answers in JSON
     #[arg(long, global = true)]
