@@ -8,7 +8,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::{FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
+use crate::secret::{DeviceSecret, FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
 
 /// The key of a header's MAC: ikm = file key, no salt, info = "header".
 pub(crate) fn derive_header_mac_key(file_key: &FileKey) -> SymmetricKey {
@@ -107,6 +107,11 @@ pub(crate) fn derive_reader_recipient_seed(secret: &ReaderSecret) -> Zeroizing<[
 /// A reader's signing key.
 pub(crate) fn derive_reader_signing_seed(secret: &ReaderSecret) -> SigningSeed {
     seed(&hkdf(secret.expose(), &[], &[b"carnet/v1/reader/signing"]))
+}
+
+/// The key of one thing that a device keeps: its nonce is fresh each time, so the key is too.
+pub(crate) fn derive_device_key(secret: &DeviceSecret, nonce: &[u8; 32]) -> SymmetricKey {
+    hkdf(secret.expose(), nonce, &[b"carnet/v1/device"])
 }
 
 fn seed(key: &SymmetricKey) -> SigningSeed {

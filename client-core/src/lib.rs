@@ -47,6 +47,8 @@
 //!     dates: vec![1_795_219_200_000],
 //!     codes: Vec::new(),
 //!     media_type: "text/plain".to_owned(),
+//!     written_by: None,
+//!     identifier: None,
 //! };
 //! let author = Author { account: &account, keys: new.keyring.newest(), device: &device };
 //! let place = Place::new_entry(vault.id(), 0, now)?;
@@ -175,6 +177,7 @@ mod blob;
 pub mod contact_card;
 pub mod content;
 mod derive;
+pub mod device;
 mod digest;
 pub mod document;
 pub mod enrolment;
