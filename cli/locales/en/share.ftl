@@ -1,1 +1,2 @@
-# 
+# Sharing.
+shared = Shared.

@@ -1,1 +1,2 @@
-# 
+# Partage.
+shared = Partagé.

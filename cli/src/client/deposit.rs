@@ -3,7 +3,7 @@
 //! What is sealed is noted before anything is sent, so that a command that was killed goes on: the sealed bytes themselves are sent
 //! again, never another content under the same key. A draft is found by its content's digest, whatever became of the file's name.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufWriter, Read};
 use std::path::PathBuf;
 
@@ -324,17 +324,6 @@ impl Client {
         }
         Ok(())
     }
-}
-
-/// BLAKE3 of a file's content and its length.
-///
-/// # Errors
-/// `file`.
-pub fn digest_file(path: &std::path::Path) -> Result<([u8; 32], u64), Failure> {
-    let mut hasher = blake3::Hasher::new();
-    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-    hasher.update_reader(file).map_err(|error| Failure::file(path, &error))?;
-    Ok((*hasher.finalize().as_bytes(), hasher.count()))
 }
 
 /// Entries under one signature.

@@ -10,10 +10,9 @@ use carnet_core::open::{OpenError, Opened};
 use carnet_core::step::{ListStep, PayloadAt};
 use carnet_core::stored::{Stored, Wanted};
 use carnet_core::vault::{Ground, VaultError, VerifiedVault};
-use carnet_wire::cbor;
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{AccountId, EntryId, StatementHash, VaultId};
-use carnet_wire::message::{MAX_BODY, Request, StoredPart};
+use carnet_wire::message::{Request, StoredPart};
 use carnet_wire::statement::{Deposit, Statement};
 use rayon::prelude::*;
 
@@ -381,11 +380,6 @@ pub(super) fn open(
     let wanted = Wanted { entry: leaf.entry, version: leaf.version };
     let keyring = keyrings.iter().find(|keyring| keyring.find(&leaf.key_id).is_some()).ok_or(OpenError::NoKey)?;
     stored.verify(&wanted, vault, accounts)?.open_with(keyring, accounts)
-}
-
-/// A part that was kept.
-pub(super) fn part(bytes: &[u8]) -> Option<StoredPart> {
-    cbor::decode(bytes, MAX_BODY).ok()
 }
 
 /// Whether asking the server may help to open it.

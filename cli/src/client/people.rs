@@ -153,7 +153,7 @@ impl Client {
 
 /// SHA-256 of the bundle of an account's newest generation, as attestations name it.
 #[must_use]
-pub fn bundle_digest(account: &VerifiedAccount) -> [u8; 32] {
+pub(crate) fn bundle_digest(account: &VerifiedAccount) -> [u8; 32] {
     let bundle = account.bundle(account.generation()).map(cbor::encode).unwrap_or_default();
     Sha256::digest(bundle).into()
 }

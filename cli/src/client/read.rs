@@ -19,7 +19,7 @@ use crate::local::{CatalogueRow, Table};
 use crate::session::now;
 
 /// Why a vault is read, as a number of the list of reasons: care.
-pub const REASON_CARE: u8 = 1;
+const REASON_CARE: u8 = 1;
 
 impl Client {
     /// Asks for what a vault gives this account, directly and through circles, and puts it into the catalogue of that vault. What is not

@@ -79,5 +79,5 @@ pub(crate) fn person(client: &Client, name: &str) -> Result<PersonRow, Failure> 
 /// Case and accents folded.
 #[must_use]
 pub(crate) fn fold(text: &str) -> String {
-    carnet_health::text::fold(text.trim())
+    carnet_health::fold::fold(text.trim())
 }

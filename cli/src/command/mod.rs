@@ -16,7 +16,7 @@ pub(crate) mod when;
 
 use carnet_core::wire::id::VaultId;
 
-pub use account::{Account, Recover};
+pub use account::{Account, Create, Recover, Status};
 pub use add::Add;
 pub use audit::{Audit, AuditStore};
 pub use get::Get;
