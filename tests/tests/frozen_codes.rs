@@ -47,7 +47,8 @@ fn kit_printed_once_is_not_read_as_it_was() {
     let words = same("codes/kit-words-fr.txt", read.words(WordList::French).text().as_bytes());
     let again = Kit::from_words(server_address(), account(), text(&words)).unwrap();
     assert_eq!(again.secret(), read.secret());
-    let login = format!("{}\n{}\n", read.login().name, hex::encode(read.login().key.verifying_key().as_bytes()));
+    let login =
+        format!("{}\n{}\n", read.login().name, hex::encode(read.login().key.verifying_key().as_bytes()));
     let _ = same("codes/kit-login.txt", login.as_bytes());
     let make = || passphrase_file::seal(&kit(), "correct horse battery staple").unwrap();
     let opens = |file: &[u8]| passphrase_file::open(file, "correct horse battery staple") == Ok(kit());
