@@ -15,7 +15,7 @@ pub(crate) fn class(text: &str) -> Result<u16, Failure> {
     if let Some((class, _)) = found {
         return Ok(*class);
     }
-    doctype::find(text).first().map(|kind| kind.class).ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))
+    doctype::by_words(text).first().map(|kind| kind.class.number()).ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))
 }
 
 /// Classes and what people call them, folded, French first.

@@ -106,8 +106,9 @@ pub(crate) fn describe(cli: &Cli<'_>, checked: &Checked) -> String {
                 texts,
                 "person-attested",
                 name = person.name.as_str(),
-                profession = carnet_health::directory::profession_label(&person.profession, language == Language::En)
-                    .unwrap_or(&person.profession),
+                profession = texts
+                    .find(&format!("profession-{}", person.profession), None, &[])
+                    .unwrap_or_else(|| person.profession.clone()),
                 rpps = person.rpps.as_str(),
                 place = [person.organisation.as_deref(), person.town.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", "),
                 until = when::day(i64::try_from(attested.expires).unwrap_or(i64::MAX), language)
