@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::command::{
     Account, Add, Agent, Audit, Get, History, List, Lock, Recover, Remove, Replace, Unlock,
 };
+use crate::command::{Profile, Raw, Search, Show, Verify};
 use crate::text::Language;
 
 /// An end-to-end encrypted health vault.
@@ -50,6 +51,10 @@ pub enum Command {
     Add(Add),
     /// Lists documents
     Ls(List),
+    /// Finds documents by words of their titles, texts, codes and dates
+    Search(Search),
+    /// Shows a document
+    Show(Show),
     /// Writes a document out
     Get(Get),
     /// Removes documents
@@ -58,6 +63,13 @@ pub enum Command {
     History(History),
     /// Puts a new version in the place of a document
     Replace(Replace),
+    /// Allergies, treatments, illnesses and vaccines
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Gives a document as the age file that is stored
+    Raw(Raw),
+    /// Checks who wrote an exported document, and when
+    Verify(Verify),
     /// Checks what others keep, without trusting them
     #[command(subcommand)]
     Audit(Audit),

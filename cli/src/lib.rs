@@ -12,6 +12,7 @@ pub mod home;
 pub mod local;
 pub mod remote;
 mod remote_error;
+pub mod screen;
 pub mod session;
 pub mod terminal;
 pub mod text;
@@ -85,10 +86,15 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::History(history) => history.run(cli),
         Command::Lock(lock) => lock.run(cli),
         Command::Ls(list) => list.run(cli),
+        Command::Profile(profile) => profile.run(cli),
+        Command::Raw(raw) => raw.run(cli),
         Command::Recover(recover) => recover.run(cli),
         Command::Replace(replace) => replace.run(cli),
         Command::Rm(remove) => remove.run(cli),
+        Command::Search(search) => search.run(cli),
+        Command::Show(show) => show.run(cli),
         Command::Unlock(unlock) => unlock.run(cli),
+        Command::Verify(verify) => verify.run(cli),
     }?;
     Ok(Exit::Done)
 }

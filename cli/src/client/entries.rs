@@ -157,7 +157,8 @@ impl Client {
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
         let mut row = catalogue_row(&vault, opened, &part.deposit);
         if let Some(before) = before.filter(|before| before.payload == row.payload) {
-            row.indexed = before.indexed;
+            let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
+            row.indexed = before.indexed && same;
             row.accepted = before.accepted;
         }
         if accepted.is_some() {
@@ -165,6 +166,9 @@ impl Client {
         }
         self.local.put(change, Table::Catalogue, &key, &row)?;
         self.local.put(change, Table::Stored, &key, part)?;
+        if !row.indexed && row.sort != Sort::Key {
+            self.note_unindexed(change, &vault, &row.entry)?;
+        }
         Ok(())
     }
 
@@ -173,10 +177,10 @@ impl Client {
         if let Some(row) = self.local.get::<CatalogueRow>(Table::Catalogue, &key)? {
             let _ = fs::remove_file(self.local.payload(&row.payload));
         }
-        for table in [Table::Catalogue, Table::Stored, Table::Texts] {
+        for table in [Table::Catalogue, Table::Stored] {
             change.remove(table, &key);
         }
-        Ok(())
+        self.note_unindexed(change, vault, entry)
     }
 
     /// Opens an entry that is in the catalogue, without asking the server.

@@ -9,6 +9,7 @@ mod deposit;
 mod entries;
 mod grants;
 mod history;
+mod index;
 mod people;
 mod read;
 pub mod slots;
@@ -37,6 +38,7 @@ pub use deposit::{Deposited, Draft, Drafted, Item};
 pub use entries::entry_key;
 pub use history::StatedRow;
 pub(crate) use history::claimed;
+pub use index::Hit;
 pub use people::{Checked, Trust};
 pub use vaults::Held;
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod add;
+mod adding;
 mod audit;
 mod carry;
 mod contents;
@@ -10,8 +11,13 @@ mod get;
 mod history;
 mod list;
 mod lock;
+mod profile;
+mod raw;
 mod remove;
 mod replace;
+mod search;
+mod show;
+mod verify;
 pub(crate) mod when;
 
 use carnet_core::wire::id::VaultId;
@@ -23,8 +29,13 @@ pub use get::Get;
 pub use history::History;
 pub use list::List;
 pub use lock::{Agent, Lock, Unlock};
+pub use profile::Profile;
+pub use raw::Raw;
 pub use remove::Remove;
 pub use replace::Replace;
+pub use search::Search;
+pub use show::Show;
+pub use verify::Verify;
 
 use crate::cli::Cli;
 use crate::client::Client;

@@ -34,8 +34,10 @@ pub enum Table {
     Catalogue,
     /// An entry's newest version as the server gives it, by vault and entry.
     Stored,
-    /// The searchable text of an entry, by vault and entry.
+    /// The index of texts: see `client/index.rs`.
     Texts,
+    /// Entries whose text is to be put into the index, or taken out of it, by vault and entry.
+    Pending,
     /// Sealed versions on their way, by content.
     Drafts,
     /// People that this client knows: the address book, by account.
@@ -55,6 +57,7 @@ impl Table {
             Self::Catalogue => "catalogue",
             Self::Stored => "stored",
             Self::Texts => "texts",
+            Self::Pending => "pending",
             Self::Drafts => "drafts",
             Self::People => "people",
             Self::History => "history",
@@ -203,6 +206,24 @@ impl Local {
             Ok((key, bytes))
         };
         sealed.into_par_iter().map(open).collect()
+    }
+
+    /// The keys of all rows whose keys begin so, in their order. No row is opened.
+    ///
+    /// # Errors
+    /// [`LocalError::Store`].
+    pub fn keys(&self, table: Table, prefix: &[u8]) -> Result<Vec<Vec<u8>>, LocalError> {
+        let transaction = self.database.begin_read().map_err(store)?;
+        let Ok(rows) = transaction.open_table(table.definition()) else { return Ok(Vec::new()) };
+        let mut keys = Vec::new();
+        for row in rows.range(prefix..).map_err(store)? {
+            let (key, _) = row.map_err(store)?;
+            if !key.value().starts_with(prefix) {
+                break;
+            }
+            keys.push(key.value().to_vec());
+        }
+        Ok(keys)
     }
 
     /// Begins a change.
