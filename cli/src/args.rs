@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::command::{
     Account, Add, Agent, Audit, Get, History, List, Lock, Recover, Remove, Replace, Unlock,
 };
-use crate::command::{Profile, Raw, Search, Show, Verify};
+use crate::command::{Export, Import, Profile, Raw, Search, Show, Verify};
 use crate::text::Language;
 
 /// An end-to-end encrypted health vault.
@@ -68,6 +68,10 @@ pub enum Command {
     Profile(Profile),
     /// Gives a document as the age file that is stored
     Raw(Raw),
+    /// Writes everything out: a folder, a zip, or age files
+    Export(Export),
+    /// Takes in an export, a FHIR bundle, a zip or a folder
+    Import(Import),
     /// Checks who wrote an exported document, and when
     Verify(Verify),
     /// Checks what others keep, without trusting them
