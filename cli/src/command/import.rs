@@ -106,7 +106,7 @@ fn zipped(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
     if let Some(manifest) = manifest {
         return exported(path, &manifest, |name| read(&mut archive, path, name));
     }
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+    let names: Vec<String> = archive.file_names().flatten().map(|name| name.into_owned()).collect();
     let (mut found, mut total) = (Vec::new(), 0_u64);
     for name in names.into_iter().filter(|name| is_document(name)) {
         let bytes = read(&mut archive, path, &name)?;
