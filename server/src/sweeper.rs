@@ -256,7 +256,7 @@ async fn sweep_stages(records: &dyn Records, now: u64) -> Result<(), Refusal> {
         }
         delete.push(key.clone());
         let expect = vec![(key, Some(value))];
-        let _ = records.commit(Transaction { expect, put: Vec::new(), delete }).await?;
+        let _ = records.commit(Transaction { expect, delete, ..Transaction::default() }).await?;
     }
     Ok(())
 }

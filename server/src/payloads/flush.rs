@@ -146,17 +146,22 @@ impl Disk {
     }
 
     /// Flushes the whole file system, or ends the process.
-    #[cfg(target_os = "linux")]
     pub(super) fn flush_all(&self) {
-        if let Err(error) = rustix::fs::syncfs(&self.folder) {
-            durability::lost("payloads", &io::Error::from(error));
+        if let Err(error) = self.sync() {
+            durability::lost("payloads", &error);
         }
     }
 
-    /// Elsewhere there is no such call: names are flushed one by one.
+    /// Flushes the whole file system.
+    #[cfg(target_os = "linux")]
+    pub(super) fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.folder)?)
+    }
+
+    /// Elsewhere there is no such call: names are flushed one by one, and no journal carries payloads.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn flush_all(&self) {
-        flush(&self.folder);
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.folder.sync_all()
     }
 
     /// Gives a durable payload its final name. Where there is no room for the name it keeps the old one; any other failure ends

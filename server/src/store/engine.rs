@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::embedded::{Backend, Embedded};
 use super::folder::Folder;
+use super::journaled::Journaled;
 use super::redb::Redb;
 use super::room::Room;
 use super::sled::Sled;
-use super::{Records, StoreError};
+use super::{Along, Records, StoreError};
 
 /// An embedded engine, chosen by one line of configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
@@ -123,19 +124,43 @@ impl Resources {
 /// # Errors
 /// [`OpenError`].
 pub fn open(engine: Engine, folder: &Path, resources: Resources) -> Result<Arc<dyn Records>, OpenError> {
+    opened(engine, folder, resources, None)
+}
+
+/// The same, of a store whose transactions take along what lives at `along`.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open_along(
+    engine: Engine,
+    folder: &Path,
+    resources: Resources,
+    along: Arc<dyn Along>,
+) -> Result<Arc<dyn Records>, OpenError> {
+    opened(engine, folder, resources, Some(along))
+}
+
+fn opened(
+    engine: Engine,
+    folder: &Path,
+    resources: Resources,
+    along: Option<Arc<dyn Along>>,
+) -> Result<Arc<dyn Records>, OpenError> {
     let folder = Folder::take(folder)?;
-    let backend = match folder.content()? {
+    let (content, backend) = match folder.content()? {
         Some(content) if content.engine != engine => return Err(OpenError::Engine(content.engine)),
-        Some(content) => backend(engine, &folder.path_of(content), resources)?,
+        Some(content) => (content, backend(engine, &folder.path_of(content), resources)?),
         None => {
             let content = folder.prepare(engine)?;
             let backend = backend(engine, &folder.path_of(content), resources)?;
             folder.install(content)?;
-            backend
+            (content, backend)
         }
     };
     let room = Room::watch(folder.path(), resources.reserve_bytes)?;
-    Ok(Arc::new(Embedded::start(backend, room, folder.into_lock())?))
+    let data = folder.path_of(content);
+    let backend = Arc::new(Journaled::start(backend, &data, along, folder.into_lock())?);
+    Ok(Arc::new(Embedded::start(backend, room)?))
 }
 
 /// Opens an engine in its folder of data, on a thread of its own: both engines may panic on files that a disk has damaged.
@@ -171,8 +196,9 @@ pub(super) mod tests {
     /// An engine on a folder that goes with it.
     pub(in crate::store) struct OnDisk {
         engine: Engine,
-        folder: TempDir,
+        // Before its folder: it writes when it is dropped.
         records: Option<Arc<dyn Records>>,
+        folder: TempDir,
     }
 
     impl OnDisk {
@@ -210,7 +236,7 @@ pub(super) mod tests {
         let mut value = backend.get(std::slice::from_ref(&key)).unwrap().remove(0).unwrap();
         let middle = value.len() / 2;
         value[middle] ^= 16;
-        backend.write(Changes::from([(key, Some(value))])).unwrap();
+        backend.write(&Changes::from([(key, Some(value))])).unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]

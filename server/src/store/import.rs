@@ -63,7 +63,7 @@ impl<'a> Filling<'a> {
         self.changes.insert(key, Some(framed));
         if self.bytes >= BATCH {
             self.bytes = 0;
-            self.backend.write(std::mem::take(&mut self.changes))?;
+            self.backend.write(&std::mem::take(&mut self.changes))?;
         }
         Ok(())
     }
@@ -71,7 +71,7 @@ impl<'a> Filling<'a> {
     /// The rest, and how many rows there were.
     pub(super) fn finish(self) -> Result<u64, super::StoreError> {
         if !self.changes.is_empty() {
-            self.backend.write(self.changes)?;
+            self.backend.write(&self.changes)?;
         }
         Ok(self.rows)
     }

@@ -239,6 +239,6 @@ impl Hand {
         let hash = statement.hash();
         let manifests = manifests.into_iter().map(Into::into).collect();
         let statement = statement.as_bytes().to_vec().into();
-        Made { submission: Submission { statement, manifests, grants }, hash, change }
+        Made { submission: Submission { statement, manifests, grants, payloads: Vec::new() }, hash, change }
     }
 }

@@ -474,5 +474,5 @@ impl Writer {
 }
 
 fn bare(statement: &[u8]) -> Submission {
-    Submission { statement: statement.to_vec().into(), manifests: Vec::new(), grants: Vec::new() }
+    Submission::bare(statement)
 }
