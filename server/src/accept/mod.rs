@@ -21,7 +21,6 @@ pub(crate) use deposit::met_key;
 pub use read::{MAX_READ_AGE, check_read};
 pub(crate) use stage::Staged;
 
-use bytes::Bytes;
 use carnet_wire::StableCode;
 use carnet_wire::chain::{Chain, ChainError};
 use carnet_wire::id::{ActorId, StatementHash, VaultId};
@@ -37,7 +36,7 @@ use crate::log::Log;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
-use crate::store::{Key, Row};
+use crate::store::{Carried, Key, Row};
 use carnet_wire::rest::head::Appended;
 
 /// How many times a statement is decided anew because others came between.
@@ -116,7 +115,7 @@ pub struct Decided {
     /// Rows of other partitions that only lead to this history: written before, harmless if nothing follows.
     pub hints: Vec<Row>,
     /// Payloads that are made to last with it.
-    pub along: Vec<Bytes>,
+    pub along: Vec<Carried>,
     /// Whether it is of the line or the chain.
     pub in_chain: bool,
 }

@@ -1,11 +1,13 @@
 //! Short payloads that last by the journal of the records: the statement's record takes their bytes along, so that one flush does for
-//! both. Their files are written at once, under their final names, and made to last much later, many together
-//! ([`Along::secure`]); until then a start that follows a crash writes them again from the journal ([`Along::restore`]).
+//! both. They are written as uploads before, get their final names once the record lasts ([`Along::place`]), and are made to last as
+//! files much later, many together ([`Along::secure`]); until then a start that follows a crash writes them again from the journal
+//! ([`Along::restore`]).
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::payload::PayloadNonce;
@@ -13,11 +15,12 @@ use carnet_wire::rest::journal;
 
 use super::error::PayloadError;
 use super::flush::Ready;
-use super::layout::{Layout, Name, in_folder};
-use super::part::{Part, Whole};
+use super::layout::{Name, in_folder};
+use super::locks::Held;
+use super::part::Part;
 use super::settle::{TREE_FROM, write_tree};
 use super::{Payloads, Shared};
-use crate::store::Along;
+use crate::store::{Along, Carried};
 
 /// Most bytes of a payload that a journal takes along.
 const SHORT: u64 = 128 * 1024;
@@ -34,9 +37,10 @@ pub(super) fn is_short(len: u64) -> bool {
     len <= SHORT
 }
 
-/// What a journal takes along.
-pub(super) fn along(name: &Name, payload: &[u8]) -> Bytes {
-    [name.vault.as_bytes().as_slice(), name.root.as_bytes(), payload].concat().into()
+/// What a journal takes along; `held` is held until it has its place.
+pub(super) fn along(name: &Name, payload: &[u8], held: &Arc<Vec<Held>>) -> Carried {
+    let bytes = [name.vault.as_bytes().as_slice(), name.root.as_bytes(), payload].concat().into();
+    Carried { bytes, held: Some(Arc::clone(held) as Arc<_>) }
 }
 
 /// Bytes that came with their statement, once they are known to be the payload.
@@ -51,28 +55,21 @@ pub(super) fn verified(name: &Name, len: u64, bytes: &[u8]) -> Result<PayloadNon
     Ok(PayloadNonce::from_bytes(*nonce))
 }
 
-/// Writes bytes under a payload's final name. They do not last yet.
+/// The bytes of a short upload.
+pub(super) fn read(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(SHORT).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes bytes that came with their statement as an upload, which nothing makes last yet.
 pub(super) fn write(shared: &Shared, name: &Name, bytes: &[u8]) -> Result<(), PayloadError> {
     shared.room(bytes.len() as u64)?;
     // What was uploaded of it is not wanted any more.
     drop(shared.open.take(name));
-    Ok(put(&shared.layout, name, bytes)?)
-}
-
-/// Gives an upload that has been verified its final name, and what a journal takes along of it. It does not last yet.
-pub(super) fn rename(shared: &Shared, name: &Name, whole: &Whole) -> Result<Bytes, PayloadError> {
-    let along = read(name, &whole.file)?;
-    let payload = shared.layout.payload(name);
-    in_folder(&payload, || fs::rename(shared.layout.part(name), &payload))?;
-    Ok(along)
-}
-
-/// What a journal takes along of a short file.
-pub(super) fn read(name: &Name, mut file: &File) -> Result<Bytes, PayloadError> {
-    let mut bytes = Vec::new();
-    file.rewind()?;
-    file.take(SHORT).read_to_end(&mut bytes)?;
-    Ok(along(name, &bytes))
+    let part = shared.layout.part(name);
+    Ok(in_folder(&part, || File::create(&part))?.write_all(bytes)?)
 }
 
 /// Writes bytes that came with their statement as an upload, to be made to last as one.
@@ -94,23 +91,37 @@ pub(super) fn upload(shared: &Shared, name: &Name, bytes: &[u8]) -> Result<Ready
     Ok(Ready { name: *name, file, tree })
 }
 
-fn put(layout: &Layout, name: &Name, bytes: &[u8]) -> io::Result<()> {
-    let (part, payload) = (layout.part(name), layout.payload(name));
-    in_folder(&part, || File::create(&part))?.write_all(bytes)?;
-    in_folder(&payload, || fs::rename(&part, &payload))
+fn put(part: &Path, payload: &Path, bytes: &[u8]) -> io::Result<()> {
+    in_folder(part, || File::create(part))?.write_all(bytes)?;
+    in_folder(payload, || fs::rename(part, payload))
+}
+
+/// A payload that a journal took along.
+fn parse(along: &[u8]) -> io::Result<(Name, &[u8])> {
+    let (vault, root, bytes) = journal::payload(along).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((Name { vault: VaultId::from_bytes(vault), root: PayloadRoot::from_bytes(root) }, bytes))
 }
 
 impl Along for Payloads {
+    fn place(&self, along: &[u8]) -> io::Result<()> {
+        let (name, bytes) = parse(along)?;
+        let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
+        match in_folder(&payload, || fs::rename(&part, &payload)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => put(&part, &payload, bytes),
+            placed => placed,
+        }
+    }
+
     fn restore(&self, along: &[u8]) -> io::Result<()> {
-        let (vault, root, bytes) = journal::payload(along).ok_or(io::ErrorKind::InvalidData)?;
-        let name = Name { vault: VaultId::from_bytes(vault), root: PayloadRoot::from_bytes(root) };
-        let there = match File::open(self.shared.layout.payload(&name)) {
+        let (name, bytes) = parse(along)?;
+        let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
+        let there = match File::open(&payload) {
             Ok(file) => Part::hashed(file)?.finish().root == name.root,
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(error) => return Err(error),
         };
         if !there {
-            put(&self.shared.layout, &name, bytes)?;
+            put(&part, &payload, bytes)?;
             self.shared.restored().push(name);
         }
         Ok(())

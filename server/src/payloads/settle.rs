@@ -14,8 +14,10 @@ use carnet_wire::payload::{PayloadLen, PayloadNonce};
 use super::error::PayloadError;
 use super::flush::Ready;
 use super::layout::{Layout, Name, remove_file};
+use super::locks::Held;
 use super::part::{Part, Whole};
 use super::{Shared, carry, len_of};
+use crate::store::Carried;
 
 pub(super) use carnet_wire::rest::file::TREE_FROM;
 
@@ -60,12 +62,12 @@ impl Settled {
 }
 
 /// What a settling gives.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Settlement {
     /// The payloads, in the order asked.
     pub settled: Vec<Settled>,
     /// What must go along with the transaction that names them: only with it do these last.
-    pub along: Vec<Bytes>,
+    pub along: Vec<Carried>,
 }
 
 pub(super) async fn settle(
@@ -80,8 +82,9 @@ pub(super) async fn settle(
     let held = shared.locks.hold_all(wanted.iter().map(|(name, _)| *name)).await?;
     let checker = Arc::clone(shared);
     // What is held goes along, so that it stays held if the caller is dropped.
-    let (checked, held) =
-        shared.on_disk(move || (check_all(&checker, &wanted, &given, carried), held)).await?;
+    let held = Arc::new(held);
+    let check = move || (check_all(&checker, &wanted, &given, carried, &held), held);
+    let (checked, held) = shared.on_disk(check).await?;
     let (settlement, ready) = checked?;
     if !ready.is_empty() {
         shared.settler.settle(ready, held).await?;
@@ -91,7 +94,7 @@ pub(super) async fn settle(
 
 /// Bytes verified: of the file, those that came along, or of the upload that is to become the file.
 enum Checked<'a> {
-    Settled(PayloadNonce, File),
+    Settled(PayloadNonce),
     Given(PayloadNonce, &'a [u8]),
     Whole(PayloadNonce, Whole),
 }
@@ -102,6 +105,7 @@ fn check_all(
     wanted: &[(Name, u64)],
     given: &BTreeMap<PayloadRoot, Bytes>,
     carried: bool,
+    held: &Arc<Vec<Held>>,
 ) -> Result<(Settlement, Vec<Ready>), PayloadError> {
     let carried = carried && carry::are_short(wanted);
     let (mut settled, mut along, mut ready): (Vec<Settled>, _, Vec<Ready>) =
@@ -117,18 +121,10 @@ fn check_all(
         }
         let carried = carried && carry::is_short(*len);
         let nonce = match check(shared, name, *len, given.get(&name.root))? {
-            Checked::Settled(nonce, file) => {
-                if carried {
-                    along.push(carry::read(name, &file)?);
-                } else if carry::is_short(*len) {
-                    // It may have its name from a statement that came to nothing, and not last yet.
-                    flush_early(&file);
-                }
-                nonce
-            }
+            Checked::Settled(nonce) => nonce,
             Checked::Given(nonce, bytes) if carried => {
                 carry::write(shared, name, bytes)?;
-                along.push(carry::along(name, bytes));
+                along.push(carry::along(name, bytes, held));
                 nonce
             }
             Checked::Given(nonce, bytes) => {
@@ -136,7 +132,7 @@ fn check_all(
                 nonce
             }
             Checked::Whole(nonce, whole) if carried => {
-                along.push(carry::rename(shared, name, &whole)?);
+                along.push(carry::along(name, &carry::read(&whole.file)?, held));
                 nonce
             }
             Checked::Whole(nonce, whole) => {
@@ -160,8 +156,8 @@ fn check<'a>(
     len: u64,
     given: Option<&'a Bytes>,
 ) -> Result<Checked<'a>, PayloadError> {
-    if let Some((nonce, file)) = check_settled(shared, name, len)? {
-        return Ok(Checked::Settled(nonce, file));
+    if let Some(nonce) = check_settled(shared, name, len)? {
+        return Ok(Checked::Settled(nonce));
     }
     if let Some(given) = given {
         return Ok(Checked::Given(carry::verified(name, len, given)?, given));
@@ -185,11 +181,7 @@ fn check<'a>(
 }
 
 /// A payload that has its final name may have been left by a submission that failed, and may have rotted since: it is read.
-fn check_settled(
-    shared: &Shared,
-    name: &Name,
-    len: u64,
-) -> Result<Option<(PayloadNonce, File)>, PayloadError> {
+fn check_settled(shared: &Shared, name: &Name, len: u64) -> Result<Option<PayloadNonce>, PayloadError> {
     let path = shared.layout.payload(name);
     let file = match File::open(&path) {
         Ok(file) => file,
@@ -197,11 +189,6 @@ fn check_settled(
         Err(error) => return Err(error.into()),
     };
     let whole = Part::hashed(file)?.finish();
-    if whole.root != name.root && whole.len < len && carry::is_short(len) {
-        // A crash took the rest before a statement that named it was accepted.
-        remove_file(&path)?;
-        return Ok(None);
-    }
     if whole.root != name.root {
         // Out of the way, so that it can be uploaded again: that heals it.
         tracing::error!(code = "payload-damaged", vault = %name.vault, root = %name.root);
@@ -212,7 +199,7 @@ fn check_settled(
         return Err(PayloadError::WrongLength);
     }
     touch(&whole.file)?;
-    Ok(Some((nonce(&whole)?, whole.file)))
+    nonce(&whole).map(Some)
 }
 
 /// Writes the outboard of a long payload beside its upload.

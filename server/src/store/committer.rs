@@ -6,14 +6,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::embedded::{Backend, Changes};
 use super::room::Room;
 use carnet_wire::rest::checksum;
 
-use super::{Commit, Key, Space, StoreError, Transaction, unframe};
+use super::{Carried, Commit, Key, Space, StoreError, Transaction, unframe};
 use crate::durability;
 
 /// Most transactions that share one write.
@@ -74,7 +73,7 @@ type Expected = (Space, Vec<u8>, Option<Vec<u8>>);
 struct Prepared {
     expect: Vec<Expected>,
     changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
-    along: Vec<Bytes>,
+    along: Vec<Carried>,
     bytes: usize,
     puts: bool,
 }
@@ -100,7 +99,7 @@ impl Prepared {
         let delete = transaction.delete.iter().map(|key| (key.to_bytes(), None));
         let changes: Vec<_> = put.chain(delete).collect();
         let rows = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        let bytes = rows.chain(transaction.along.iter().map(Bytes::len)).sum();
+        let bytes = rows.chain(transaction.along.iter().map(|one| one.bytes.len())).sum();
         let puts = !transaction.put.is_empty();
         Self { expect: expect.collect(), changes, along: transaction.along, bytes, puts }
     }
@@ -151,7 +150,7 @@ fn state(backend: &dyn Backend, batch: &[Prepared]) -> Result<State, StoreError>
     Ok(keys.into_iter().zip(values).collect())
 }
 
-type Judged = (Changes, Vec<Bytes>, Vec<Result<Commit, StoreError>>);
+type Judged = (Changes, Vec<Carried>, Vec<Result<Commit, StoreError>>);
 
 /// The changes of those transactions that hold, what goes along with them, and what becomes of each.
 fn judge(state: State, batch: Vec<Prepared>, short: bool) -> Judged {

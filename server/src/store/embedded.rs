@@ -8,12 +8,11 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 
 use super::bounds::{Bounds, bounds};
 use super::committer::Committer;
 use super::room::Room;
-use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
+use super::{Carried, Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
 
 /// Rows that are read on the caller's thread.
 const FEW: usize = 16;
@@ -36,7 +35,7 @@ pub(super) trait Backend: Send + Sync + 'static {
     fn write(&self, changes: &Changes) -> Result<(), StoreError>;
 
     /// The same, and what goes along lasts too.
-    fn write_along(&self, changes: Changes, along: &[Bytes]) -> Result<(), StoreError> {
+    fn write_along(&self, changes: Changes, along: &[Carried]) -> Result<(), StoreError> {
         if along.is_empty() { self.write(&changes) } else { Err(StoreError::TooLarge) }
     }
 

@@ -12,7 +12,7 @@ use carnet_wire::rest::checksum;
 use carnet_wire::rest::journal::{self, MARK, NAMES, TurnKey};
 
 use super::embedded::{Backend, Changes};
-use super::{Along, OpenError, StoreError, folder};
+use super::{Along, Carried, OpenError, StoreError, folder};
 
 /// Bytes by which a file grows.
 const GROW: u64 = 4 * 1024 * 1024;
@@ -58,10 +58,10 @@ impl Journal {
     }
 
     /// Writes a record down and makes it last. After an error nobody knows what the disk holds.
-    pub(super) fn append(&mut self, changes: &Changes, along: &[bytes::Bytes]) -> io::Result<()> {
+    pub(super) fn append(&mut self, changes: &Changes, along: &[Carried]) -> io::Result<()> {
         let number = self.number + 1;
         let rows = changes.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
-        let record = self.key.record(number, rows, along);
+        let record = self.key.record(number, rows, along.iter().map(|one| one.bytes.as_ref()));
         let start = self.end;
         let bytes = if start == 0 { [self.key.block(), record].concat() } else { record };
         let end = start + bytes.len() as u64;

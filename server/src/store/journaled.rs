@@ -13,13 +13,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockRead
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::bounds::Bounds;
 use super::committer::EndsWithTheThread;
 use super::embedded::{Backend, Changes, Pair};
 use super::journal::{self, Journal};
-use super::{Along, OpenError, StoreError};
+use super::{Along, Carried, OpenError, StoreError};
 use crate::durability;
 
 /// Bytes of a turn of the journal after which the other file's turn comes.
@@ -280,10 +278,15 @@ impl Backend for Journaled {
         self.write_along(changes.clone(), &[])
     }
 
-    fn write_along(&self, changes: Changes, along: &[Bytes]) -> Result<(), StoreError> {
+    fn write_along(&self, changes: Changes, along: &[Carried]) -> Result<(), StoreError> {
         let mut journal = lock(&self.shared.journal);
         self.shared.make_room(&mut journal);
         journal.append(&changes, along).map_err(|error| StoreError::Backend(error.to_string()))?;
+        if let Some(place) = &self.shared.along {
+            let mut along = along.iter();
+            let placed = along.try_for_each(|one| place.place(&one.bytes));
+            placed.map_err(|error| StoreError::Backend(error.to_string()))?;
+        }
         let mut tables = self.shared.write();
         tables.bytes +=
             changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum::<usize>();

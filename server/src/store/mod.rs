@@ -35,8 +35,10 @@ mod room;
 mod shadow;
 mod sled;
 
+use std::any::Any;
 use std::collections::HashSet;
 use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -111,7 +113,7 @@ pub struct Transaction {
     /// Records to remove; none of them may also be written.
     pub delete: Vec<Key>,
     /// What is made to last together with it, of a store that [carries](Records::carries) such things: bytes that [`Along`] knows.
-    pub along: Vec<Bytes>,
+    pub along: Vec<Carried>,
 }
 
 impl Transaction {
@@ -161,8 +163,29 @@ pub enum StoreError {
     Full,
 }
 
+/// What goes along with a transaction.
+#[derive(Clone)]
+pub struct Carried {
+    /// Bytes that [`Along`] knows.
+    pub bytes: Bytes,
+    /// Dropped once they have their place, or the transaction came to nothing, also where the caller stopped waiting.
+    pub held: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Carried({} bytes)", self.bytes.len())
+    }
+}
+
 /// Where that which goes along with transactions lives, once it has been made to last with them.
 pub trait Along: Send + Sync + 'static {
+    /// Puts something in its place: its transaction lasts, and nobody has seen it yet.
+    ///
+    /// # Errors
+    /// An I/O error: the process ends, and the next start [restores](Along::restore) it.
+    fn place(&self, along: &[u8]) -> io::Result<()>;
+
     /// At the opening of a store that did not end well: puts back what may not have reached its place.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ impl TurnKey {
         &self,
         number: u64,
         changes: impl Iterator<Item = Change<'a>>,
-        along: &[impl AsRef<[u8]>],
+        along: impl ExactSizeIterator<Item = &'a [u8]>,
     ) -> Vec<u8> {
         let mut bytes = vec![0; HEAD];
         let mut count = 0_u32;
@@ -96,7 +96,7 @@ impl TurnKey {
             place.copy_from_slice(&count.to_be_bytes());
         }
         bytes.extend_from_slice(&u32::try_from(along.len()).unwrap_or(u32::MAX).to_be_bytes());
-        along.iter().for_each(|one| push(&mut bytes, one.as_ref()));
+        along.for_each(|one| push(&mut bytes, one));
         let head = self.head(number, bytes.get(HEAD..).unwrap_or_default());
         if let Some(place) = bytes.get_mut(..HEAD) {
             place.copy_from_slice(&head);
@@ -230,7 +230,7 @@ mod tests {
         for number in numbers {
             let value = vec![3; usize::try_from(number).unwrap() * 700];
             let changes = [(&b"a"[..], Some(&value[..])), (b"b", None)];
-            file.extend(KEY.record(number, changes.into_iter(), &[vec![9; 5000]]));
+            file.extend(KEY.record(number, changes.into_iter(), [&[9; 5000][..]].into_iter()));
         }
         file
     }
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(turn.records[1].along, [&[9; 5000]]);
         assert_eq!(turn.records.last().unwrap().place.end, file.len());
         let mut again = TurnKey([8; 32]).block();
-        again.extend(TurnKey([8; 32]).record(9, [].into_iter(), &[[]; 0]));
+        again.extend(TurnKey([8; 32]).record(9, [].into_iter(), [].into_iter()));
         let end = again.len();
         again.extend_from_slice(&file[end..]);
         assert_eq!(read(&again).records.len(), 1);
