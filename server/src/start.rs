@@ -149,6 +149,7 @@ pub fn resources(config: &Config) -> Resources {
     Resources {
         cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
         reserve_bytes: config.limits.reserve_bytes / 4,
+        journal_bytes: config.store.journal_bytes,
     }
 }
 

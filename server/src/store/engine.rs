@@ -109,13 +109,18 @@ pub struct Resources {
     pub cache_bytes: usize,
     /// Bytes of the disk that stay free: below it, a transaction that writes is refused ([`StoreError::Full`]).
     pub reserve_bytes: u64,
+    /// Bytes after which a file of the journal is full: from 64 KiB to 1 GiB.
+    pub journal_bytes: u64,
 }
 
 impl Resources {
-    /// So much cache, and the usual reserve.
+    /// The usual length of a file of the journal.
+    pub const JOURNAL: u64 = 32 << 20;
+
+    /// So much cache, and the usual reserve and journal.
     #[must_use]
     pub fn cache(cache_bytes: usize) -> Self {
-        Self { cache_bytes, reserve_bytes: Room::RESERVE }
+        Self { cache_bytes, reserve_bytes: Room::RESERVE, journal_bytes: Self::JOURNAL }
     }
 }
 
@@ -159,7 +164,8 @@ fn opened(
     };
     let room = Room::watch(folder.path(), resources.reserve_bytes)?;
     let data = folder.path_of(content);
-    let backend = Arc::new(Journaled::start(backend, &data, along, folder.into_lock())?);
+    let backend =
+        Arc::new(Journaled::start(backend, &data, along, resources.journal_bytes, folder.into_lock())?);
     Ok(Arc::new(Embedded::start(backend, room)?))
 }
 
@@ -191,7 +197,7 @@ pub(super) mod tests {
     use crate::store::embedded::Changes;
     use crate::store::{Commit, Key, Space, Transaction};
 
-    const CACHE: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0 };
+    const CACHE: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 64 << 10 };
 
     /// An engine on a folder that goes with it.
     pub(in crate::store) struct OnDisk {

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::store::{Key, Range, Space, open};
 
-    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0 };
+    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 1 << 20 };
 
     fn rows(count: u32) -> Vec<Row> {
         (0..count).map(|n| (Key::new(Space::Head, [7; 32], n.to_be_bytes()), vec![1; 20_000])).collect()

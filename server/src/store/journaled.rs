@@ -8,6 +8,7 @@
 use std::collections::btree_map;
 use std::fs::File;
 use std::iter::Peekable;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
@@ -20,14 +21,14 @@ use super::journal::{self, Journal};
 use super::{Along, Carried, OpenError, StoreError};
 use crate::durability;
 
-/// Bytes of a turn of the journal after which the other file's turn comes.
-const TURN: u64 = 32 * 1024 * 1024;
-/// Bytes of keys and values in memory after which a turn ends too.
-const TABLE: usize = 8 * 1024 * 1024;
+/// Bytes after which a turn of the journal may end at the least, and at the most.
+const TURNS: RangeInclusive<u64> = 64 << 10..=1 << 30;
+/// Of a turn's bytes, the part that keys and values may take in memory: they end it too.
+const TABLE: u64 = 4;
 /// How many times as much is taken while a checkpoint goes on; then writers wait for it.
 const PATIENCE: u64 = 3;
 /// How long something stays out of the engine where little is written.
-const AGE: Duration = Duration::from_secs(2);
+const AGE: Duration = Duration::from_secs(if cfg!(test) { 60 } else { 2 });
 /// Times that a read tries to fall between two checkpoints; after that its rows may be of two moments.
 const TRIES: usize = 4;
 
@@ -44,6 +45,9 @@ struct Shared {
     tables: RwLock<Tables>,
     state: Mutex<State>,
     changed: Condvar,
+    /// Bytes of a turn, and of a table.
+    turn: u64,
+    table: u64,
     /// Held while the engine is written to.
     gate: Mutex<()>,
     /// The folder is this process's for as long as this lives.
@@ -53,7 +57,7 @@ struct Shared {
 #[derive(Default)]
 struct Tables {
     growing: Changes,
-    bytes: usize,
+    bytes: u64,
     /// Whether anything went along with it.
     along: bool,
     moving: Arc<Changes>,
@@ -74,8 +78,10 @@ impl Journaled {
         engine: Box<dyn Backend>,
         data: &Path,
         along: Option<Arc<dyn Along>>,
+        turn: u64,
         lock: File,
     ) -> Result<Self, OpenError> {
+        let turn = turn.clamp(*TURNS.start(), *TURNS.end());
         let number = journal::replay(data, &*engine, along.as_deref())?;
         let shared = Arc::new(Shared {
             engine,
@@ -84,6 +90,8 @@ impl Journaled {
             tables: RwLock::default(),
             state: Mutex::default(),
             changed: Condvar::new(),
+            turn,
+            table: turn / TABLE,
             gate: Mutex::default(),
             _lock: lock,
         });
@@ -171,10 +179,10 @@ impl Shared {
     /// Ends the turn where it is long enough and the other file is free; waits for it where there is far too much.
     fn make_room(&self, journal: &mut Journal) {
         let bytes = self.read().bytes;
-        if journal.len() < TURN && bytes < TABLE {
+        if journal.len() < self.turn && bytes < self.table {
             return;
         }
-        let patient = journal.len() < PATIENCE * TURN && (bytes as u64) < PATIENCE * TABLE as u64;
+        let patient = journal.len() < PATIENCE * self.turn && bytes < PATIENCE * self.table;
         let mut state = lock(&self.state);
         while state.moving {
             if patient {
@@ -288,8 +296,8 @@ impl Backend for Journaled {
             placed.map_err(|error| StoreError::Backend(error.to_string()))?;
         }
         let mut tables = self.shared.write();
-        tables.bytes +=
-            changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum::<usize>();
+        let rows = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        tables.bytes += rows.sum::<usize>() as u64;
         tables.along |= !along.is_empty();
         tables.growing.extend(changes);
         Ok(())
@@ -301,8 +309,7 @@ impl Backend for Journaled {
 
     fn outstanding(&self) -> u64 {
         let tables = self.shared.read();
-        let moving = if tables.moving.is_empty() { 0 } else { TABLE };
-        (tables.bytes + moving) as u64
+        tables.bytes + if tables.moving.is_empty() { 0 } else { self.shared.table }
     }
 
     fn export(&self, sink: &mut dyn FnMut(Pair) -> Result<(), StoreError>) -> Result<(), StoreError> {
@@ -352,4 +359,154 @@ fn give_until(
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::store::{
+        Commit, Engine, Key, Range, Records, Resources, Space, Transaction, open, open_along, reclaim,
+    };
+
+    const SMALL: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 64 << 10 };
+    const LARGE: Resources = Resources { journal_bytes: 8 << 20, ..SMALL };
+
+    /// Remembers what it was given.
+    #[derive(Default)]
+    struct Shelf {
+        placed: Mutex<Vec<Vec<u8>>>,
+        restored: Mutex<Vec<Vec<u8>>>,
+        secured: AtomicUsize,
+    }
+
+    impl Along for Shelf {
+        fn place(&self, along: &[u8]) -> std::io::Result<()> {
+            lock(&self.placed).push(along.to_vec());
+            Ok(())
+        }
+
+        fn restore(&self, along: &[u8]) -> std::io::Result<()> {
+            lock(&self.restored).push(along.to_vec());
+            Ok(())
+        }
+
+        fn secure(&self) -> std::io::Result<()> {
+            self.secured.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    fn key(n: u32) -> Key {
+        Key::new(Space::Version, [9; 32], n.to_be_bytes())
+    }
+
+    async fn write(records: &Arc<dyn Records>, n: u32, len: usize, along: &[u8]) {
+        let along = if along.is_empty() {
+            Vec::new()
+        } else {
+            vec![Carried { bytes: along.to_vec().into(), held: None }]
+        };
+        let put = vec![(key(n), vec![n.to_be_bytes()[3]; len])];
+        let delete = if n < 3 { vec![] } else { vec![key(n - 3)] };
+        let done = records.commit(Transaction { put, delete, along, ..Transaction::default() }).await;
+        assert_eq!(done, Ok(Commit::Done));
+    }
+
+    /// A copy of a store that is open: what a kill would leave. Two moments may differ, as under a power cut.
+    fn killed(folder: &Path) -> tempfile::TempDir {
+        fn copy(from: &Path, to: &Path) {
+            fs::create_dir_all(to).unwrap();
+            for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+                let (path, to) = (entry.path(), to.join(entry.file_name()));
+                if path.is_dir() { copy(&path, &to) } else { assert!(fs::copy(&path, &to).is_ok()) }
+            }
+        }
+        let left = tempfile::tempdir().unwrap();
+        copy(folder, left.path());
+        left
+    }
+
+    async fn all(records: &Arc<dyn Records>) -> BTreeMap<Key, usize> {
+        let rows = records.scan(Range::all(Space::Version)).await.unwrap();
+        rows.into_iter().map(|(key, value)| (key, value.len())).collect()
+    }
+
+    #[tokio::test]
+    async fn killed_store_has_what_its_journal_holds_and_so_has_one_killed_again() {
+        for engine in [Engine::Redb, Engine::Sled] {
+            let folder = tempfile::tempdir().unwrap();
+            let shelf = Arc::new(Shelf::default());
+            let records = open_along(engine, folder.path(), LARGE, Arc::clone(&shelf) as Arc<_>).unwrap();
+            for n in 0..30 {
+                write(&records, n, 100, &n.to_be_bytes()).await;
+            }
+            assert_eq!(all(&records).await.len(), 3);
+            assert_eq!(lock(&shelf.placed).len(), 30);
+            let left = killed(folder.path());
+            let again = killed(left.path());
+            // Whoever knows nothing of what goes along cannot open it, and harms nothing.
+            assert!(matches!(open(engine, left.path(), LARGE), Err(OpenError::Damaged(_))));
+            for left in [&left, &again] {
+                let other = Arc::new(Shelf::default());
+                let opened = open_along(engine, left.path(), SMALL, Arc::clone(&other) as Arc<_>).unwrap();
+                assert_eq!(all(&opened).await, all(&records).await);
+                assert_eq!(*lock(&other.restored), *lock(&shelf.placed));
+                assert_eq!(other.secured.load(Ordering::SeqCst), 1);
+                drop(opened);
+                // It ended well: nothing is restored twice, and rewriting it loses nothing.
+                drop(open_along(engine, left.path(), SMALL, Arc::clone(&other) as Arc<_>).unwrap());
+                assert_eq!(lock(&other.restored).len(), 30);
+                assert_eq!(reclaim(engine, left.path(), SMALL).unwrap().rows, 3);
+                assert_eq!(all(&open(engine, left.path(), SMALL).unwrap()).await, all(&records).await);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn turns_change_under_load_and_a_kill_at_any_of_them_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = open(Engine::Redb, folder.path(), SMALL).unwrap();
+        for n in 0..400 {
+            write(&records, n, 3000, &[]).await;
+            assert_eq!(all(&records).await.len(), 3.min(n as usize + 1), "{n}");
+            if n % 57 == 0 {
+                let left = killed(folder.path());
+                match open(Engine::Redb, left.path(), SMALL) {
+                    Ok(opened) => assert!(all(&opened).await.contains_key(&key(n))),
+                    // The engine's file was copied while it was written.
+                    Err(error) => assert_eq!(error.code(), "store-refused"),
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn journal_with_a_hole_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = open(Engine::Redb, folder.path(), LARGE).unwrap();
+        for n in 0..10 {
+            write(&records, n, 6000, &[]).await;
+        }
+        for (at, refused) in [(4096 + 100, true), (4096 * 3 + 5, true), (4096 * 19 + 100, false)] {
+            let left = killed(folder.path());
+            let data = left.path().join("data-1");
+            for name in carnet_wire::rest::journal::NAMES {
+                let mut bytes = fs::read(data.join(name)).unwrap();
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1;
+                }
+                fs::write(data.join(name), bytes).unwrap();
+            }
+            let opened = open(Engine::Redb, left.path(), LARGE);
+            match opened {
+                Err(error) => assert!(refused && error.code() == "store-damaged", "{at}: {error}"),
+                // The last record may have been under way.
+                Ok(records) => assert!(!refused && !all(&records).await.contains_key(&key(9)), "{at}"),
+            }
+        }
+    }
 }

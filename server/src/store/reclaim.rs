@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::store::{Commit, Key, Range, Space, Transaction, open};
 
-    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0 };
+    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 1 << 20 };
 
     #[tokio::test]
     async fn rewriting_gives_room_back_and_keeps_the_rest() {
