@@ -1,7 +1,7 @@
 //! What a store's journal holds that its engine does not have yet: a server that was killed leaves some.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Bound;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 pub(super) struct Journaled {
     source: Box<dyn Source>,
     changes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    payloads: BTreeSet<(VaultId, PayloadRoot)>,
+    payloads: BTreeMap<(VaultId, PayloadRoot), [u8; 16]>,
     tally: RefCell<Tally>,
 }
 
@@ -32,7 +32,7 @@ impl Journaled {
         let mut read = Self {
             source,
             changes: BTreeMap::new(),
-            payloads: BTreeSet::new(),
+            payloads: BTreeMap::new(),
             tally: RefCell::new(Tally::default()),
         };
         let mark = match read.source.stored(&MARK)? {
@@ -80,7 +80,8 @@ impl Journaled {
             match payload(along) {
                 Some((vault, root, bytes)) if *blake3::hash(bytes).as_bytes() == root => {
                     self.tally.get_mut().field(("journal", "payload"), Class::Sealed, bytes.len());
-                    self.payloads.insert((VaultId::from_bytes(vault), PayloadRoot::from_bytes(root)));
+                    let nonce = bytes.first_chunk().copied().unwrap_or_default();
+                    self.payloads.insert((VaultId::from_bytes(vault), PayloadRoot::from_bytes(root)), nonce);
                 }
                 _ => self.tally.get_mut().find("journal", "journal-payload-other-root"),
             }
@@ -117,8 +118,8 @@ impl Source for Journaled {
         changes.try_for_each(|(key, value)| give(key, value, &mut *sink))
     }
 
-    fn carries(&self, vault: &VaultId, root: &PayloadRoot) -> bool {
-        self.payloads.contains(&(*vault, *root))
+    fn carried(&self, vault: &VaultId, root: &PayloadRoot) -> Option<[u8; 16]> {
+        self.payloads.get(&(*vault, *root)).copied()
     }
 
     fn journal(&self) -> Tally {

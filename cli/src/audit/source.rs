@@ -42,9 +42,9 @@ pub(super) trait Source {
         Ok(self.stored(&key)?.and_then(|framed| checksum::open(&key, framed)))
     }
 
-    /// Whether a journal holds this payload: its file may not be there, or not whole.
-    fn carries(&self, _: &VaultId, _: &PayloadRoot) -> bool {
-        false
+    /// The nonce of a payload that a journal holds: its file may not be there, or not whole.
+    fn carried(&self, _: &VaultId, _: &PayloadRoot) -> Option<[u8; 16]> {
+        None
     }
 
     /// What was counted of a journal, besides its records, and what was found.
