@@ -25,9 +25,13 @@ struct Patient {
     entries: Vec<EntryId>,
 }
 
-pub(crate) fn run(engine: &str, count: usize) {
+pub(crate) fn run(engine: &str, count: usize, only_costs: bool) {
     let mut server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
     let mut patients: Vec<Patient> = Vec::new();
+    // A server that stays small: the same work in turn with it, so that what else the machine does falls on both.
+    let small = TestServer::start_with(&[("STORE__ENGINE", engine)]);
+    let mut reference = [patient(&small)];
+    fill(&mut reference[0]);
     let (mut logical, mut step, mut entries) = (0u64, 10_000, 0);
     while step <= count {
         let vaults = step / VAULT - patients.len();
@@ -49,13 +53,16 @@ pub(crate) fn run(engine: &str, count: usize) {
             begin.elapsed().as_secs_f64(),
             load()
         );
-        costs(&mut patients);
+        costs(&mut patients, &mut reference);
         memory_and_disk(&server, logical);
         let begin = Instant::now();
         server.kill_9();
         server.restart();
         println!("ready {:.2} s after kill -9 and start", begin.elapsed().as_secs_f64());
         step *= if step * 10 <= count || step == count { 10 } else { count / step };
+    }
+    if only_costs {
+        return;
     }
     let begin = Instant::now();
     for Patient { client, held, entries } in &mut patients {
@@ -110,20 +117,27 @@ fn fill(patient: &mut Patient) -> u64 {
     bytes
 }
 
-/// Single operations, one after the other, each in another vault.
-fn costs(patients: &mut [Patient]) {
-    let (mut deposits, mut pages) = (Times::default(), Times::default());
+/// Single operations, one after the other, each in another vault, in turn with the server that stays small.
+fn costs(patients: &mut [Patient], reference: &mut [Patient]) {
+    let [mut deposits, mut pages, mut small_deposits, mut small_pages] = <[Times; 4]>::default();
     for at in 0..SAMPLES {
         let vault = at % patients.len();
-        let Patient { client, held, .. } = &mut patients[vault];
-        let (sealed, payload) = client.seal(held, "x", &[7; 900], &[]);
-        let signed = client.sign(held, vec![sealed]);
-        deposits.take(|| client.submit_carrying(held, &signed, &[payload], &[]).unwrap());
-        pages.take(|| client.first_page(held).unwrap());
+        one_of_each(&mut patients[vault], &mut deposits, &mut pages);
+        one_of_each(&mut reference[0], &mut small_deposits, &mut small_pages);
     }
     println!("| operation, one client | a second | p50 | p99 |\n|---|---|---|---|");
     deposits.say("deposit of one entry", 1, 1);
+    small_deposits.say("the same, of the small server", 1, 1);
     pages.say("first page of a list: 100 entries", 1, 1);
+    small_pages.say("the same, of the small server", 1, 1);
+}
+
+fn one_of_each(patient: &mut Patient, deposits: &mut Times, pages: &mut Times) {
+    let Patient { client, held, .. } = patient;
+    let (sealed, payload) = client.seal(held, "x", &[7; 900], &[]);
+    let signed = client.sign(held, vec![sealed]);
+    deposits.take(|| client.submit_carrying(held, &signed, &[payload], &[]).unwrap());
+    pages.take(|| client.first_page(held).unwrap());
 }
 
 fn memory_and_disk(server: &TestServer, logical: u64) {
