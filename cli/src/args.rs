@@ -1,45 +1,67 @@
-//! The arguments of `carnet`.
-
-use std::path::PathBuf;
+//! The arguments of `carnet`: what all commands share, and which commands there are. Each command's own are in its file.
 
 use clap::{Parser, Subcommand};
 
-/// A personal health vault on the command line.
+use crate::command::{
+    Account, Add, Agent, Audit, Get, History, List, Lock, Recover, Remove, Replace, Unlock,
+};
+use crate::text::Language;
+
+/// An end-to-end encrypted health vault.
 #[derive(Debug, Parser)]
-#[command(name = "carnet", version, propagate_version = true)]
+#[command(name = "carnet", version, propagate_version = true, disable_help_subcommand = true)]
 pub struct Args {
-    /// What to do.
+    /// Whose account: a name of yours, for several on one machine
+    #[arg(id = "as", long = "as", global = true, value_name = "NAME", env = "CARNET_AS")]
+    pub name: Option<String>,
+    /// Answers in JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The language
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Language>,
+    /// Nothing but answers: no progress, no remarks
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Answers yes to every question
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+    /// Reads the passphrase from this file descriptor
+    #[arg(long, global = true, value_name = "N")]
+    pub passphrase_fd: Option<i32>,
+    /// What to do
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Creates, recovers and looks after an account
+    #[command(subcommand)]
+    Account(Account),
+    /// Keeps the account open, so that commands do not ask for the passphrase
+    Unlock(Unlock),
+    /// Closes the account: the passphrase is asked for again
+    Lock(Lock),
+    /// Comes back to an account on a new machine
+    Recover(Recover),
+    /// Adds documents
+    Add(Add),
+    /// Lists documents
+    Ls(List),
+    /// Writes a document out
+    Get(Get),
+    /// Removes documents
+    Rm(Remove),
+    /// Tells what happened to a document
+    History(History),
+    /// Puts a new version in the place of a document
+    Replace(Replace),
     /// Checks what others keep, without trusting them
     #[command(subcommand)]
     Audit(Audit),
-}
-
-/// What to check.
-#[derive(Debug, Subcommand)]
-pub enum Audit {
-    /// Lists what a server's folder holds, byte by byte, and seeks words that must not be in it
-    Store(Store),
-}
-
-/// What to check of a store, and what to seek.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Store {
-    /// The data folder of a server that is stopped, or a copy of it
-    pub folder: PathBuf,
-    /// A word that must not be in any file, in any common encoding
-    #[arg(long = "canary", value_name = "TEXT")]
-    pub canaries: Vec<String>,
-    /// A file of such words, one a line
-    #[arg(long = "canaries", value_name = "FILE")]
-    pub canary_file: Option<PathBuf>,
-    /// Prints JSON
-    #[arg(long)]
-    pub json: bool,
+    /// The agent itself, which `unlock` starts
+    #[command(hide = true)]
+    Agent(Agent),
 }

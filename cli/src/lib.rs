@@ -1,21 +1,35 @@
 //! The command line, as a library: what `carnet` is made of. Tests and benchmarks use it as the real client.
 
+pub mod agent;
 pub mod args;
 pub mod audit;
+pub mod cli;
+pub mod client;
+pub mod command;
 pub mod exit;
 pub mod failure;
+pub mod home;
+pub mod local;
 pub mod remote;
 mod remote_error;
 pub mod session;
+pub mod terminal;
+pub mod text;
+pub mod unix;
 
 use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Parser as _;
 
-use args::{Args, Audit, Command};
+use args::{Args, Command};
+use cli::Cli;
 pub use exit::Exit;
+pub use failure::Failure;
+use home::Home;
 pub use remote_error::RemoteError;
+use terminal::Terminal;
+use text::{Language, Texts};
 
 /// Runs `carnet` with these arguments, the first of which is its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
@@ -30,11 +44,51 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
             return Exit::Done;
         }
     };
-    let done = match args.command {
-        Command::Audit(Audit::Store(store)) => audit::store(&store, out),
+    let texts = Texts::of(args.lang.unwrap_or_else(Language::of_environment));
+    let json = args.json;
+    let done = match Home::of(args.name.as_deref()) {
+        Ok(home) => {
+            let terminal = Terminal { passphrase_fd: args.passphrase_fd, yes: args.yes, quiet: args.quiet };
+            let mut cli = Cli { out, err: &mut *err, texts, json, home, terminal };
+            let done = dispatch(args.command, &mut cli);
+            done.map_err(|failure| (failure.lines(&cli.texts), failure))
+        }
+        Err(failure) => Err((failure.lines(&texts), failure)),
     };
-    done.unwrap_or_else(|failure| {
-        let _ = write!(err, "{failure}");
+    done.unwrap_or_else(|((what, remedy), failure)| {
+        let _ = match json {
+            true => writeln!(
+                err,
+                "{}",
+                serde_json::json!({ "error": failure.code(), "what": what, "do": remedy })
+            ),
+            false => writeln!(err, "{what}\n{remedy}"),
+        };
         failure.exit
     })
+}
+
+fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure> {
+    let Some(command) = command else {
+        let texts = &cli.texts;
+        let id = if cli.home.is_lived_in() { "welcome-back" } else { "welcome" };
+        let said = say!(texts, id);
+        cli.write(format!("{said}\n").as_bytes())?;
+        return Ok(Exit::Done);
+    };
+    match command {
+        Command::Account(account) => account.run(cli),
+        Command::Add(add) => add.run(cli),
+        Command::Agent(agent) => agent.run(),
+        Command::Audit(audit) => return audit.run(cli),
+        Command::Get(get) => get.run(cli),
+        Command::History(history) => history.run(cli),
+        Command::Lock(lock) => lock.run(cli),
+        Command::Ls(list) => list.run(cli),
+        Command::Recover(recover) => recover.run(cli),
+        Command::Replace(replace) => replace.run(cli),
+        Command::Rm(remove) => remove.run(cli),
+        Command::Unlock(unlock) => unlock.run(cli),
+    }?;
+    Ok(Exit::Done)
 }

@@ -71,6 +71,12 @@ pub struct Description {
     /// Media type (RFC 6838).
     #[n(4)]
     pub media_type: String,
+    /// Who the content says wrote it, where that is not the account that signs: a person deposits what others wrote.
+    #[n(5)]
+    pub written_by: Option<String>,
+    /// The content's own identifier, as its format writes it (for CDA R2, root and extension): a second copy is known by it.
+    #[n(6)]
+    pub identifier: Option<String>,
 }
 
 impl core::fmt::Debug for Description {
@@ -158,8 +164,9 @@ pub fn inner_commitment(salt: &[u8; 32], authored: &[u8]) -> InnerCommitment {
 pub fn verify_authored(bytes: &[u8], accounts: &Accounts) -> Result<Verified<Authored>, AuthoredError> {
     let statement = Statement::<Authored>::parse(bytes).map_err(|_| AuthoredError::Malformed)?;
     let claimed = statement.claimed();
-    let account = accounts.resolve(&claimed.author).ok_or(AuthoredError::UnknownAuthor)?;
-    let key = *account.signing(claimed.generation).ok_or(AuthoredError::UnknownAuthor)?;
+    let unknown = AuthoredError::UnknownAuthor(claimed.author);
+    let account = accounts.resolve(&claimed.author).ok_or(unknown)?;
+    let key = *account.signing(claimed.generation).ok_or(unknown)?;
     statement.verify(&key).map_err(|_| AuthoredError::Signature)
 }
 
@@ -170,9 +177,9 @@ pub enum AuthoredError {
     /// Not an authored part.
     #[error("not an authored part")]
     Malformed,
-    /// Its author, or that generation of the author's keys, is not known.
+    /// Its author, or that generation of the author's keys, is not known: the author's line is to be fetched.
     #[error("the author is not known")]
-    UnknownAuthor,
+    UnknownAuthor(ActorId),
     /// The signature is not the author's, or something under it was changed.
     #[error("the author's signature does not verify")]
     Signature,
@@ -182,7 +189,7 @@ impl carnet_wire::StableCode for AuthoredError {
     fn code(&self) -> &'static str {
         match self {
             Self::Malformed => "authored-malformed",
-            Self::UnknownAuthor => "authored-unknown-author",
+            Self::UnknownAuthor(_) => "authored-unknown-author",
             Self::Signature => "authored-signature",
         }
     }

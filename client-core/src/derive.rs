@@ -8,7 +8,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::{FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
+use crate::secret::{DeviceSecret, FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
 
 /// The key of a header's MAC: ikm = file key, no salt, info = "header".
 pub(crate) fn derive_header_mac_key(file_key: &FileKey) -> SymmetricKey {
@@ -79,6 +79,26 @@ pub(crate) fn derive_login_name(second: &SecondSecret) -> ActorId {
     ActorId::from_bytes(*hkdf(second.expose(), &[], &[b"carnet/v1/login-name"]).expose())
 }
 
+/// The key that signs a slot session, from a slot secret that somebody holds as it is: of a kit, of contacts, of a file.
+pub(crate) fn derive_held_login_seed(secret: &SymmetricKey) -> SigningSeed {
+    seed(&hkdf(secret.expose(), &[], &[b"carnet/v1/held/login"]))
+}
+
+/// The name of the login record of such a secret.
+pub(crate) fn derive_held_login_name(secret: &SymmetricKey) -> ActorId {
+    ActorId::from_bytes(*hkdf(secret.expose(), &[], &[b"carnet/v1/held/login-name"]).expose())
+}
+
+/// The reader secret of a letter, from what is printed in it and the stretched second factor, which is not.
+pub(crate) fn derive_letter_secret(printed: &SymmetricKey, stretched: &[u8; 32]) -> ReaderSecret {
+    ReaderSecret::from_bytes(hkdf(printed.expose(), stretched, &[b"carnet/v1/letter"]).expose())
+}
+
+/// The evidence that the second factor was at hand, whose hash an activation states.
+pub(crate) fn derive_letter_evidence(printed: &SymmetricKey, stretched: &[u8; 32]) -> SymmetricKey {
+    hkdf(printed.expose(), stretched, &[b"carnet/v1/letter/evidence"])
+}
+
 /// The seed of a reader's hybrid identity.
 pub(crate) fn derive_reader_recipient_seed(secret: &ReaderSecret) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(*hkdf(secret.expose(), &[], &[b"carnet/v1/reader/recipient"]).expose())
@@ -87,6 +107,11 @@ pub(crate) fn derive_reader_recipient_seed(secret: &ReaderSecret) -> Zeroizing<[
 /// A reader's signing key.
 pub(crate) fn derive_reader_signing_seed(secret: &ReaderSecret) -> SigningSeed {
     seed(&hkdf(secret.expose(), &[], &[b"carnet/v1/reader/signing"]))
+}
+
+/// The key of one thing that a device keeps: its nonce is fresh each time, so the key is too.
+pub(crate) fn derive_device_key(secret: &DeviceSecret, nonce: &[u8; 32]) -> SymmetricKey {
+    hkdf(secret.expose(), nonce, &[b"carnet/v1/device"])
 }
 
 fn seed(key: &SymmetricKey) -> SigningSeed {

@@ -47,6 +47,8 @@
 //!     dates: vec![1_795_219_200_000],
 //!     codes: Vec::new(),
 //!     media_type: "text/plain".to_owned(),
+//!     written_by: None,
+//!     identifier: None,
 //! };
 //! let author = Author { account: &account, keys: new.keyring.newest(), device: &device };
 //! let place = Place::new_entry(vault.id(), 0, now)?;
@@ -172,16 +174,21 @@ pub mod author_proof;
 pub mod authored;
 mod bech32_text;
 mod blob;
+pub mod contact_card;
 pub mod content;
 mod derive;
+pub mod device;
 mod digest;
 pub mod document;
+pub mod enrolment;
+pub mod fingerprint;
 pub mod foreign;
 pub mod grant;
 pub mod hazmat;
 mod header;
 pub mod hybrid;
 pub mod identity;
+pub mod letter;
 pub mod manifest;
 pub mod open;
 mod open_error;
@@ -191,6 +198,7 @@ pub mod receipt;
 pub mod recipient;
 pub mod seal;
 pub mod secret;
+pub mod server_address;
 pub mod signer;
 pub mod step;
 pub mod stored;
@@ -198,7 +206,9 @@ mod stream;
 #[cfg(any(test, feature = "testing"))]
 #[doc(hidden)]
 pub mod testing;
+pub mod text_code;
 pub mod vault;
+pub mod words;
 pub mod x25519;
 
 pub use carnet_wire as wire;

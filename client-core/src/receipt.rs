@@ -13,7 +13,7 @@ use carnet_wire::page::PlaceProof;
 use carnet_wire::position::LogPosition;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{Pin, Receipt, Statement, StatementError};
-use carnet_wire::tree::{ConsistencyProof, Frontier, ProofError, TreeRoot};
+use carnet_wire::tree::{ConsistencyProof, Frontier, NodeHash, ProofError, TreeRoot};
 
 /// A log that a client trusts to sign receipts: its origin, and the key that ships with the client or was shown to it.
 #[derive(Debug, Clone)]
@@ -220,6 +220,19 @@ impl History {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A history of `size` statements, held from an earlier visit: the roots of its perfect subtrees, the largest first. Nothing where
+    /// they are not as many as such a size has.
+    #[must_use]
+    pub fn from_peaks(size: u64, peaks: Vec<NodeHash>) -> Option<Self> {
+        Frontier::from_peaks(size, peaks).map(Self)
+    }
+
+    /// The roots of its perfect subtrees, to hold until the next visit.
+    #[must_use]
+    pub fn peaks(&self) -> &[NodeHash] {
+        self.0.peaks()
     }
 
     /// Adds the next statement.

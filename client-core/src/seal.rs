@@ -3,11 +3,16 @@
 use std::io::{Read, Write};
 
 use carnet_wire::StableCode;
-use carnet_wire::grant_leaf::GrantLeafError;
+use carnet_wire::cbor::{self, CborError};
+use carnet_wire::grant::Grant as Header;
+use carnet_wire::grant_leaf::{GrantLeaf, GrantLeafError};
 use carnet_wire::id::{Digest, VaultId};
+use carnet_wire::message::{GrantPart, MAX_BODY};
 use carnet_wire::origin::Origin;
 use carnet_wire::payload::PayloadNonce;
 use carnet_wire::statement::{Context, Deposit, DepositItem, Pin, Statement};
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
 
 use crate::authored::{Authored, inner_commitment};
 use crate::derive::derive_commitment;
@@ -92,6 +97,49 @@ impl Sealed {
         Ok(Self { vault: place.vault, item, nonce: payload.nonce, manifest, grants })
     }
 
+    /// Its bytes, for the device to keep beside the spooled payload until the deposit is accepted: they hold no secret.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let grant = |grant: &Wrapped| GrantPart {
+            leaf: grant.leaf.to_bytes().into(),
+            header: grant.header.as_bytes().to_vec().into(),
+        };
+        cbor::encode(&KeptSealed {
+            vault: self.vault,
+            item: self.item.clone(),
+            nonce: (*self.nonce.as_bytes()).into(),
+            manifest: self.manifest.clone().into(),
+            grants: self.grants.iter().map(grant).collect(),
+        })
+    }
+
+    /// Takes back what this device has kept. Who changes it can only make a deposit that no reader opens: the commitments in it are
+    /// checked by every reader.
+    ///
+    /// # Errors
+    /// [`CborError`] for anything but kept bytes of at most [`MAX_BODY`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CborError> {
+        let kept: KeptSealed = cbor::decode(bytes, MAX_BODY)?;
+        let grant = |part: &GrantPart| {
+            let leaf = GrantLeaf::parse(&part.leaf).map_err(|_| CborError::Malformed)?;
+            let header = Header::parse(&part.header).map_err(|_| CborError::Malformed)?;
+            Ok(Wrapped { leaf, header })
+        };
+        let grants = kept.grants.iter().map(grant).collect::<Result<_, CborError>>()?;
+        let nonce = PayloadNonce::from_bytes(kept.nonce.into());
+        Ok(Self { vault: kept.vault, item: kept.item, nonce, manifest: kept.manifest.into(), grants })
+    }
+
+    /// Whether it is wrapped for exactly these readers, each at this generation.
+    #[must_use]
+    pub fn is_for(&self, readers: &[VerifiedReader]) -> bool {
+        let named = |reader: &VerifiedReader| {
+            let mut leaves = self.grants.iter().map(|grant| &grant.leaf);
+            leaves.any(|leaf| leaf.reader == reader.id() && leaf.key_id == reader.key_id())
+        };
+        self.grants.len() == readers.len() && readers.iter().all(named)
+    }
+
     /// What the deposit statement will say of it.
     #[must_use]
     pub fn item(&self) -> &DepositItem {
@@ -109,6 +157,21 @@ impl Sealed {
     pub fn manifest(&self) -> &[u8] {
         &self.manifest
     }
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct KeptSealed {
+    #[n(0)]
+    vault: VaultId,
+    #[n(1)]
+    item: DepositItem,
+    #[n(2)]
+    nonce: ByteArray<16>,
+    #[n(3)]
+    manifest: ByteVec,
+    #[n(4)]
+    grants: Vec<GrantPart>,
 }
 
 /// Sealed versions under one signature, ready to be sent.

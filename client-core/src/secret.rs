@@ -27,6 +27,10 @@ secret! {
     SymmetricKey, 32
 }
 secret! {
+    /// The 32-byte secret of one device: what it keeps is sealed under it.
+    DeviceSecret, 32
+}
+secret! {
     /// The 16-byte second secret of the password slot, which the server never has.
     SecondSecret, 16
 }
@@ -45,6 +49,12 @@ pub fn make_random<const N: usize>() -> Result<[u8; N], NoRandomness> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the system gave no random bytes")]
 pub struct NoRandomness;
+
+impl carnet_wire::StableCode for NoRandomness {
+    fn code(&self) -> &'static str {
+        "no-randomness"
+    }
+}
 
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {

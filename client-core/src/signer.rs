@@ -21,7 +21,7 @@ role! {
     ReaderKey
 }
 role! {
-    /// The key of a password slot's session, derived from the stretched password.
+    /// The key of a slot's session, derived from a stretched password or from the secret of a kit or of contacts.
     LoginKey
 }
 

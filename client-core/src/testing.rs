@@ -3,12 +3,15 @@
 //! Behind the feature `testing`, and hidden from the documentation. Nothing here belongs in a program: each function takes away a safety that a type gives.
 
 use carnet_wire::grant::Grant;
+use carnet_wire::origin::Origin;
+use carnet_wire::signature::VerifyingKey;
 use libcrux_ml_kem::mlkem768::{self, MlKem768Ciphertext};
 use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::aead::AeadKey;
 use crate::hybrid::{HybridIdentity, HybridRecipient};
 use crate::secret::{FileKey, SymmetricKey};
+use crate::server_address::{ServerAddress, ServerUrl};
 
 /// Seals in place with the cipher of this platform; gives the tag.
 #[must_use]
@@ -72,4 +75,16 @@ pub fn file_key_bytes(file_key: &FileKey) -> [u8; 16] {
 #[must_use]
 pub fn same_identity(identity: &HybridIdentity) -> Box<HybridIdentity> {
     HybridIdentity::derive_from_seed(identity.expose())
+}
+
+/// A server's address for samples: the key is that of seed 7 repeated.
+#[must_use]
+#[allow(clippy::expect_used, reason = "constants, and a library's own public key")]
+pub fn server_address() -> ServerAddress {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]).verifying_key();
+    ServerAddress {
+        url: ServerUrl::parse("https://carnet.example").expect("a URL"),
+        origin: Origin::parse("carnet.example/log").expect("an origin"),
+        key: VerifyingKey::from_bytes(key.as_bytes()).expect("a key"),
+    }
 }

@@ -28,7 +28,7 @@ pub use report::Report;
 pub use search::Hit;
 pub use tally::{FieldName, Finding, Seen, Tally};
 
-use crate::args;
+use crate::command::AuditStore;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use class::Class;
@@ -38,9 +38,9 @@ use search::Search;
 ///
 /// # Errors
 /// [`Failure`] where the folder cannot be read, or nothing can be sought as asked.
-pub fn store(args: &args::Store, out: &mut dyn Write) -> Result<Exit, Failure> {
+pub fn store(args: &AuditStore, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
     let report = folder(&args.folder, &canaries(args)?)?;
-    let printed = if args.json { report.json(out) } else { report.print(out) };
+    let printed = if json { report.json(out) } else { report.print(out) };
     printed.map_err(|error| Failure::new(error.to_string(), "Look at where the output goes."))?;
     Ok(if report.is_clean() { Exit::Done } else { Exit::Failed })
 }
@@ -86,7 +86,7 @@ pub fn seek(path: &Path, canaries: &[String]) -> Result<Vec<Hit>, Failure> {
 }
 
 /// The canaries of the arguments.
-fn canaries(args: &args::Store) -> Result<Vec<String>, Failure> {
+fn canaries(args: &AuditStore) -> Result<Vec<String>, Failure> {
     let mut canaries = args.canaries.clone();
     if let Some(path) = &args.canary_file {
         let text = fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;

@@ -5,9 +5,13 @@
 
 mod accounts;
 mod create;
+pub mod held;
 pub mod keyring;
+pub mod kit;
 pub mod pairing;
 pub mod pairing_code;
+pub mod passphrase_file;
+pub mod shares;
 pub mod slot;
 
 pub use accounts::Accounts;

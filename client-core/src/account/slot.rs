@@ -109,12 +109,7 @@ impl<'a> Password<'a> {
     /// # Errors
     /// [`SlotError::Cost`] for a cost under the floor, before anything is computed.
     pub fn stretch(&self, cost: Cost) -> Result<Stretched, SlotError> {
-        let cost = cost.above_floor()?;
-        let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(|_| SlotError::Cost)?;
-        let mut hash = Zeroizing::new([0; 32]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(self.password.as_bytes(), self.second.expose(), hash.as_mut_slice())
-            .map_err(|_| SlotError::Cost)?;
+        let hash = cost.stretch(self.password.as_bytes(), self.second.expose())?;
         let secret = derive_password_secret(&hash, self.second);
         let login = LoginKey::from_seed(&derive_login_seed(&secret));
         Ok(Stretched { secret, login, name: self.name() })
@@ -147,6 +142,17 @@ impl Cost {
 
     /// The most that is accepted: 256 MiB, ten passes: a server cannot make a browser's tab run out of memory.
     pub const CEILING: Self = Self { memory_kib: 256 * 1024, passes: 10 };
+
+    /// Argon2id (RFC 9106), one lane, 32 bytes; refused before anything is computed where the cost is not acceptable.
+    pub(crate) fn stretch(self, typed: &[u8], salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, SlotError> {
+        let cost = self.above_floor()?;
+        let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32)).map_err(|_| SlotError::Cost)?;
+        let mut hash = Zeroizing::new([0; 32]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(typed, salt, hash.as_mut_slice())
+            .map_err(|_| SlotError::Cost)?;
+        Ok(hash)
+    }
 
     fn above_floor(self) -> Result<Self, SlotError> {
         let memory = (Self::FLOOR.memory_kib..=Self::CEILING.memory_kib).contains(&self.memory_kib);

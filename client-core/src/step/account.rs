@@ -8,6 +8,7 @@ use carnet_wire::signature::VerifyingKey;
 
 use super::{Ask, StepError};
 use crate::account::VerifiedAccount;
+use crate::account::held::HeldLogin;
 use crate::account::slot::{Cost, SlotPlace};
 
 /// Waits for a yes without more.
@@ -126,6 +127,13 @@ impl LoginRecordStep {
         let cost = LoginCost { memory_kib: cost.memory_kib, passes: cost.passes };
         let record = LoginRecord { account: *account, key, cost: Some(cost) };
         let path = format!("/v1/accounts/{account}/logins/{name}");
+        AwaitDone::ask(Method::Put, path, Body::Cbor(cbor::encode(&record)))
+    }
+
+    /// Keeps the record of a slot secret that somebody holds: a kit's, a file's, that of contacts.
+    pub fn put_held(account: &AccountId, login: &HeldLogin) -> Ask<AwaitDone> {
+        let record = LoginRecord { account: *account, key: login.key.verifying_key(), cost: None };
+        let path = format!("/v1/accounts/{account}/logins/{}", login.name);
         AwaitDone::ask(Method::Put, path, Body::Cbor(cbor::encode(&record)))
     }
 

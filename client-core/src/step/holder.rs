@@ -20,6 +20,13 @@ impl ListStep {
         list(format!("/v1/vaults/{vault}/entries?own=false"), None)
     }
 
+    /// Lists what is granted to the vault, from this entry on.
+    pub fn from(vault: &VaultId, entry: &EntryId) -> Ask<AwaitList> {
+        let before = u128::from_be_bytes(*entry.as_bytes()).checked_sub(1);
+        let before = before.map(|before| EntryId::from_bytes(before.to_be_bytes()));
+        list(format!("/v1/vaults/{vault}/entries?own=false"), before)
+    }
+
     /// Lists what is granted to the holder's own account, as the vault's key entry is.
     pub fn own(vault: &VaultId) -> Ask<AwaitList> {
         list(format!("/v1/vaults/{vault}/entries?own=true"), None)

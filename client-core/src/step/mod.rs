@@ -19,6 +19,7 @@ mod account;
 mod carried;
 mod chain;
 mod directory;
+mod held_login;
 mod history;
 mod holder;
 mod line;
@@ -41,6 +42,7 @@ pub use chain::{AwaitChain, ChainProgress, ChainStep, GatheredChain};
 pub use directory::{
     AttestationError, AttestationsStep, Attested, AwaitDirectory, ClaimedAttestation, Found, Search,
 };
+pub use held_login::{AwaitHeldChallenge, HeldSession};
 pub use history::{AwaitHistory, HistoryNext, HistoryProgress, HistoryStep, Stated};
 pub use holder::{AwaitGrants, AwaitList, ClaimedGrant, GrantsProgress, GrantsStep, ListProgress, ListStep};
 pub use line::{AwaitLine, GatheredLine, LineProgress, LineStep};

@@ -135,6 +135,24 @@ impl AwaitStored {
     }
 }
 
+impl From<&Stored> for StoredPart {
+    fn from(stored: &Stored) -> Self {
+        let bytes = |signed: &carnet_wire::position::Signed| signed.bytes.clone().into();
+        Self {
+            deposit: bytes(&stored.deposit),
+            describe: stored.describe.as_ref().map(bytes),
+            grant: stored.grant.as_ref().map(bytes),
+            leaf: stored.leaf.clone().into(),
+            path: stored.path.clone().into(),
+            header: stored.header.clone().into(),
+            manifest: stored.manifest.clone().into(),
+            nonce: (*stored.nonce.as_bytes()).into(),
+            next: stored.next.as_ref().map(bytes),
+            predecessors: stored.predecessors.iter().map(bytes).collect(),
+        }
+    }
+}
+
 impl From<StoredPart> for Stored {
     fn from(part: StoredPart) -> Self {
         Self {

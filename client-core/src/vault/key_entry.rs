@@ -25,6 +25,8 @@ pub fn key_entry_document(keyring: &Keyring) -> Document<Cursor<Zeroizing<Vec<u8
         dates: Vec::new(),
         codes: Vec::new(),
         media_type: MEDIA_TYPE.to_owned(),
+        written_by: None,
+        identifier: None,
     };
     Document::new(description, Cursor::new(keyring.to_bytes()))
 }

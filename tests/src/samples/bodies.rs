@@ -98,6 +98,8 @@ pub(super) fn authored() -> Authored {
             Code { system: "urn:oid:2.16.840.1.113883.5.25".into(), code: "N".into() },
         ],
         media_type: "application/pdf".into(),
+        written_by: None,
+        identifier: None,
     };
     Authored {
         vault: VaultId::from_bytes(bytes(0x20)),

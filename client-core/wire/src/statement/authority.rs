@@ -80,7 +80,11 @@ impl Practitioner {
     /// Most bytes of a code.
     pub const MAX_CODE: usize = 32;
 
-    fn check(&self) -> Result<(), LimitError> {
+    /// Checks the texts, as they are checked where a statement is parsed.
+    ///
+    /// # Errors
+    /// [`LimitError::Text`].
+    pub fn check(&self) -> Result<(), LimitError> {
         if self.rpps.len() != 11 || !self.rpps.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(LimitError::Text);
         }

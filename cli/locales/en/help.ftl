@@ -1,0 +1,1 @@
+help-carnet = An end-to-end encrypted health vault

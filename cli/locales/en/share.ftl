@@ -1,0 +1,2 @@
+# Sharing.
+shared = Shared.

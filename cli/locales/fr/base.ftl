@@ -1,0 +1,3 @@
+yes = oui
+no = non
+nobody = personne

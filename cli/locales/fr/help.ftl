@@ -1,0 +1,1 @@
+help-carnet = Un carnet de santé chiffré de bout en bout

@@ -1,0 +1,2 @@
+# Partage.
+shared = Partagé.

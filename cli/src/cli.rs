@@ -1,0 +1,108 @@
+//! What every command has at hand: where answers go, in which language, for whom, and who is at the terminal.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::client::Client;
+use crate::home::Home;
+use crate::terminal::Terminal;
+use crate::text::Texts;
+use crate::{Failure, agent, say};
+use carnet_core::secret::DeviceSecret;
+
+/// What every command has at hand.
+pub struct Cli<'a> {
+    /// Where answers go.
+    pub out: &'a mut dyn Write,
+    /// Where remarks go.
+    pub err: &'a mut dyn Write,
+    /// The language.
+    pub texts: Texts,
+    /// Whether answers are JSON.
+    pub json: bool,
+    /// The folder of the person.
+    pub home: Home,
+    /// Who is at the terminal.
+    pub terminal: Terminal,
+}
+
+impl core::fmt::Debug for Cli<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Cli({:?})", self.home)
+    }
+}
+
+impl Cli<'_> {
+    /// Answers: the shape as JSON where that was asked for, else the text.
+    ///
+    /// # Errors
+    /// `write` where nobody takes the answer.
+    pub fn answer<T: Serialize>(&mut self, shape: &T, text: impl FnOnce(&Texts) -> String) -> Result<(), Failure> {
+        let mut said = if self.json {
+            serde_json::to_string_pretty(shape).map_err(|_| Failure::coded("internal"))?
+        } else {
+            text(&self.texts)
+        };
+        if !said.is_empty() && !said.ends_with('\n') {
+            said.push('\n');
+        }
+        self.write(said.as_bytes())
+    }
+
+    /// Writes an answer as it is.
+    ///
+    /// # Errors
+    /// `write`.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let written = self.out.write_all(bytes).and_then(|()| self.out.flush());
+        written.map_err(|error| Failure::coded("write").with("why", error.to_string()))
+    }
+
+    /// Makes a remark: it is not part of the answer, and is left out where only answers are wanted.
+    pub fn remark(&mut self, text: &str) {
+        if !self.terminal.quiet {
+            let _ = writeln!(self.err, "{text}");
+        }
+    }
+
+    /// The device's secret: from the agent, else from its file, with the passphrase.
+    ///
+    /// # Errors
+    /// `no-account`, `passphrase`, `nobody-there`.
+    pub fn secret(&mut self) -> Result<DeviceSecret, Failure> {
+        let locked = self.locked()?;
+        if let Some(secret) = agent::secret(&self.home)? {
+            return Ok(secret);
+        }
+        let passphrase = self.terminal.passphrase(&say!(self.texts, "ask-passphrase"))?;
+        DeviceSecret::unlock(&locked, &passphrase).map_err(|_| Failure::coded("passphrase"))
+    }
+
+    /// The device's secret, with the passphrase asked for in any case.
+    ///
+    /// # Errors
+    /// `no-account`, `passphrase`, `nobody-there`.
+    pub fn secret_by_passphrase(&mut self) -> Result<DeviceSecret, Failure> {
+        let locked = self.locked()?;
+        let passphrase = self.terminal.passphrase(&say!(self.texts, "ask-passphrase"))?;
+        DeviceSecret::unlock(&locked, &passphrase).map_err(|_| Failure::coded("passphrase"))
+    }
+
+    fn locked(&self) -> Result<Vec<u8>, Failure> {
+        let lock = self.home.lock();
+        if !self.home.is_lived_in() {
+            return Err(Failure::coded("no-account"));
+        }
+        std::fs::read(&lock).map_err(|error| Failure::file(&lock, &error))
+    }
+
+    /// This person's client.
+    ///
+    /// # Errors
+    /// As [`Cli::secret`] and [`Client::open`].
+    pub fn client(&mut self) -> Result<Client, Failure> {
+        let secret = self.secret()?;
+        Client::open(&self.home, secret)
+    }
+}

@@ -1,0 +1,336 @@
+//! Depositing: contents are sealed into a spool, uploaded, and signed many at a time.
+//!
+//! What is sealed is noted before anything is sent, so that a command that was killed goes on: the sealed bytes themselves are sent
+//! again, never another content under the same key. A draft is found by its content's digest, whatever became of the file's name.
+
+use std::fs;
+use std::io::{BufWriter, Read};
+use std::path::PathBuf;
+
+use carnet_core::authored::Description;
+use carnet_core::document::{Document, Place};
+use carnet_core::manifest::HolderPart;
+use carnet_core::reader::VerifiedReader;
+use carnet_core::seal::{Sealed, SignedDeposit};
+use carnet_core::stored::Wanted;
+use carnet_core::step::Submit;
+use carnet_core::wire::id::{EntryId, StatementHash};
+use carnet_wire::cbor;
+use carnet_wire::message::StoredPart;
+
+use super::upload::Payload;
+use super::{Client, Held};
+use crate::Failure;
+use crate::local::{DraftRow, Table};
+use crate::session::now;
+use crate::unix;
+
+/// What is to be deposited.
+#[derive(Debug)]
+pub struct Item {
+    /// What its author says of it.
+    pub description: Description,
+    /// What its holder adds.
+    pub holder: HolderPart,
+    /// Its class.
+    pub class: u16,
+    /// BLAKE3 of the content.
+    pub digest: [u8; 32],
+    /// The version that it replaces; a new entry where there is none.
+    pub place: Option<Place>,
+}
+
+/// A sealed version whose payload lies in the spool.
+#[derive(Debug)]
+pub struct Draft {
+    sealed: Vec<u8>,
+    payload: PathBuf,
+    digest: [u8; 32],
+    /// The payload's length.
+    pub len: u64,
+    /// The entry.
+    pub entry: EntryId,
+}
+
+/// Whether something was sealed, or was in the spool already.
+#[derive(Debug)]
+pub enum Drafted {
+    /// Sealed now.
+    Sealed(Draft),
+    /// Sealed by an earlier command that did not come to its end.
+    Resumed(Draft),
+}
+
+impl Drafted {
+    /// The draft.
+    #[must_use]
+    pub fn into_draft(self) -> Draft {
+        match self {
+            Self::Sealed(draft) | Self::Resumed(draft) => draft,
+        }
+    }
+}
+
+/// What was deposited.
+#[derive(Debug, Clone, Copy)]
+pub struct Deposited {
+    /// The entry and version.
+    pub wanted: Wanted,
+    /// The deposit.
+    pub statement: StatementHash,
+    /// When the server accepted it, in milliseconds since 1970.
+    pub accepted: u64,
+}
+
+impl Client {
+    /// Seals a content into the spool for everybody who reads its class, or takes it from there where it lies already.
+    ///
+    /// # Errors
+    /// What the content, the spool or the vault's policy says.
+    pub fn draft(
+        &self,
+        held: &Held,
+        item: Item,
+        content: impl Read + Send,
+    ) -> Result<Drafted, Failure> {
+        let vault = held.vault.id();
+        let key = [vault.as_bytes().as_slice(), &item.digest].concat();
+        if item.place.is_none() {
+            if let Some(draft) = self.resume(held, &key)? {
+                return Ok(Drafted::Resumed(draft));
+            }
+        }
+        let place = match item.place {
+            Some(place) => place,
+            None => Place::new_entry(vault, item.class, now())?,
+        };
+        let readers = held.vault.readers_for(place.class)?;
+        let path = self.local.home().spool().join(format!("{}-{}", place.entry, place.version));
+        let file = unix::private_file(&path).map_err(|error| Failure::file(&path, &error))?;
+        let document = Document { description: item.description, holder: item.holder, content };
+        let mut writer = BufWriter::with_capacity(1 << 20, file);
+        let sealed = document.seal(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
+        let file = writer.into_inner().map_err(|error| Failure::file(&path, error.error()))?;
+        let len = sealed.item().payload_len;
+        if len > SYNCED {
+            // A long upload is worth continuing after a power cut; a short one is sealed again.
+            file.sync_all().map_err(|error| Failure::file(&path, &error))?;
+        }
+        let sealed = sealed.to_bytes();
+        let row = DraftRow { sealed: sealed.clone().into(), content: item.digest.into(), entry: place.entry, vault };
+        if place.version == 1 && len > NOTED {
+            let mut change = self.local.change();
+            self.local.put(&mut change, Table::Drafts, &key, &row)?;
+            self.local.commit(change)?;
+        }
+        Ok(Drafted::Sealed(Draft { sealed, payload: path, digest: item.digest, len, entry: place.entry }))
+    }
+
+    /// A draft of this content that an earlier command left, if its readers are still the current ones and its bytes are all there.
+    fn resume(&self, held: &Held, key: &[u8]) -> Result<Option<Draft>, Failure> {
+        let Some(row) = self.local.get::<DraftRow>(Table::Drafts, key)? else { return Ok(None) };
+        let path = self.local.home().spool().join(format!("{}-1", row.entry));
+        let sealed = Sealed::from_bytes(&row.sealed).map_err(|_| Failure::coded("local-closed"))?;
+        let readers = held.vault.readers_for(sealed.item().class)?;
+        let current = sealed.is_for(&readers);
+        let len = sealed.item().payload_len;
+        let whole = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == len);
+        if !current || !whole {
+            return Ok(None);
+        }
+        Ok(Some(Draft { sealed: row.sealed.into(), payload: path, digest: row.content.into(), len, entry: row.entry }))
+    }
+
+    /// Uploads drafts and deposits them, up to 200 under one signature. `each` hears of each payload that is sent, with its length.
+    ///
+    /// # Errors
+    /// What the server says. What was deposited before stays, and what was sealed lies in the spool.
+    pub fn deposit(
+        &mut self,
+        held: &mut Held,
+        drafts: Vec<Draft>,
+        each: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Deposited>, Failure> {
+        let mut deposited = Vec::with_capacity(drafts.len());
+        let mut drafts = drafts.into_iter().peekable();
+        while drafts.peek().is_some() {
+            let batch: Vec<Draft> = drafts.by_ref().take(BATCH).collect();
+            deposited.extend(self.deposit_batch(held, &batch, each)?);
+        }
+        Ok(deposited)
+    }
+
+    fn deposit_batch(
+        &mut self,
+        held: &mut Held,
+        batch: &[Draft],
+        each: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Deposited>, Failure> {
+        let parse = |draft: &Draft| Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"));
+        let sealed: Vec<Sealed> = batch.iter().map(parse).collect::<Result<_, _>>()?;
+        let payloads: Vec<Payload> = batch.iter().map(|draft| Payload::File(draft.payload.clone())).collect();
+        let pairs: Vec<_> = sealed.iter().zip(&payloads).collect();
+        let uploaded = self.upload_all(&held.vault.id(), &pairs, each)?;
+        let (signed, accepted) = self.submit(held, sealed, &uploaded)?;
+        let mut change = self.local.change();
+        for (draft, sealed) in batch.iter().zip(&signed.sealed) {
+            let key = [held.vault.id().as_bytes().as_slice(), &draft.digest].concat();
+            change.remove(Table::Drafts, &key);
+            if draft.len <= super::entries::MOST_KEPT && held.is_mine() {
+                let _ = fs::rename(&draft.payload, self.local.payload(&sealed.item().payload));
+            } else {
+                let _ = fs::remove_file(&draft.payload);
+            }
+        }
+        self.list_own(&mut change, held, &signed, accepted)?;
+        self.local.commit(change)?;
+        let statement = signed.statement.hash();
+        let put = |sealed: &Sealed| {
+            let item = sealed.item();
+            Deposited { wanted: Wanted { entry: item.entry, version: item.version }, statement, accepted }
+        };
+        Ok(signed.sealed.iter().map(put).collect())
+    }
+
+    /// Signs and submits uploaded versions. Where another statement came first, it is read, and the deposit is signed again.
+    fn submit(
+        &mut self,
+        held: &mut Held,
+        sealed: Vec<Sealed>,
+        uploaded: &[carnet_core::step::Uploaded],
+    ) -> Result<(SignedDeposit, u64), Failure> {
+        let kept: Vec<Vec<u8>> = sealed.iter().map(Sealed::to_bytes).collect();
+        let mut sealed = Some(sealed);
+        let mut tries = 0;
+        loop {
+            let parse = |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
+            let items = match sealed.take() {
+                Some(sealed) => sealed,
+                None => kept.iter().map(parse).collect::<Result<_, _>>()?,
+            };
+            let signed = SignedDeposit::sign(&held.vault, &self.author(), items, held.pinned.pin(), now())?;
+            let ask = Submit::deposit(&signed, uploaded, &held.pinned)?;
+            match self.state_in(held, ask) {
+                Ok(receipted) => return Ok((signed, receipted.receipt().accepted())),
+                Err(failure) if tries < 3 && failure.code().is_some_and(|code| PASSING.contains(&code)) => {
+                    tries += 1;
+                    let (pinned, keyring) = (held.pinned.clone(), held.keyring.take());
+                    let fresh = self.visit(&held.vault.id())?;
+                    held.vault = fresh.vault;
+                    (held.pinned, held.keyring) = (pinned, keyring);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Deposits what lies in memory: keys, profile items.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn deposit_small(
+        &mut self,
+        held: &mut Held,
+        sealed: Vec<(Sealed, Vec<u8>)>,
+    ) -> Result<Vec<Deposited>, Failure> {
+        let (sealed, payloads): (Vec<_>, Vec<_>) =
+            sealed.into_iter().map(|(sealed, payload)| (sealed, Payload::Bytes(payload))).unzip();
+        let pairs: Vec<_> = sealed.iter().zip(&payloads).collect();
+        let uploaded = self.upload_all(&held.vault.id(), &pairs, &|_| {})?;
+        let (signed, accepted) = self.submit(held, sealed, &uploaded)?;
+        if held.is_mine() {
+            let mut change = self.local.change();
+            for (sealed, payload) in signed.sealed.iter().zip(&payloads) {
+                if let Payload::Bytes(bytes) = payload {
+                    let _ = unix::write_private(&self.local.payload(&sealed.item().payload), bytes);
+                }
+            }
+            self.list_own(&mut change, held, &signed, accepted)?;
+            self.local.commit(change)?;
+        }
+        let statement = signed.statement.hash();
+        let put = |sealed: &Sealed| {
+            let item = sealed.item();
+            Deposited { wanted: Wanted { entry: item.entry, version: item.version }, statement, accepted }
+        };
+        Ok(signed.sealed.iter().map(put).collect())
+    }
+
+    /// Seals a content in memory for these readers, at a place.
+    ///
+    /// # Errors
+    /// What sealing says.
+    pub fn seal_small(
+        &self,
+        place: &Place,
+        description: Description,
+        holder: HolderPart,
+        content: &[u8],
+        readers: &[VerifiedReader],
+    ) -> Result<(Sealed, Vec<u8>), Failure> {
+        let mut payload = Vec::new();
+        let document = Document { description, holder, content };
+        let sealed = document.seal(place, &self.log.origin, &self.author(), readers, &mut payload)?;
+        Ok((sealed, payload))
+    }
+
+    /// Puts what was just deposited into the catalogue of an own vault: opened again from the very bytes that were sent.
+    fn list_own(
+        &self,
+        change: &mut crate::local::Change,
+        held: &Held,
+        signed: &SignedDeposit,
+        accepted: u64,
+    ) -> Result<(), Failure> {
+        let Some(keyring) = &held.keyring else { return Ok(()) };
+        let own = held.vault.reader().id();
+        for sealed in &signed.sealed {
+            let item = sealed.item();
+            let found = signed.grants.grants().iter().enumerate().find(|(_, grant)| {
+                grant.leaf.entry == item.entry && grant.leaf.reader == own
+            });
+            let Some((index, grant)) = found else { continue };
+            let index = u32::try_from(index).map_err(|_| Failure::coded("internal"))?;
+            let part = StoredPart {
+                deposit: signed.statement.as_bytes().to_vec().into(),
+                describe: None,
+                grant: None,
+                leaf: grant.leaf.to_bytes().into(),
+                path: cbor::encode(&signed.grants.path(index)?).into(),
+                header: grant.header.as_bytes().to_vec().into(),
+                manifest: sealed.manifest().to_vec().into(),
+                nonce: (*sealed.nonce().as_bytes()).into(),
+                next: None,
+                predecessors: Vec::new(),
+            };
+            let opened = super::entries::open(carnet_core::stored::Stored::from(part.clone()), &held.vault, &[keyring], &self.accounts)?;
+            self.put_entry(change, held, &opened, &part, Some(accepted))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what lies in the spool and no draft names: leftovers of commands that were killed while they sealed.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn sweep_spool(&self) -> Result<(), Failure> {
+        let drafts: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, b"")?;
+        let named: Vec<String> = drafts.iter().map(|(_, draft)| format!("{}-1", draft.entry)).collect();
+        let Ok(files) = fs::read_dir(self.local.home().spool()) else { return Ok(()) };
+        for file in files.flatten() {
+            if !named.iter().any(|name| file.file_name().to_str() == Some(name)) {
+                let _ = fs::remove_file(file.path());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Entries under one signature.
+const BATCH: usize = 200;
+/// Payloads of more bytes are made durable in the spool.
+const SYNCED: u64 = 16 * 1024 * 1024;
+/// Payloads of more bytes are noted, so that a killed command goes on with the same sealed bytes; shorter ones are sealed anew.
+const NOTED: u64 = 1024 * 1024;
+/// What another statement in between causes, and reading the vault again mends.
+const PASSING: [&str; 5] = ["conflict", "stale-policy", "stale-generation", "step-pin-moved", "history-proof-missing"];

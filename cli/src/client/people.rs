@@ -1,0 +1,165 @@
+//! People: whom this client knows, what an authority says of them now, and whether their keys are still those of before.
+
+use carnet_core::account::VerifiedAccount;
+use carnet_core::step::{AttestationError, AttestationsStep, Attested, PlaceStep};
+use carnet_wire::cbor;
+use carnet_wire::id::AccountId;
+use carnet_wire::signature::VerifyingKey;
+use sha2::{Digest as _, Sha256};
+
+use super::Client;
+use crate::Failure;
+use crate::local::{AttestedRow, PersonRow, Table};
+use crate::session::now;
+
+/// What an authority says of somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Attested now, by an authority that this client knows.
+    Attested(Attested),
+    /// Was attested: it has ended, been withdrawn, or is of other keys. Nothing is to be shared.
+    Ended(AttestationError),
+    /// Nobody vouches: known by card, code or fingerprint only.
+    Unknown,
+}
+
+/// Somebody, checked now.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The account, verified.
+    pub account: VerifiedAccount,
+    /// What an authority says.
+    pub trust: Trust,
+    /// Whether the keys are others than when this client last looked.
+    pub changed: bool,
+    /// What this client knew before.
+    pub known: Option<PersonRow>,
+}
+
+impl Checked {
+    /// What they are called: as attested, else as this client knows them, else their account.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (&self.trust, &self.known) {
+            (Trust::Attested(attested), _) => attested.practitioner.name.clone(),
+            (_, Some(known)) => known.name.clone(),
+            _ => short(&self.account.id()),
+        }
+    }
+}
+
+impl Client {
+    /// Looks somebody up at the server and checks everything anew: line, attestation and its place in the log, keys against those that
+    /// this client remembers.
+    ///
+    /// # Errors
+    /// What the server or the line says.
+    pub fn check(&mut self, id: &AccountId) -> Result<Checked, Failure> {
+        let account = self.meet(id)?;
+        let known: Option<PersonRow> = self.local.get(Table::People, id.as_bytes())?;
+        let bundle = bundle_digest(&account);
+        let changed = known.as_ref().is_some_and(|known| *known.bundle != bundle);
+        let trust = self.attested(&account)?;
+        Ok(Checked { account, trust, changed, known })
+    }
+
+    fn attested(&mut self, account: &VerifiedAccount) -> Result<Trust, Failure> {
+        let authorities: Vec<VerifyingKey> =
+            self.profile.authorities.iter().filter_map(|(_, key)| VerifyingKey::from_bytes(key).ok()).collect();
+        let (then, response) = self.call(AttestationsStep::start(&account.id()))?;
+        if response.status == ABSENT {
+            return Ok(Trust::Unknown);
+        }
+        let found = then.receive(&response)?;
+        let mut ended = None;
+        for claim in found.claims.iter().rev() {
+            let (then, response) = self.call(PlaceStep::start(account.id(), &claim.statement()))?;
+            if response.status == ABSENT {
+                ended = ended.or(Some(AttestationError::NotLogged));
+                continue;
+            }
+            let placed = then.receive(&response, &self.log)?;
+            match claim.verify(&authorities, account, &placed.position, now()) {
+                Ok(attested) => return Ok(Trust::Attested(attested)),
+                Err(error) => ended = ended.or(Some(error)),
+            }
+        }
+        Ok(ended.map_or(Trust::Unknown, Trust::Ended))
+    }
+
+    /// Remembers somebody: under a name, with the keys that they have now.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn remember(&self, checked: &Checked, name: &str) -> Result<PersonRow, Failure> {
+        let attested = match &checked.trust {
+            Trust::Attested(attested) => {
+                let person = attested.practitioner.clone();
+                Some(AttestedRow {
+                    rpps: person.rpps,
+                    name: person.name,
+                    profession: person.profession,
+                    speciality: person.speciality,
+                    organisation: person.organisation,
+                    town: person.town,
+                    expires: attested.expires,
+                })
+            }
+            _ => checked.known.as_ref().and_then(|known| known.attested.clone()),
+        };
+        let row = PersonRow {
+            account: checked.account.id(),
+            name: name.to_owned(),
+            vault: checked.known.as_ref().and_then(|known| known.vault),
+            generation: checked.account.generation(),
+            bundle: bundle_digest(&checked.account).into(),
+            attested,
+        };
+        self.keep_person(&row)?;
+        Ok(row)
+    }
+
+    /// Keeps a row of the address book.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn keep_person(&self, row: &PersonRow) -> Result<(), Failure> {
+        let mut change = self.local.change();
+        self.local.put(&mut change, Table::People, row.account.as_bytes(), row)?;
+        Ok(self.local.commit(change)?)
+    }
+
+    /// Everybody in the address book, by name.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn people(&self) -> Result<Vec<PersonRow>, Failure> {
+        let mut rows: Vec<PersonRow> =
+            self.local.scan(Table::People, b"")?.into_iter().map(|(_, row)| row).collect();
+        rows.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(rows)
+    }
+
+    /// What somebody is called: this client's own name for them, or the beginning of their account.
+    #[must_use]
+    pub fn name_of(&self, id: &AccountId) -> String {
+        if *id == self.account.id() {
+            return self.profile.name.clone();
+        }
+        let row: Option<PersonRow> = self.local.get(Table::People, id.as_bytes()).ok().flatten();
+        row.map_or_else(|| short(id), |row| row.name)
+    }
+}
+
+/// SHA-256 of the bundle of an account's newest generation, as attestations name it.
+#[must_use]
+pub(crate) fn bundle_digest(account: &VerifiedAccount) -> [u8; 32] {
+    let bundle = account.bundle(account.generation()).map(cbor::encode).unwrap_or_default();
+    Sha256::digest(bundle).into()
+}
+
+fn short(id: &AccountId) -> String {
+    id.to_string().chars().take(12).collect()
+}
+
+const ABSENT: u16 = 404;

@@ -1,0 +1,107 @@
+//! Uploading sealed payloads, several at once; a broken line goes on where the server stopped keeping bytes.
+
+use std::fs::File;
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use carnet_core::seal::Sealed;
+use carnet_core::step::{AwaitOffset, Spooled, UploadProgress, Uploaded};
+use carnet_wire::id::VaultId;
+use carnet_wire::message::Token;
+
+use super::Client;
+use crate::Failure;
+use crate::remote::{Remote, Spool};
+use crate::session::CallError;
+
+/// The sealed payload of one version, where it is.
+#[derive(Debug)]
+pub(super) enum Payload {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// Spooled.
+    File(PathBuf),
+}
+
+impl Client {
+    /// Uploads payloads, up to eight at once. `each` hears of each that is done, with its length.
+    ///
+    /// # Errors
+    /// What the server says of the first that fails; what was sent of the others stays there.
+    pub(super) fn upload_all(
+        &mut self,
+        vault: &VaultId,
+        payloads: &[(&Sealed, &Payload)],
+        each: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Uploaded>, Failure> {
+        let (token, remote) = (self.token()?, self.remote.clone());
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Ok(Vec::with_capacity(payloads.len()))));
+        std::thread::scope(|scope| {
+            for _ in 0..payloads.len().min(AT_ONCE) {
+                scope.spawn(|| {
+                    while let Some((sealed, payload)) = payloads.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let uploaded = upload(&remote, &token, vault, sealed, payload);
+                        let Ok(mut done) = done.lock() else { return };
+                        match (&mut *done, uploaded) {
+                            (Ok(all), Ok(uploaded)) => {
+                                all.push(uploaded);
+                                each(sealed.item().payload_len);
+                            }
+                            (Err(_), _) => return,
+                            (done, Err(failure)) => {
+                                *done = Err(failure);
+                                return;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        done.into_inner().unwrap_or_else(|_| Err(Failure::coded("internal")))
+    }
+}
+
+fn upload(
+    remote: &Remote,
+    token: &Token,
+    vault: &VaultId,
+    sealed: &Sealed,
+    payload: &Payload,
+) -> Result<Uploaded, Failure> {
+    let (mut bytes, mut file);
+    let spool: &mut dyn Spool = match payload {
+        Payload::Bytes(payload) => {
+            bytes = Cursor::new(payload);
+            &mut bytes
+        }
+        Payload::File(path) => {
+            file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+            &mut file
+        }
+    };
+    let spooled = Spooled::check(sealed, &mut *spool).map_err(|error| Failure::coded("spool").with("why", error.to_string()))?;
+    let spooled = spooled.ok_or_else(|| Failure::coded("spool-damaged"))?;
+    let (mut ask, mut broken) = (spooled.start(vault), 0);
+    loop {
+        let then: AwaitOffset = ask.then;
+        let response = match remote.send(&ask.request, Some(token), Some(&mut *spool)) {
+            Ok(response) => response,
+            Err(error) if error.may_pass() && broken < PATIENCE => {
+                broken += 1;
+                ask = then.resume();
+                continue;
+            }
+            Err(error) => return Err(CallError::from(error).into()),
+        };
+        match then.receive(&response)? {
+            UploadProgress::Send(next) => ask = next,
+            UploadProgress::Done(uploaded) => return Ok(uploaded),
+        }
+    }
+}
+
+const AT_ONCE: usize = 8;
+/// How often a broken line is taken up again.
+const PATIENCE: usize = 5;

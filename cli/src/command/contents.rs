@@ -1,0 +1,230 @@
+//! Contents to add: found in files, folders and the standard input, recognised, described.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use carnet_core::authored::{Code, Description, Sort};
+use carnet_core::manifest::HolderPart;
+use carnet_health::{Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
+
+use crate::Failure;
+use crate::client::Item;
+
+/// A content to add.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Where it is; nothing for the standard input.
+    pub(crate) path: Option<PathBuf>,
+    /// What it is called there.
+    pub(crate) name: String,
+    bytes: Option<Vec<u8>>,
+}
+
+/// What a person says of the contents, before anything is recognised.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Said {
+    /// The title.
+    pub(crate) title: Option<String>,
+    /// The date, in milliseconds since 1970.
+    pub(crate) date: Option<i64>,
+    /// Who wrote it.
+    pub(crate) author: Option<String>,
+    /// The type: its code, and its class.
+    pub(crate) code: Option<(Code, u16)>,
+}
+
+/// A content that has been looked at.
+#[derive(Debug)]
+pub(crate) struct Looked {
+    /// What to deposit.
+    pub(crate) item: Item,
+    /// What it says of itself.
+    pub(crate) recognised: Recognised,
+    /// Its length in bytes.
+    pub(crate) len: u64,
+}
+
+/// The contents that these names mean: files, what folders hold, and `-` for the standard input, at most 10,000.
+///
+/// # Errors
+/// `file`; `folder-large`; `nothing-to-add`.
+pub(crate) fn find(names: &[PathBuf]) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    for name in names {
+        if name.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
+            read.map_err(|error| Failure::file(name, &error))?;
+            found.push(Found { path: None, name: "-".to_owned(), bytes: Some(bytes) });
+            continue;
+        }
+        let metadata = fs::metadata(name).map_err(|error| Failure::file(name, &error))?;
+        if metadata.is_dir() {
+            folder(name, 0, &mut found)?;
+        } else {
+            found.push(Found::file(name));
+        }
+        if found.len() > MOST {
+            return Err(Failure::wrong("folder-large").with("most", MOST.to_string()));
+        }
+    }
+    if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
+}
+
+impl Found {
+    fn file(path: &Path) -> Self {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { path: Some(path.to_owned()), name, bytes: None }
+    }
+
+    /// Takes these bytes in the place of the file's: metadata was removed from them.
+    pub(crate) fn replace(&mut self, bytes: Vec<u8>) {
+        self.bytes = Some(bytes);
+    }
+
+    /// The content, to be sealed.
+    ///
+    /// # Errors
+    /// `file`.
+    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send + '_>, Failure> {
+        match (&self.bytes, &self.path) {
+            (Some(bytes), _) => Ok(Box::new(bytes.as_slice())),
+            (None, Some(path)) => {
+                Ok(Box::new(File::open(path).map_err(|error| Failure::file(path, &error))?))
+            }
+            (None, None) => Err(Failure::coded("internal")),
+        }
+    }
+
+    /// The content in memory, where it is at most `most` bytes.
+    ///
+    /// # Errors
+    /// `file`.
+    pub(crate) fn bytes(&self, most: u64) -> Result<Option<Vec<u8>>, Failure> {
+        if let Some(bytes) = &self.bytes {
+            return Ok((bytes.len() as u64 <= most).then(|| bytes.clone()));
+        }
+        let Some(path) = &self.path else { return Ok(None) };
+        let len = fs::metadata(path).map_err(|error| Failure::file(path, &error))?.len();
+        if len > most {
+            return Ok(None);
+        }
+        fs::read(path).map(Some).map_err(|error| Failure::file(path, &error))
+    }
+
+    /// Looks at the content: what it is, how it is to be described. A long one is read once, in pieces, for its digest.
+    ///
+    /// # Errors
+    /// `file`, `file-empty`.
+    pub(crate) fn look(&self, said: &Said) -> Result<Looked, Failure> {
+        let name = Some(self.name.as_str()).filter(|name| *name != "-");
+        let (recognised, digest, len) = match (&self.bytes, &self.path) {
+            (Some(bytes), _) => (recognise(bytes, name), *blake3::hash(bytes).as_bytes(), bytes.len() as u64),
+            (None, Some(path)) => look_at(path, name)?,
+            (None, None) => return Err(Failure::coded("internal")),
+        };
+        if len == 0 {
+            return Err(Failure::wrong("file-empty").with("path", self.name.clone()));
+        }
+        let item = describe(&recognised, said, &self.name, digest);
+        Ok(Looked { item, recognised, len })
+    }
+}
+
+fn look_at(path: &Path, name: Option<&str>) -> Result<(Recognised, [u8; 32], u64), Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let mut file = File::open(path).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len();
+    if len <= RECOGNISE_LIMIT as u64 {
+        let mut bytes = Vec::new();
+        file.take(RECOGNISE_LIMIT as u64).read_to_end(&mut bytes).map_err(failed)?;
+        return Ok((recognise(&bytes, name), *blake3::hash(&bytes).as_bytes(), bytes.len() as u64));
+    }
+    let mut prefix = vec![0; carnet_health::PREFIX_LENGTH];
+    file.read_exact(&mut prefix).map_err(failed)?;
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(&mut file).map_err(failed)?;
+    Ok((recognise_prefix(&prefix, name), *hasher.finalize().as_bytes(), hasher.count()))
+}
+
+/// What is deposited of a content: what the person says comes first, then what the content says, then its name.
+fn describe(recognised: &Recognised, said: &Said, name: &str, digest: [u8; 32]) -> Item {
+    let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let title = said.title.clone().or_else(|| recognised.title.clone()).or(stem).unwrap_or_default();
+    let date = said.date.or_else(|| recognised.date.map(|moment| moment.at));
+    let author = || {
+        let author = recognised.author.as_ref()?;
+        match (&author.name, &author.organisation) {
+            (Some(name), Some(organisation)) if name != organisation => Some(format!("{name}, {organisation}")),
+            (Some(name), _) => Some(name.clone()),
+            (None, organisation) => organisation.clone(),
+        }
+    };
+    let mut codes: Vec<Code> = said.code.iter().map(|(code, _)| code.clone()).collect();
+    for code in recognised.codes.iter().chain(&recognised.confidentiality) {
+        let code = Code { system: code.system.clone(), code: code.code.clone() };
+        if !codes.contains(&code) && codes.len() < MOST_CODES {
+            codes.push(code);
+        }
+    }
+    let class = said.code.as_ref().map_or_else(|| class_of(recognised), |(_, class)| *class);
+    let description = Description {
+        sort: if is_profile(recognised) { Sort::Profile } else { Sort::Document },
+        title: clip(&title),
+        dates: date.into_iter().collect(),
+        codes,
+        media_type: recognised.media_type().to_owned(),
+        written_by: said.author.clone().or_else(author).map(|author| clip(&author)),
+        identifier: recognised.unique_id.clone().map(|id| clip(&id)),
+    };
+    Item { description, holder: HolderPart::default(), class, digest, place: None }
+}
+
+fn class_of(recognised: &Recognised) -> u16 {
+    carnet_health::doctype::class_of(recognised).number()
+}
+
+fn is_profile(recognised: &Recognised) -> bool {
+    let of_a_profile =
+        ["AllergyIntolerance", "MedicationStatement", "Condition", "Immunization", "FamilyMemberHistory"];
+    matches!(recognised.kind, Kind::FhirJson | Kind::FhirXml)
+        && recognised.fact(carnet_health::Fact::ResourceType).is_some_and(|name| of_a_profile.contains(&name))
+}
+
+fn folder(path: &Path, depth: usize, found: &mut Vec<Found>) -> Result<(), Failure> {
+    if depth > DEEPEST {
+        return Ok(());
+    }
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let mut inside: Vec<PathBuf> =
+        fs::read_dir(path).map_err(failed)?.flatten().map(|file| file.path()).collect();
+    inside.sort();
+    for path in inside {
+        // A link could lead back into the folder; what begins with a dot is not a person's document.
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        if hidden || metadata.is_symlink() {
+            continue;
+        }
+        if metadata.is_dir() {
+            folder(&path, depth.saturating_add(1), found)?;
+        } else if metadata.is_file() && found.len() <= MOST {
+            found.push(Found::file(&path));
+        }
+    }
+    Ok(())
+}
+
+fn clip(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.trim().chars().take(MOST_CHARACTERS).collect()
+}
+
+const MOST: usize = 100_000;
+const MOST_CODES: usize = 16;
+const MOST_CHARACTERS: usize = 300;
+const DEEPEST: usize = 32;
+/// Most bytes of the standard input, which is kept in memory.
+const MOST_OF_STDIN: u64 = 256 * 1024 * 1024;

@@ -1,0 +1,115 @@
+//! `carnet get`: a document written out, byte for byte as its author sealed it.
+
+use std::fs::{self, OpenOptions};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::find;
+use crate::cli::Cli;
+use crate::{Failure, say, unix};
+
+/// Writes a document out.
+#[derive(Debug, clap::Args)]
+pub struct Get {
+    /// The document: its short name, its id, or words of its title
+    document: String,
+    /// Where it goes; - for the standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Takes the place of a file that is there
+    #[arg(long)]
+    force: bool,
+    /// Does not ask the server
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Serialize)]
+struct Shape {
+    document: String,
+    file: String,
+    bytes: u64,
+}
+
+impl Get {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `document-unknown`; `file-there`; what the content says: a file that is not whole does not stay.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
+        let row = find::document(&client.catalogue(&vault)?, &self.document)?;
+        let held = client.own_vault()?;
+        let opened = client.reopen(&held, &row.entry)?;
+        let output = self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        if output.as_os_str() == "-" {
+            return client.write_content(&opened, &vault, None, cli.out);
+        }
+        if output.exists() && !self.force {
+            return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
+        }
+        let failed = |error: std::io::Error| Failure::file(&output, &error);
+        let part = output.with_extension("carnet-part");
+        let mut file = unix::private_file(&part).map_err(failed)?;
+        let written = client.write_content(&opened, &vault, None, &mut file);
+        let written = written.and_then(|()| file.sync_all().map_err(failed));
+        if let Err(failure) = written {
+            let _ = fs::remove_file(&part);
+            return Err(failure);
+        }
+        if !self.force {
+            // Nobody's file is lost, even one that came in the meantime.
+            OpenOptions::new().write(true).create_new(true).open(&output).map_err(failed)?;
+        }
+        fs::rename(&part, &output).map_err(failed)?;
+        let shape =
+            Shape { document: find::short(&row), file: output.display().to_string(), bytes: opened.content_len() };
+        cli.answer(&shape, |texts| say!(texts, "written", file = shape.file.as_str(), bytes = shape.bytes))
+    }
+}
+
+/// A file's name out of a title and a media type: no folder, no character that a file system refuses.
+pub(crate) fn file_name(title: &str, media_type: &str) -> String {
+    let plain: String = title
+        .chars()
+        .map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
+        .take(80)
+        .collect();
+    let plain = plain.trim().trim_start_matches('.');
+    let stem = if plain.is_empty() { "document" } else { plain };
+    let extension = match media_type.split(';').next().unwrap_or_default() {
+        "application/pdf" => "pdf",
+        "application/dicom" => "dcm",
+        "application/fhir+json" => "json",
+        "application/fhir+xml" | "application/xml" | "text/xml" | "application/hl7-v3+xml" => "xml",
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/webp" => "webp",
+        "image/gif" => "gif",
+        "image/tiff" => "tif",
+        "image/heic" | "image/heif" => "heic",
+        "text/plain" => "txt",
+        "text/calendar" => "ics",
+        "text/html" => "html",
+        "application/zip" => "zip",
+        _ => "bin",
+    };
+    let dotted = format!(".{extension}");
+    if stem.to_lowercase().ends_with(&dotted) { stem.to_owned() } else { format!("{stem}{dotted}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn title_cannot_lead_out_of_the_folder() {
+        assert_eq!(file_name("../../etc/passwd", "text/plain"), "-..-etc-passwd.txt");
+        assert_eq!(file_name("..", "application/pdf"), "document.pdf");
+        assert_eq!(file_name("Compte rendu", "application/pdf"), "Compte rendu.pdf");
+        assert_eq!(file_name("scan.PDF", "application/pdf"), "scan.PDF");
+        assert_eq!(file_name("a\u{0}b\nc", "application/x"), "a-b-c.bin");
+    }
+}

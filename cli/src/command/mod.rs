@@ -1,0 +1,55 @@
+//! The commands, a file each: its arguments, what it does, what it answers.
+
+mod account;
+mod add;
+mod audit;
+mod carry;
+mod contents;
+mod find;
+mod get;
+mod history;
+mod list;
+mod lock;
+mod remove;
+mod replace;
+pub(crate) mod when;
+
+use carnet_core::wire::id::VaultId;
+
+pub use account::{Account, Create, Recover, Status};
+pub use add::Add;
+pub use audit::{Audit, AuditStore};
+pub use get::Get;
+pub use history::History;
+pub use list::List;
+pub use lock::{Agent, Lock, Unlock};
+pub use remove::Remove;
+pub use replace::Replace;
+
+use crate::cli::Cli;
+use crate::client::Client;
+use crate::{Failure, say};
+
+/// The own vault, brought up to date where the server answers; whether it did. What is known is enough for a command that only shows.
+pub(crate) fn fresh_vault(
+    cli: &mut Cli<'_>,
+    client: &mut Client,
+    offline: bool,
+) -> Result<(VaultId, bool), Failure> {
+    let vault = client.profile.vault.ok_or_else(|| Failure::coded("no-vault"))?;
+    if offline {
+        return Ok((vault, false));
+    }
+    match client.sync() {
+        Ok(_) => Ok((vault, true)),
+        Err(failure) if failure.code().is_some_and(|code| AWAY.contains(&code)) => {
+            let said = say!(cli.texts, "offline");
+            cli.remark(&said);
+            Ok((vault, false))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Codes of a server that cannot be reached.
+const AWAY: [&str; 4] = ["remote-unreachable", "remote-broken", "remote-time-out", "remote-unavailable"];

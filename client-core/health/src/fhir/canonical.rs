@@ -1,0 +1,42 @@
+//! JSON with sorted members and without spaces: the same value, the same bytes.
+
+use serde_json::Value;
+
+/// The bytes of a value. Depth is bounded by the parser that made it.
+pub(crate) fn bytes(value: &Value) -> Vec<u8> {
+    let mut out = String::new();
+    write(value, &mut out);
+    out.into_bytes()
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_by_key(|(name, _)| *name);
+            out.push('{');
+            for (at, (name, value)) in sorted.into_iter().enumerate() {
+                separate(at, out);
+                out.push_str(&Value::String(name.clone()).to_string());
+                out.push(':');
+                write(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(many) => {
+            out.push('[');
+            for (at, value) in many.iter().enumerate() {
+                separate(at, out);
+                write(value, out);
+            }
+            out.push(']');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+fn separate(at: usize, out: &mut String) {
+    if at > 0 {
+        out.push(',');
+    }
+}

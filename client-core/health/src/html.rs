@@ -1,0 +1,104 @@
+//! HTML to plain text: for search and for narratives, never for display as HTML.
+
+/// The text between the tags; scripts, styles and comments are left out; blocks begin new lines.
+#[must_use]
+pub(crate) fn to_text(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 2);
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        push_decoded(&mut text, rest.get(..at).unwrap_or_default());
+        let tag = rest.get(at..).unwrap_or_default();
+        let after = if tag.starts_with("<!--") {
+            tag.find("-->").map(|end| end + 3)
+        } else {
+            tag.find('>').map(|end| end + 1)
+        };
+        let Some(after) = after else { return text };
+        let head = tag.get(1..after).unwrap_or_default();
+        let closing = head.starts_with('/');
+        let word = head.trim_start_matches('/');
+        let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
+        let name = word.get(..end).unwrap_or_default().to_ascii_lowercase();
+        if BLOCKS.contains(&name.as_str()) {
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+        } else if matches!(name.as_str(), "td" | "th") && !text.ends_with(char::is_whitespace) {
+            text.push(' ');
+        }
+        rest = tag.get(after..).unwrap_or_default();
+        if !closing && matches!(name.as_str(), "script" | "style") {
+            let Some(end) = rest.find("</") else { return text };
+            rest = rest.get(end..).unwrap_or_default();
+        }
+    }
+    push_decoded(&mut text, rest);
+    text
+}
+
+fn push_decoded(text: &mut String, piece: &str) {
+    let mut rest = piece;
+    while let Some(at) = rest.find('&') {
+        text.push_str(rest.get(..at).unwrap_or_default());
+        let entity = rest.get(at + 1..).unwrap_or_default();
+        let end = entity.char_indices().take(12).find(|(_, c)| *c == ';').map(|(at, _)| at);
+        match end.and_then(|end| Some((decode(entity.get(..end)?)?, end))) {
+            Some((c, end)) => {
+                text.push(c);
+                rest = entity.get(end + 1..).unwrap_or_default();
+            }
+            None => {
+                text.push('&');
+                rest = entity;
+            }
+        }
+    }
+    text.push_str(rest);
+}
+
+fn decode(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let hex = number.strip_prefix(['x', 'X']);
+        let code = hex.map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())?;
+        return char::from_u32(code);
+    }
+    NAMED.iter().find(|(found, _)| *found == name).map(|(_, c)| *c)
+}
+
+const BLOCKS: [&str; 17] = [
+    "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "hr",
+    "title",
+];
+
+const NAMED: [(&str, char); 19] = [
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("nbsp", '\u{a0}'),
+    ("eacute", 'é'),
+    ("egrave", 'è'),
+    ("ecirc", 'ê'),
+    ("agrave", 'à'),
+    ("acirc", 'â'),
+    ("ccedil", 'ç'),
+    ("ocirc", 'ô'),
+    ("ucirc", 'û'),
+    ("ugrave", 'ù'),
+    ("icirc", 'î'),
+    ("iuml", 'ï'),
+    ("euml", 'ë'),
+    ("rsquo", '’'),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn script_is_not_taken_for_text_nor_an_entity_for_letters() {
+        let html = "<html><script>steal('<b>')</script><p>R&eacute;sultat&nbsp;: 5&#160;g &amp; <b>bon</b></p><td>a<td>b<!-- c --> &bad; <";
+        assert_eq!(to_text(html).replace('\u{a0}', " "), "\nRésultat : 5 g & bon\na b &bad; ");
+    }
+}

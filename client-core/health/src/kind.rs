@@ -1,0 +1,185 @@
+//! What a file is, by its first bytes.
+
+/// The kinds of content that Carnet tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// ISO 32000 (PDF).
+    Pdf,
+    /// HL7 CDA Release 2.
+    Cda,
+    /// DICOM part 10 file.
+    Dicom,
+    /// JPEG image.
+    Jpeg,
+    /// PNG image.
+    Png,
+    /// WebP image.
+    Webp,
+    /// GIF image.
+    Gif,
+    /// TIFF image, and raw photographs built on it.
+    Tiff,
+    /// HEIF or HEIC image.
+    Heif,
+    /// FHIR resource as JSON.
+    FhirJson,
+    /// FHIR resource as XML.
+    FhirXml,
+    /// iCalendar (RFC 5545).
+    Calendar,
+    /// HTML page.
+    Html,
+    /// Plain text.
+    Text,
+    /// Zip archive, and office documents that are one.
+    Zip,
+    /// Anything else: kept as it is.
+    Other,
+}
+
+impl Kind {
+    /// The media type (RFC 6838).
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Cda => "application/cda+xml",
+            Self::Dicom => "application/dicom",
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+            Self::Gif => "image/gif",
+            Self::Tiff => "image/tiff",
+            Self::Heif => "image/heif",
+            Self::FhirJson => "application/fhir+json",
+            Self::FhirXml => "application/fhir+xml",
+            Self::Calendar => "text/calendar",
+            Self::Html => "text/html",
+            Self::Text => "text/plain",
+            Self::Zip => "application/zip",
+            Self::Other => "application/octet-stream",
+        }
+    }
+
+    /// The kind that a media type names, parameters ignored.
+    #[must_use]
+    pub fn from_media_type(media_type: &str) -> Option<Self> {
+        const ALL: [Kind; 15] = [
+            Kind::Pdf,
+            Kind::Cda,
+            Kind::Dicom,
+            Kind::Jpeg,
+            Kind::Png,
+            Kind::Webp,
+            Kind::Gif,
+            Kind::Tiff,
+            Kind::Heif,
+            Kind::FhirJson,
+            Kind::FhirXml,
+            Kind::Calendar,
+            Kind::Html,
+            Kind::Text,
+            Kind::Zip,
+        ];
+        let name = media_type.split(';').next().unwrap_or_default().trim();
+        ALL.into_iter().find(|kind| kind.media_type().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it is a picture.
+    #[must_use]
+    pub fn is_image(self) -> bool {
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Tiff | Self::Heif)
+    }
+
+    /// The kind that the first bytes say; a name's ending decides between texts only.
+    pub(crate) fn sniff(bytes: &[u8], name: Option<&str>) -> Self {
+        let at = |from: usize, magic: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(magic));
+        if at(0, b"\xff\xd8\xff") {
+            Self::Jpeg
+        } else if at(0, b"\x89PNG\r\n\x1a\n") {
+            Self::Png
+        } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
+            Self::Gif
+        } else if at(0, b"RIFF") && at(8, b"WEBP") {
+            Self::Webp
+        } else if at(0, b"II*\0") || at(0, b"MM\0*") {
+            Self::Tiff
+        } else if at(4, b"ftyp") && heif_brand(bytes) {
+            Self::Heif
+        } else if at(128, b"DICM") {
+            Self::Dicom
+        } else if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") {
+            Self::Zip
+        } else if has_within(bytes, b"%PDF-", 1024) {
+            Self::Pdf
+        } else {
+            sniff_text(bytes, name)
+        }
+    }
+}
+
+fn heif_brand(bytes: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"];
+    bytes.get(8..12).is_some_and(|brand| BRANDS.contains(&brand))
+}
+
+fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
+    let beginning = bytes.get(..bytes.len().min(SNIFFED)).unwrap_or_default();
+    let text = crate::encoding::decode(beginning);
+    let trimmed = text.trim_start_matches('\u{feff}').trim_start();
+    let named = |ending: &str| name.is_some_and(|name| name.to_ascii_lowercase().ends_with(ending));
+    let upper: String = trimmed.chars().take(256).collect::<String>().to_ascii_uppercase();
+    if upper.starts_with("BEGIN:VCALENDAR") || named(".ics") {
+        return Kind::Calendar;
+    }
+    if trimmed.starts_with('<') {
+        if text.contains("<ClinicalDocument") || text.contains(":ClinicalDocument") {
+            return Kind::Cda;
+        }
+        if text.contains("http://hl7.org/fhir\"") || text.contains("http://hl7.org/fhir'") {
+            return Kind::FhirXml;
+        }
+        if upper.contains("<HTML") || upper.starts_with("<!DOCTYPE HTML") {
+            return Kind::Html;
+        }
+    }
+    if matches!(trimmed.as_bytes().first(), Some(b'{' | b'[' | b'"')) && text.contains("\"resourceType\"") {
+        return Kind::FhirJson;
+    }
+    if named(".html") || named(".htm") {
+        return Kind::Html;
+    }
+    if is_text(beginning, &text) { Kind::Text } else { Kind::Other }
+}
+
+/// No control bytes but those of text, and either UTF-8 or a mostly printable single-byte encoding.
+fn is_text(bytes: &[u8], decoded: &str) -> bool {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
+    !bytes.is_empty() && !decoded.chars().any(control)
+}
+
+fn has_within(bytes: &[u8], magic: &[u8], within: usize) -> bool {
+    let beginning = bytes.get(..bytes.len().min(within)).unwrap_or_default();
+    beginning.windows(magic.len()).any(|window| window == magic)
+}
+
+/// CDA files may begin with pages of comments.
+const SNIFFED: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_that_lies_does_not_beat_the_first_bytes() {
+        assert_eq!(Kind::sniff(b"%PDF-1.4\n", Some("a.jpg")), Kind::Pdf);
+        assert_eq!(Kind::sniff(b"\xff\xd8\xff\xe0", Some("a.ics")), Kind::Jpeg);
+        assert_eq!(Kind::sniff(b"", Some("a.pdf")), Kind::Other);
+    }
+
+    #[test]
+    fn media_type_of_every_kind_is_read_back() {
+        assert_eq!(Kind::from_media_type("Text/Calendar; charset=utf-8"), Some(Kind::Calendar));
+        assert_eq!(Kind::from_media_type(Kind::Other.media_type()), None);
+    }
+}

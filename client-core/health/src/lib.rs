@@ -1,0 +1,39 @@
+//! Health content inside entries: what a document is, its text, its metadata, profile items, directory files.
+//!
+//! No cryptography, no I/O, no clock; builds for WASM. Everything read here was written by somebody else: no function panics on
+//! any input, each has a limit, and what is broken is said with a place and a stable code.
+//!
+//! ```
+//! let found = carnet_health::recognise(b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", Some("visit.ics"));
+//! assert_eq!(found.kind, carnet_health::Kind::Calendar);
+//! ```
+
+pub mod calendar;
+pub mod cda;
+pub mod date;
+mod dicom;
+pub mod directory;
+pub mod doctype;
+mod encoding;
+pub mod fhir;
+pub mod fold;
+mod html;
+mod image;
+mod kind;
+mod pdf;
+pub mod profile;
+mod recognise;
+mod recognised;
+mod strip;
+mod text;
+pub mod view;
+mod xml;
+
+pub use fhir::bundle::{Resource, split_bundle};
+pub use kind::Kind;
+pub use recognise::{PREFIX_LENGTH, RECOGNISE_LIMIT, recognise, recognise_prefix};
+pub use recognised::{
+    Author, Code, Damage, Fact, LOINC, MAX_FIELD, Moment, Patient, Precision, Recognised, Remark,
+};
+pub use strip::{Removed, StripError, Stripped, strip_metadata};
+pub use text::{TEXT_LIMIT, TEXT_SOURCE_LIMIT, searchable_text};

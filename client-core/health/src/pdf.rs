@@ -1,0 +1,143 @@
+//! PDF: its facts and its text, by `lopdf`.
+//!
+//! What is inflated, nested and read is bounded. A panic of the library is caught where panics unwind; in WASM, where they abort, it would
+//! end the worker, so a caller there reads untrusted PDFs in a worker of their own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use lopdf::{Dictionary, Document, LoadOptions, Object};
+
+use crate::date;
+use crate::kind::Kind;
+use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field};
+
+/// Reads the information dictionary.
+pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
+    let mut found = Recognised::new(Kind::Pdf);
+    let tail = bytes.get(bytes.len().saturating_sub(2048)..).unwrap_or(bytes);
+    if !tail.windows(5).any(|window| window == b"%%EOF") {
+        found.remark(Remark::Truncated);
+    }
+    let read = guarded(|| {
+        let document = load(bytes)?;
+        let mut read = Recognised::new(Kind::Pdf);
+        facts(&document, &mut read);
+        Some(read)
+    });
+    match read {
+        Some(read) => {
+            let truncated = found.remarks;
+            found = read;
+            found.remarks.extend(truncated);
+        }
+        // A password that we do not have stops the reading, and is no damage.
+        None if encrypted(bytes) => found.remark(Remark::Encrypted),
+        None => found.damaged(Damage::Pdf),
+    }
+    if found.title.is_none() {
+        found.remark(Remark::NoTitle);
+    }
+    found
+}
+
+/// The text of its pages in order, at most `limit` bytes and [`MAX_PAGES`] pages; none where it is encrypted or broken.
+pub(crate) fn text(bytes: &[u8], limit: usize) -> String {
+    let text = guarded(|| {
+        let document = load(bytes)?;
+        if locked(&document) {
+            return None;
+        }
+        let mut text = String::new();
+        let mut budget = CONTENT_BUDGET;
+        for (number, page) in document.get_pages().into_iter().take(MAX_PAGES) {
+            let Ok(content) = document.get_page_content_with_limit(page, budget.min(PAGE_LIMIT)) else {
+                continue;
+            };
+            budget = budget.saturating_sub(content.len());
+            let chunks = document.extract_text_chunks_with_limit(&[number], PAGE_LIMIT);
+            for chunk in chunks.into_iter().flatten() {
+                text.push_str(&chunk);
+            }
+            text.push('\n');
+            if text.len() >= limit || budget == 0 {
+                break;
+            }
+        }
+        Some(text)
+    });
+    text.unwrap_or_default()
+}
+
+fn load(bytes: &[u8]) -> Option<Document> {
+    let options = LoadOptions { max_decompressed_size: Some(STREAM_LIMIT), ..LoadOptions::default() };
+    let document = Document::load_mem_with_options(bytes, options).ok()?;
+    (!document.objects.is_empty()).then_some(document)
+}
+
+fn facts(document: &Document, found: &mut Recognised) {
+    if locked(document) {
+        found.remark(Remark::Encrypted);
+    }
+    if let Some(info) = information(document) {
+        let said = |key: &[u8]| {
+            let object = info.get(key).ok()?;
+            let (_, object) = document.dereference(object).ok()?;
+            field(&lopdf::decode_text_string(object).ok()?)
+        };
+        if !locked(document) {
+            found.title = said(b"Title");
+            found.author = said(b"Author").map(|name| Author { name: Some(name), ..Author::default() });
+            found.date = said(b"CreationDate").and_then(|text| date::pdf(&text));
+        }
+    }
+    let pages = document.page_iter().take(MAX_COUNTED).count();
+    if pages == 0 && !locked(document) {
+        found.damaged(Damage::Pdf);
+    }
+    found.say(Fact::Pages, (pages > 0).then(|| pages.to_string()));
+    for object in document.objects.values() {
+        let dictionary = match object {
+            Object::Dictionary(dictionary) => dictionary,
+            Object::Stream(stream) => &stream.dict,
+            _ => continue,
+        };
+        if is_script(dictionary) {
+            found.remark(Remark::HasScript);
+        }
+        if dictionary.has(b"EF") || dictionary.has(b"EmbeddedFiles") {
+            found.remark(Remark::HasAttachments);
+        }
+    }
+}
+
+fn information(document: &Document) -> Option<&Dictionary> {
+    let (_, object) = document.dereference(document.trailer.get(b"Info").ok()?).ok()?;
+    object.as_dict().ok()
+}
+
+fn is_script(dictionary: &Dictionary) -> bool {
+    let named =
+        |key: &[u8]| dictionary.get(key).and_then(Object::as_name).is_ok_and(|name| name == b"JavaScript");
+    dictionary.has(b"JS") || dictionary.has(b"JavaScript") || named(b"S")
+}
+
+/// Whether its strings and streams are still sealed: it opens with a password that is not the empty one.
+fn locked(document: &Document) -> bool {
+    document.is_encrypted() && document.encryption_state.is_none()
+}
+
+fn encrypted(bytes: &[u8]) -> bool {
+    bytes.windows(8).any(|window| window == b"/Encrypt")
+}
+
+fn guarded<T>(read: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).ok().flatten()
+}
+
+/// Most pages whose text is read.
+pub(crate) const MAX_PAGES: usize = 500;
+
+const MAX_COUNTED: usize = 100_000;
+const STREAM_LIMIT: usize = 32 << 20;
+const PAGE_LIMIT: usize = 4 << 20;
+const CONTENT_BUDGET: usize = 32 << 20;

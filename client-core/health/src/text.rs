@@ -1,0 +1,177 @@
+//! The searchable text of a document.
+
+use serde_json::Value;
+
+use crate::encoding::decode;
+use crate::fhir;
+use crate::kind::Kind;
+use crate::xml::{self, Element, Node};
+use crate::{calendar, cda, html, pdf};
+
+/// The text of a content for a search: at most [`TEXT_LIMIT`] bytes, cut at a character. Empty where there is none.
+///
+/// A CDA gives its narrative, titles and names of codes, or the text of the PDF inside. Content longer than
+/// [`TEXT_SOURCE_LIMIT`] gives none: index its title.
+#[must_use]
+pub fn searchable_text(bytes: &[u8], kind: Kind) -> String {
+    if bytes.len() > TEXT_SOURCE_LIMIT {
+        return String::new();
+    }
+    let mut text = match kind {
+        Kind::Pdf => pdf::text(bytes, TEXT_LIMIT),
+        Kind::Cda => of_cda(bytes),
+        Kind::FhirJson | Kind::FhirXml => fhir::parse(bytes).map(|value| of_fhir(&value)).unwrap_or_default(),
+        Kind::Calendar => of_calendar(bytes),
+        Kind::Html => html::to_text(&decode(bytes)),
+        Kind::Text => decode(bytes).into_owned(),
+        _ => String::new(),
+    };
+    cut(&mut text, TEXT_LIMIT);
+    text
+}
+
+fn of_cda(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let tree = xml::parse(bytes);
+    let Some(root) = tree.root else { return text };
+    if let Some(title) = root.child("title") {
+        push(&mut text, &title.text());
+    }
+    if let Some(shown) = root.child("code").and_then(|code| code.attribute("displayName")) {
+        push(&mut text, shown);
+    }
+    for header in
+        ["recordTarget", "author", "custodian", "legalAuthenticator", "documentationOf", "componentOf"]
+    {
+        for element in root.all(header) {
+            names(element, &mut text);
+        }
+    }
+    if let Some(body) = root.path(&["component", "structuredBody"]) {
+        narrative(body, &mut text);
+    } else if let Ok(Some(inside)) = cda::embedded(bytes) {
+        match Kind::from_media_type(&inside.media_type) {
+            Some(Kind::Pdf) => push(&mut text, &pdf::text(&inside.bytes, TEXT_LIMIT)),
+            Some(Kind::Text) => push(&mut text, &decode(&inside.bytes)),
+            Some(Kind::Html) => push(&mut text, &html::to_text(&decode(&inside.bytes))),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Names of persons and organisations, and what codes are called.
+fn names(element: &Element, text: &mut String) {
+    if element.name == "name" {
+        let parts: Vec<String> = element.elements().map(Element::text).collect();
+        push(text, &if parts.is_empty() { element.text() } else { parts.join(" ") });
+    }
+    if let Some(shown) = element.attribute("displayName") {
+        push(text, shown);
+    }
+    for inner in element.elements() {
+        names(inner, text);
+    }
+}
+
+/// Titles, narratives, and what the codes of entries are called.
+fn narrative(element: &Element, text: &mut String) {
+    if text.len() > TEXT_LIMIT {
+        return;
+    }
+    if matches!(element.name.as_str(), "title" | "text") {
+        spaced(element, text);
+        text.push('\n');
+        return;
+    }
+    if let Some(shown) = element.attribute("displayName") {
+        push(text, shown);
+    }
+    for inner in element.elements() {
+        narrative(inner, text);
+    }
+}
+
+fn spaced(element: &Element, text: &mut String) {
+    for node in &element.children {
+        match node {
+            Node::Text(piece) => text.push_str(piece),
+            Node::Element(inner) => spaced(inner, text),
+        }
+        if !text.ends_with(char::is_whitespace) {
+            text.push(' ');
+        }
+    }
+}
+
+fn of_fhir(value: &Value) -> String {
+    let mut text = String::new();
+    walk(value, "", &mut text);
+    text
+}
+
+fn walk(value: &Value, name: &str, text: &mut String) {
+    if text.len() > TEXT_LIMIT {
+        return;
+    }
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| walk(value, name, text)),
+        Value::Array(many) => many.iter().for_each(|value| walk(value, name, text)),
+        Value::String(said) if name == "div" => push(text, &html::to_text(said)),
+        Value::String(said) if SPOKEN.contains(&name) => push(text, said),
+        _ => {}
+    }
+}
+
+fn of_calendar(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let read = calendar::read(bytes);
+    push(&mut text, read.name.as_deref().unwrap_or_default());
+    for event in read.events {
+        for said in [event.summary, event.location, event.description, event.organiser].into_iter().flatten()
+        {
+            push(&mut text, &said);
+        }
+    }
+    text
+}
+
+fn push(text: &mut String, said: &str) {
+    if !said.trim().is_empty() {
+        text.push_str(said);
+        text.push('\n');
+    }
+}
+
+fn cut(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+}
+
+/// Members of FHIR resources that people read.
+const SPOKEN: [&str; 16] = [
+    "text",
+    "display",
+    "title",
+    "description",
+    "name",
+    "family",
+    "given",
+    "valueString",
+    "comment",
+    "note",
+    "conclusion",
+    "patientInstruction",
+    "city",
+    "code",
+    "lotNumber",
+    "unit",
+];
+
+/// Most text of a document: 1 MiB.
+pub const TEXT_LIMIT: usize = 1 << 20;
+
+/// Longest content whose text is read: 64 MiB.
+pub const TEXT_SOURCE_LIMIT: usize = 64 << 20;

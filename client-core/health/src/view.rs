@@ -1,0 +1,222 @@
+//! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
+
+mod cda;
+mod fhir;
+
+use crate::calendar;
+use crate::date;
+use crate::encoding::decode;
+use crate::kind::Kind;
+use crate::recognise::recognise;
+use crate::recognised::{Damage, Fact, Moment, Precision, Remark};
+
+/// A document as blocks, at most [`MAX_BLOCKS`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// In reading order.
+    pub blocks: Vec<Block>,
+    /// Whether something was left out because of the limits.
+    pub cut: bool,
+}
+
+/// A block of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// A title; level 1 is the document's.
+    Heading {
+        /// 1 to 6.
+        level: u8,
+        /// Its words.
+        text: String,
+    },
+    /// Running text; line breaks are the author's.
+    Paragraph(String),
+    /// A table. All rows of it as they stand; cells of one row may be fewer than the widest row's.
+    Table {
+        /// Its caption.
+        caption: Option<String>,
+        /// Header rows.
+        head: Vec<Vec<String>>,
+        /// Other rows.
+        rows: Vec<Vec<String>>,
+    },
+    /// Items.
+    List {
+        /// Whether they are numbered.
+        ordered: bool,
+        /// Their words.
+        items: Vec<String>,
+    },
+    /// A fact of the document by name.
+    KeyValue {
+        /// What it is.
+        key: Key,
+        /// Its value.
+        value: String,
+    },
+}
+
+/// Names of facts: keys for the screens' own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Kind of content: a media type.
+    Kind,
+    /// Date.
+    Date,
+    /// Author.
+    Author,
+    /// Organisation of the author.
+    Organisation,
+    /// Patient.
+    Patient,
+    /// Start of an event.
+    Start,
+    /// End of an event.
+    End,
+    /// Place.
+    Location,
+    /// Status: a FHIR code.
+    Status,
+    /// Value of a measure.
+    Value,
+    /// It is said to be absent: nothing known of this kind.
+    KnownAbsent,
+    /// A file inside, by media type: not shown here.
+    Inside,
+    /// A fact of [`Recognised`](crate::Recognised).
+    Fact(Fact),
+    /// A remark of [`Recognised`](crate::Recognised); its value is empty.
+    Remark(Remark),
+    /// Words of the document itself.
+    Own(String),
+}
+
+/// Shows a content of a kind.
+///
+/// # Errors
+/// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
+pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    let mut sheet = Sheet::default();
+    match kind {
+        Kind::Cda => cda::show(bytes, &mut sheet)?,
+        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, &mut sheet)?,
+        Kind::Calendar => show_calendar(bytes, &mut sheet),
+        Kind::Text => sheet.paragraphs(&decode(bytes)),
+        Kind::Html => sheet.paragraphs(&crate::html::to_text(&decode(bytes))),
+        kind => show_facts(bytes, kind, &mut sheet),
+    }
+    Ok(sheet.0)
+}
+
+/// A moment for a person, no more exactly than it is known: `2024-05-06 07:08`, UTC.
+pub(crate) fn moment(moment: Moment) -> String {
+    match moment.precision {
+        Precision::Time => {
+            let text = moment.to_fhir();
+            let minutes = text.get(..16).unwrap_or(&text);
+            minutes.replace('T', " ")
+        }
+        _ => moment.to_fhir(),
+    }
+}
+
+/// Takes blocks up to the limits.
+#[derive(Default)]
+pub(crate) struct Sheet(View);
+
+impl Sheet {
+    pub(crate) fn heading(&mut self, level: u8, text: &str) {
+        let text = line(text);
+        if !text.is_empty() {
+            self.push(Block::Heading { level: level.clamp(1, 6), text });
+        }
+    }
+
+    pub(crate) fn paragraph(&mut self, text: &str) {
+        let text = lines(text);
+        if !text.is_empty() {
+            self.push(Block::Paragraph(text));
+        }
+    }
+
+    pub(crate) fn paragraphs(&mut self, text: &str) {
+        for paragraph in text.replace("\r\n", "\n").split("\n\n") {
+            self.paragraph(paragraph);
+        }
+    }
+
+    pub(crate) fn key(&mut self, key: Key, value: Option<String>) {
+        if let Some(value) = value {
+            self.push(Block::KeyValue { key, value });
+        }
+    }
+
+    pub(crate) fn push(&mut self, block: Block) {
+        if self.0.blocks.len() < MAX_BLOCKS {
+            self.0.blocks.push(block);
+        } else {
+            self.0.cut = true;
+        }
+    }
+
+    pub(crate) fn cut(&mut self) {
+        self.0.cut = true;
+    }
+}
+
+/// One line, spaces joined.
+pub(crate) fn line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let joined = words.join(" ");
+    if joined.len() <= MAX_TEXT { joined } else { joined.chars().take(MAX_TEXT).collect() }
+}
+
+fn lines(text: &str) -> String {
+    let kept: Vec<String> = text.lines().map(line).filter(|line| !line.is_empty()).collect();
+    kept.join("\n")
+}
+
+fn show_calendar(bytes: &[u8], sheet: &mut Sheet) {
+    let read = calendar::read(bytes);
+    if let Some(name) = &read.name {
+        sheet.heading(1, name);
+    }
+    for event in read.events {
+        sheet.heading(2, event.summary.as_deref().unwrap_or("-"));
+        sheet.key(Key::Start, event.start.map(moment));
+        sheet.key(Key::End, event.end.map(moment));
+        sheet.key(Key::Location, event.location);
+        sheet.key(Key::Author, event.organiser);
+        sheet.paragraph(event.description.as_deref().unwrap_or_default());
+    }
+}
+
+fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
+    let found = recognise(bytes, None);
+    if let Some(title) = &found.title {
+        sheet.heading(1, title);
+    }
+    sheet.key(Key::Kind, Some(kind.media_type().to_owned()));
+    sheet.key(Key::Date, found.date.map(moment));
+    sheet.key(Key::Author, found.author.as_ref().and_then(|author| author.name.clone()));
+    sheet.key(Key::Organisation, found.author.and_then(|author| author.organisation));
+    sheet.key(Key::Patient, found.patient.and_then(|patient| patient.name));
+    for (fact, value) in found.facts {
+        sheet.key(Key::Fact(fact), Some(value));
+    }
+    for remark in found.remarks {
+        sheet.key(Key::Remark(remark), Some(String::new()));
+    }
+}
+
+/// Days are what most fields of a screen need.
+pub(crate) fn shown_day(at: Moment) -> String {
+    if at.precision == Precision::Time { date::day(at.at) } else { at.to_fhir() }
+}
+
+/// Most blocks of a view.
+pub const MAX_BLOCKS: usize = 5_000;
+
+/// Most characters of a line or cell.
+pub const MAX_TEXT: usize = 10_000;

@@ -1,0 +1,85 @@
+//! Recovery kits on one page.
+
+use crate::document::{Block, Date, Document, PaperError};
+use crate::layout::Layout;
+use crate::qr::Qr;
+
+/// What a kit holds, and the texts around it.
+#[derive(Debug, Clone, Copy)]
+pub struct KitPage<'a> {
+    /// The texts.
+    pub texts: KitTexts<'a>,
+    /// A language tag such as `fr`.
+    pub language: &'a str,
+    /// When it is printed.
+    pub date: Date,
+    /// The server's address.
+    pub server: &'a str,
+    /// The account, as it is typed.
+    pub account: &'a str,
+    /// The 24 words.
+    pub words: &'a [&'a str],
+    /// The 12 words of the second secret, where there is one.
+    pub second: &'a [&'a str],
+    /// The code that holds all of it, in capitals.
+    pub code: &'a str,
+}
+
+/// The texts of a kit.
+#[derive(Debug, Clone, Copy)]
+pub struct KitTexts<'a> {
+    /// The title.
+    pub title: &'a str,
+    /// What this is.
+    pub what: &'a [&'a str],
+    /// Names before the server's address, the account and the date; and the date as people write it.
+    pub server: &'a str,
+    /// Before the account.
+    pub account: &'a str,
+    /// Before the date.
+    pub printed: &'a str,
+    /// The date as people write it.
+    pub date: &'a str,
+    /// Above the words.
+    pub words: &'a str,
+    /// Above the words of the second secret.
+    pub second: &'a str,
+    /// For those who do not see the QR code.
+    pub qr: &'a str,
+    /// Above the steps.
+    pub steps_title: &'a str,
+    /// What to do with it.
+    pub steps: &'a [&'a str],
+    /// At the foot of the page.
+    pub footer: &'a str,
+}
+
+impl KitPage<'_> {
+    /// Prints the kit. The bytes hold its secret: the caller wipes them.
+    ///
+    /// # Errors
+    /// [`PaperError::OnePage`] where the texts are too long for one page.
+    pub fn print(&self) -> Result<Vec<u8>, PaperError> {
+        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+        let qr = Qr::encode(self.code).map_err(|error| PaperError::Pdf(error.to_string()))?;
+        let mut document = Document::new(self.texts.title, self.language, self.date)
+            .footer(self.texts.footer)
+            .paragraphs(self.texts.what)
+            .fields(&[
+                (self.texts.server, self.server),
+                (self.texts.account, self.account),
+                (self.texts.printed, self.texts.date),
+            ])
+            .heading(self.texts.words)
+            .block(Block::Words(own(self.words)));
+        if !self.second.is_empty() {
+            document = document.heading(self.texts.second).block(Block::Words(own(self.second)));
+        }
+        let document = document
+            .qr(qr, 52.0, self.texts.qr)
+            .heading(self.texts.steps_title)
+            .block(Block::Steps(own(self.texts.steps)));
+        let layout = Layout::of(&document)?;
+        if layout.pages() == 1 { layout.print(&document) } else { Err(PaperError::OnePage) }
+    }
+}
