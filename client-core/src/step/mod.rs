@@ -7,7 +7,7 @@
 //! ```text
 //! Login ─challenge→ AwaitToken ─→ Token
 //! Upload ─offset→ Sending ─→ … ─→ Uploaded
-//! Deposit(all Uploaded) ─→ AwaitReceipt ─→ Receipted
+//! Deposit(all Uploaded or Carried) ─→ AwaitReceipt ─→ Receipted
 //! Submit(any other statement) ─→ AwaitReceipt ─→ Receipted
 //! ReadStep ─challenge→ AwaitStored ─→ [Stored], page by page
 //! LineStep, ChainStep ─pages→ Gathered ─verify→ VerifiedAccount, VerifiedVault
@@ -16,6 +16,7 @@
 //! ```
 
 mod account;
+mod carried;
 mod chain;
 mod directory;
 mod held_login;
@@ -37,6 +38,7 @@ pub use account::{
     AwaitBytes, AwaitDone, AwaitInbox, AwaitSlots, InboxProgress, InboxStep, KeyringStep, LoginRecordStep,
     SealedSlot, SlotsStep,
 };
+pub use carried::Carried;
 pub use chain::{AwaitChain, ChainProgress, ChainStep, GatheredChain};
 pub use directory::{
     AttestationError, AttestationsStep, Attested, AwaitDirectory, ClaimedAttestation, Found, Search,
@@ -98,6 +100,9 @@ pub enum StepError {
     /// The server gave more or fewer versions than asked for.
     #[error("the server gave other entries than asked for")]
     OtherEntries,
+    /// More bytes than go along with one statement.
+    #[error("too many bytes for one request: upload some")]
+    TooLarge,
     /// The pin has moved since the request was made, so the server's proof is of an older one: the request can be sent again.
     #[error("the history has moved on; ask again")]
     PinMoved,
@@ -116,6 +121,7 @@ impl StableCode for StepError {
             Self::Slot(error) => error.code(),
             Self::Offset => "step-offset",
             Self::OtherEntries => "step-other-entries",
+            Self::TooLarge => "step-too-large",
             Self::PinMoved => "step-pin-moved",
             Self::Sign(error) => error.code(),
         }
