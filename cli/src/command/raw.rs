@@ -11,8 +11,7 @@ use serde::Serialize;
 
 use super::{find, get};
 use crate::cli::Cli;
-use crate::client::{Client, entry_key};
-use crate::local::Table;
+use crate::client::Client;
 use crate::{Failure, say, unix};
 
 /// Gives a document as the age file that is stored.
@@ -54,8 +53,7 @@ impl Raw {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
-        let part: Option<StoredPart> = client.local.get(Table::Stored, &entry_key(&vault, &row.entry))?;
-        let part = part.ok_or_else(|| Failure::coded("document-unknown").with("document", self.document.clone()))?;
+        let part = client.stored_part(&vault, &row.entry)?;
         let output = self.output.clone().unwrap_or_else(|| {
             PathBuf::from(format!("{}.age", get::file_name(row.shown_title(), &row.media_type)))
         });

@@ -34,6 +34,8 @@ pub enum Table {
     Catalogue,
     /// An entry's newest version as the server gives it, by vault and entry.
     Stored,
+    /// Deposit statements that entries name, by vault and hash.
+    Statements,
     /// The index of texts: see `client/index.rs`.
     Texts,
     /// Entries whose text is to be put into the index, or taken out of it, by vault and entry.
@@ -56,6 +58,7 @@ impl Table {
             Self::Vaults => "vaults",
             Self::Catalogue => "catalogue",
             Self::Stored => "stored",
+            Self::Statements => "statements",
             Self::Texts => "texts",
             Self::Pending => "pending",
             Self::Drafts => "drafts",
@@ -216,6 +219,14 @@ impl Local {
         sealed.into_par_iter().map(open).collect()
     }
 
+    /// Whether there is a row. It is not opened.
+    ///
+    /// # Errors
+    /// [`LocalError::Store`].
+    pub fn has(&self, table: Table, key: &[u8]) -> Result<bool, LocalError> {
+        Ok(self.sealed(table, key)?.is_some())
+    }
+
     /// The keys of all rows whose keys begin so, in their order. No row is opened.
     ///
     /// # Errors
@@ -339,6 +350,18 @@ impl Change {
         self.0.push((table, key.to_vec(), None));
     }
 
+    /// Whether one of the last rows of this change is this one: rows that belong together come together.
+    #[must_use]
+    pub fn has(&self, table: Table, key: &[u8]) -> bool {
+        self.0.iter().rev().take(RECENT).any(|(of, known, _)| *of == table && known == key)
+    }
+
+    /// How many rows change.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -386,6 +409,8 @@ fn store(error: impl Into<redb::Error>) -> LocalError {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Rows of a change that are looked through for one that is there already.
+const RECENT: usize = 1_000;
 const CACHE: usize = 64 * 1024 * 1024;
 /// Most bytes of one row: a page of the server with all of its statements.
 const MAX_ROW: usize = 32 * 1024 * 1024;

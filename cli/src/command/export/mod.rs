@@ -25,14 +25,13 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
 use carnet_core::recipient::Recipients;
 use carnet_core::wire::id::{AccountId, StatementHash};
-use carnet_core::wire::message::StoredPart;
 use carnet_health::profile::ProfileResource;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{get, profile, when};
 use crate::cli::Cli;
-use crate::client::{Client, Held, StatedRow, entry_key};
+use crate::client::{Client, Held, StatedRow};
 use crate::local::{AccountRow, CatalogueRow, Table};
 use crate::screen::harmless_line;
 use crate::{Failure, say};
@@ -280,12 +279,14 @@ fn proof_of(
     history: &BTreeMap<StatementHash, &StatedRow>,
 ) -> Result<AuthorProof, Failure> {
     let account: Option<AccountRow> = client.local.get(Table::Accounts, row.author.as_bytes())?;
-    let part: Option<StoredPart> = client.local.get(Table::Stored, &entry_key(&row.vault, &row.entry))?;
-    let date = part.zip(history.get(&row.deposit)).map(|(part, stated)| DateEvidence {
-        deposit: part.deposit,
-        salt: opened.inner_salt().into(),
-        receipt: stated.receipt.clone(),
-    });
+    let date = match history.get(&row.deposit) {
+        Some(stated) => Some(DateEvidence {
+            deposit: client.stored_part(&row.vault, &row.entry)?.deposit,
+            salt: opened.inner_salt().into(),
+            receipt: stated.receipt.clone(),
+        }),
+        None => None,
+    };
     Ok(AuthorProof {
         authored: opened.authored().as_bytes().to_vec().into(),
         account: account.map(|row| row.statements).unwrap_or_default(),
