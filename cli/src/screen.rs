@@ -13,12 +13,14 @@ pub fn width() -> usize {
 /// A text without what a terminal obeys: control characters, escapes, marks that turn the direction of writing. Line breaks stay.
 #[must_use]
 pub fn harmless(text: &str) -> String {
-    text.chars().filter_map(|c| match c {
-        '\n' => Some('\n'),
-        '\t' => Some(' '),
-        c if c.is_control() || is_turning(c) => None,
-        c => Some(c),
-    }).collect()
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' => Some('\n'),
+            '\t' => Some(' '),
+            c if c.is_control() || is_turning(c) => None,
+            c => Some(c),
+        })
+        .collect()
 }
 
 /// The same, on one line.
@@ -64,7 +66,15 @@ pub fn table(head: &[Vec<String>], rows: &[Vec<String>], width: usize) -> Vec<St
         return Vec::new();
     }
     let wants: Vec<usize> = (0..columns)
-        .map(|column| head.iter().chain(rows).filter_map(|row| row.get(column)).map(|cell| longest(cell)).max().unwrap_or(0).max(1))
+        .map(|column| {
+            head.iter()
+                .chain(rows)
+                .filter_map(|row| row.get(column))
+                .map(|cell| longest(cell))
+                .max()
+                .unwrap_or(0)
+                .max(1)
+        })
         .collect();
     let room = width.saturating_sub(GAP.len().saturating_mul(columns.saturating_sub(1))).max(columns);
     let widths = share(&wants, room);
@@ -106,8 +116,11 @@ fn share(wants: &[usize], room: usize) -> Vec<usize> {
 }
 
 fn cells(row: &[String], widths: &[usize]) -> Vec<String> {
-    let wrapped: Vec<Vec<String>> =
-        widths.iter().enumerate().map(|(column, width)| row.get(column).map(|cell| wrap(cell, *width)).unwrap_or_default()).collect();
+    let wrapped: Vec<Vec<String>> = widths
+        .iter()
+        .enumerate()
+        .map(|(column, width)| row.get(column).map(|cell| wrap(cell, *width)).unwrap_or_default())
+        .collect();
     let height = wrapped.iter().map(Vec::len).max().unwrap_or(0).max(1);
     (0..height)
         .map(|index| {
@@ -166,7 +179,11 @@ mod tests {
             assert!(wrap(&long, width).iter().all(|line| line.width() <= width), "{width}");
         }
         let cell = |text: &str| text.to_owned();
-        let rows = vec![vec![cell("Hémoglobine"), cell("13,4"), long.clone()], vec![cell("Fer")], vec![cell("漢字漢字"), cell("x")]];
+        let rows = vec![
+            vec![cell("Hémoglobine"), cell("13,4"), long.clone()],
+            vec![cell("Fer")],
+            vec![cell("漢字漢字"), cell("x")],
+        ];
         for width in [10, 40, 80] {
             let lines = table(&[vec![cell("Examen"), cell("Valeur"), cell("Commentaire")]], &rows, width);
             assert!(lines.iter().all(|line| line.width() <= width), "{width}: {lines:#?}");

@@ -49,7 +49,8 @@ fn write(machine: &Machine, name: &str, text: &str) {
 
 fn found(machine: &Machine, words: &str) -> Vec<String> {
     let found = machine.json(&["search", "--offline", words]);
-    let titles = found["found"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap().to_owned());
+    let titles =
+        found["found"].as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap().to_owned());
     titles.collect()
 }
 
@@ -95,7 +96,8 @@ fn broken_files_are_refused_in_two_lines_each_and_keep_nothing_back() {
     let ran = anne.run(&["add", "in"]);
     assert_eq!(ran.exit, Some(1), "{ran:?}");
     for name in ["broken.pdf", "broken.xml", "empty.txt"] {
-        let at = ran.out.lines().position(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {ran:?}"));
+        let at =
+            ran.out.lines().position(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {ran:?}"));
         assert!(ran.out.lines().nth(at + 1).unwrap().starts_with("    "), "{ran:?}");
     }
     assert_eq!(anne.json(&["ls"])["documents"].as_array().unwrap().len(), 1);
@@ -147,14 +149,26 @@ fn profile_says_what_is_there_what_is_not_and_never_both() {
     let list = anne.json(&["profile", "list"]);
     assert_eq!(list["items"][0]["presence"], "known-absent", "{list}");
     let added = anne.json(&[
-        "profile", "add", "allergy", "pénicilline", "--since", "2011-05", "--criticality", "high", "--reaction", "urticaire",
+        "profile",
+        "add",
+        "allergy",
+        "pénicilline",
+        "--since",
+        "2011-05",
+        "--criticality",
+        "high",
+        "--reaction",
+        "urticaire",
     ]);
     assert_eq!(added["removed"], 1, "{added}");
     anne.json(&["profile", "add", "vaccine", "DTP", "--since", "12/03/2020", "--dose", "3"]);
     let list = anne.json(&["profile", "list"]);
     let items = list["items"].as_array().unwrap();
     assert_eq!(items.len(), 2, "{list}");
-    assert_eq!((&items[0]["label"], &items[0]["since"]), (&Value::from("pénicilline"), &Value::from("2011-05")));
+    assert_eq!(
+        (&items[0]["label"], &items[0]["since"]),
+        (&Value::from("pénicilline"), &Value::from("2011-05"))
+    );
     assert_eq!(items[0]["criticality"], "high");
     assert_eq!(anne.refused(&["profile", "none", "allergy"]), "profile-not-none");
     assert_eq!(anne.refused(&["profile", "add", "vaccine", "x", "--reaction", "y"]), "profile-option");
@@ -176,7 +190,11 @@ fn everything_that_leaves_is_byte_exact_proves_its_author_and_comes_back_whole()
     anne.json(&["profile", "add", "allergy", "arachide"]);
     for (to, is_zip) in [("out", false), ("out.zip", true)] {
         let exported = anne.json(&["export", to]);
-        assert_eq!((&exported["documents"], &exported["profile"]), (&Value::from(2), &Value::from(1)), "{exported}");
+        assert_eq!(
+            (&exported["documents"], &exported["profile"]),
+            (&Value::from(2), &Value::from(1)),
+            "{exported}"
+        );
         assert_eq!(anne.refused(&["export", to]), "export-there");
         let again = anne.json(&["import", to]);
         assert_eq!(again["there_already"].as_array().unwrap().len(), 3, "{again}");

@@ -197,7 +197,8 @@ impl Client {
         let part: Option<StoredPart> = self.local.get(Table::Stored, &entry_key(vault, entry))?;
         let mut part = part.ok_or_else(unknown)?;
         let statement = [vault.as_bytes().as_slice(), part.deposit.as_slice()].concat();
-        let deposit = self.local.bytes(Table::Statements, &statement)?.ok_or_else(|| Failure::coded("local-closed"))?;
+        let deposit =
+            self.local.bytes(Table::Statements, &statement)?.ok_or_else(|| Failure::coded("local-closed"))?;
         part.deposit = deposit.to_vec().into();
         Ok(part)
     }

@@ -130,7 +130,12 @@ impl Client {
             let shown = one_line(&text);
             let kept: String = shown.chars().take(MOST_SHOWN).collect();
             if !kept.is_empty() {
-                self.local.put_bytes(&mut change, Table::Texts, &original_key(&vault, &row.entry), kept.as_bytes())?;
+                self.local.put_bytes(
+                    &mut change,
+                    Table::Texts,
+                    &original_key(&vault, &row.entry),
+                    kept.as_bytes(),
+                )?;
             }
             fresh.push(Folded { entry: row.entry, head: one_line(&fold(&head(&row))), body: fold(&shown) });
             if !row.indexed {
@@ -183,7 +188,8 @@ impl Client {
         gone: &BTreeSet<EntryId>,
         fresh: Vec<Folded>,
     ) -> Result<(), Failure> {
-        let directories: Vec<(Vec<u8>, Directory)> = self.local.scan(Table::Texts, &directory_prefix(vault))?;
+        let directories: Vec<(Vec<u8>, Directory)> =
+            self.local.scan(Table::Texts, &directory_prefix(vault))?;
         let mut next = 0;
         let mut texts = Vec::new();
         let mut last: Option<(u32, &Directory)> = None;
@@ -237,7 +243,13 @@ impl Client {
             .collect())
     }
 
-    fn put_segment(&self, change: &mut Change, vault: &VaultId, number: u32, pack: Pack) -> Result<(), Failure> {
+    fn put_segment(
+        &self,
+        change: &mut Change,
+        vault: &VaultId,
+        number: u32,
+        pack: Pack,
+    ) -> Result<(), Failure> {
         self.local.put(change, Table::Texts, &directory_key(vault, number), &pack.directory)?;
         Ok(self.local.put_bytes(change, Table::Texts, &segment_key(vault, number), pack.text.as_bytes())?)
     }
@@ -255,7 +267,8 @@ impl Client {
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let directories: Vec<(Vec<u8>, Directory)> = self.local.scan(Table::Texts, &directory_prefix(vault))?;
+        let directories: Vec<(Vec<u8>, Directory)> =
+            self.local.scan(Table::Texts, &directory_prefix(vault))?;
         let directories: BTreeMap<u32, Directory> =
             directories.into_iter().map(|(key, directory)| (number_of(&key), directory)).collect();
         let segments = self.local.scan_bytes(Table::Texts, &segment_prefix(vault))?;
@@ -284,7 +297,12 @@ impl Client {
     }
 
     /// Notes that an entry's text is to be put into the index, or taken out of it.
-    pub(super) fn note_unindexed(&self, change: &mut Change, vault: &VaultId, entry: &EntryId) -> Result<(), Failure> {
+    pub(super) fn note_unindexed(
+        &self,
+        change: &mut Change,
+        vault: &VaultId,
+        entry: &EntryId,
+    ) -> Result<(), Failure> {
         Ok(self.local.put_bytes(change, Table::Pending, &entry_key(vault, entry), b"")?)
     }
 }
@@ -313,7 +331,8 @@ impl Pack {
 fn scan(bytes: &[u8], directory: &Directory, words: &[String]) -> Vec<Hit> {
     let finders: Vec<Finder<'_>> = words.iter().map(|word| Finder::new(word.as_bytes())).collect();
     let (Some(first), mut hits, mut from) = (finders.first(), Vec::new(), 0_usize) else { return Vec::new() };
-    while let Some(at) = bytes.get(from..).and_then(|rest| first.find(rest)).map(|at| from.saturating_add(at)) {
+    while let Some(at) = bytes.get(from..).and_then(|rest| first.find(rest)).map(|at| from.saturating_add(at))
+    {
         let index = directory.texts.partition_point(|place| place.end as usize <= at);
         let Some(place) = directory.texts.get(index) else { break };
         let text = bytes.get(place.begin as usize..place.end as usize).unwrap_or_default();
@@ -333,7 +352,9 @@ fn scan(bytes: &[u8], directory: &Directory, words: &[String]) -> Vec<Hit> {
 fn score(text: &[u8], head: usize, finder: &Finder<'_>, len: usize) -> Option<u32> {
     let mut best = None;
     for at in finder.find_iter(text).take(MOST_OCCURRENCES) {
-        let letter = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 128);
+        let letter = |at: Option<usize>| {
+            at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 128)
+        };
         let begins = !letter(at.checked_sub(1));
         let ends = !letter(Some(at.saturating_add(len)));
         let fit: u32 = match (begins, ends) {
@@ -350,7 +371,8 @@ fn score(text: &[u8], head: usize, finder: &Finder<'_>, len: usize) -> Option<u3
 fn clip_around(text: &[u8], at: usize) -> String {
     let begin = at.saturating_sub(AROUND);
     let end = at.saturating_add(2 * AROUND).min(text.len());
-    let mut clipped = String::from_utf8_lossy(text.get(begin..end).unwrap_or_default()).replace(['\n', '\u{fffd}'], " ");
+    let mut clipped =
+        String::from_utf8_lossy(text.get(begin..end).unwrap_or_default()).replace(['\n', '\u{fffd}'], " ");
     if begin > 0 {
         clipped.insert(0, '…');
     }
@@ -376,7 +398,11 @@ fn line_around(text: &str, word: &str) -> Option<String> {
     let at = memchr::memmem::find(folded.as_bytes(), word.as_bytes())?;
     let at = *places.get(at)?;
     let begin = text.get(..at)?.char_indices().rev().take(AROUND).last().map_or(at, |(place, _)| place);
-    let end = text.get(at..)?.char_indices().nth(2 * AROUND).map_or(text.len(), |(place, _)| at.saturating_add(place));
+    let end = text
+        .get(at..)?
+        .char_indices()
+        .nth(2 * AROUND)
+        .map_or(text.len(), |(place, _)| at.saturating_add(place));
     let (before, after) = (if begin > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
     Some(format!("{before}{}{after}", text.get(begin..end)?.trim()))
 }
@@ -479,12 +505,19 @@ mod tests {
 
     fn found(pack: &Pack, words: &[&str]) -> Vec<(EntryId, u32)> {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        scan(pack.text.as_bytes(), &pack.directory, &words).into_iter().map(|hit| (hit.entry, hit.score)).collect()
+        scan(pack.text.as_bytes(), &pack.directory, &words)
+            .into_iter()
+            .map(|hit| (hit.entry, hit.score))
+            .collect()
     }
 
     #[test]
     fn word_that_another_entry_has_does_not_count() {
-        let pack = pack(&[(1, "Hémogramme", "hémoglobine 13,4"), (2, "Radio", "thorax"), (3, "Radio", "hémoglobine thorax")]);
+        let pack = pack(&[
+            (1, "Hémogramme", "hémoglobine 13,4"),
+            (2, "Radio", "thorax"),
+            (3, "Radio", "hémoglobine thorax"),
+        ]);
         assert_eq!(found(&pack, &["hemoglobine", "thorax"]), [(entry(3), 6)]);
         assert_eq!(found(&pack, &["hemoglobine", "radiothorax"]), []);
         // What ends one text and begins the next is not one word.
@@ -493,10 +526,19 @@ mod tests {
 
     #[test]
     fn whole_word_in_a_title_comes_before_a_part_of_a_word_in_a_text() {
-        let pack = pack(&[(1, "Fer", ""), (2, "x", "fer"), (3, "x", "ferritine"), (4, "x", "transfert"), (5, "Ferritine", "")]);
+        let pack = pack(&[
+            (1, "Fer", ""),
+            (2, "x", "fer"),
+            (3, "x", "ferritine"),
+            (4, "x", "transfert"),
+            (5, "Ferritine", ""),
+        ]);
         let mut hits = found(&pack, &["fer"]);
         hits.sort_by_key(|(_, score)| core::cmp::Reverse(*score));
-        assert_eq!(hits.iter().map(|(entry, _)| *entry).collect::<Vec<_>>(), [entry(1), entry(5), entry(2), entry(3), entry(4)]);
+        assert_eq!(
+            hits.iter().map(|(entry, _)| *entry).collect::<Vec<_>>(),
+            [entry(1), entry(5), entry(2), entry(3), entry(4)]
+        );
     }
 
     #[test]

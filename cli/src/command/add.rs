@@ -77,7 +77,9 @@ pub(crate) fn kind(words: &str, language: Language) -> Result<(Code, u16), Failu
     let found = doctype::best_by_words(words);
     match found.as_slice() {
         [] => Err(Failure::wrong("type-unknown").with("text", words)),
-        [kind] => Ok((Code { system: kind.system.to_owned(), code: kind.code.to_owned() }, kind.class.number())),
+        [kind] => {
+            Ok((Code { system: kind.system.to_owned(), code: kind.code.to_owned() }, kind.class.number()))
+        }
         many => {
             let names: Vec<String> = many.iter().take(6).map(label).collect();
             Err(Failure::wrong("type-many").with("text", words).with("names", names.join("; ")))

@@ -88,7 +88,8 @@ impl Adding {
         let mut known = Known::of(&client.catalogue(&held.vault.id())?);
         let mut answer = Added::default();
         let bar = cli.terminal.progress(found.len() as u64, &say!(cli.texts, "adding"), false);
-        let ask_types = cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
+        let ask_types =
+            cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
         for piece in found.chunks_mut(AT_ONCE) {
             let mut remarks = BTreeMap::new();
             for (index, one) in piece.iter_mut().enumerate() {
@@ -100,7 +101,8 @@ impl Adding {
                     }
                 }
             }
-            let looked: Vec<Result<Looked, Failure>> = piece.par_iter().map(|one| one.look(&self.said)).collect();
+            let looked: Vec<Result<Looked, Failure>> =
+                piece.par_iter().map(|one| one.look(&self.said)).collect();
             let mut wanted = Vec::new();
             for (index, (one, looked)) in piece.iter().zip(looked).enumerate() {
                 let file = one.shown_name();
@@ -121,10 +123,12 @@ impl Adding {
                 known.note(&looked, &file);
                 let guessed = match looked.proposed.clone().as_slice() {
                     [] => false,
-                    proposed if ask_types => bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
-                        looked.take_type(&kind);
-                        false
-                    }),
+                    proposed if ask_types => {
+                        bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
+                            looked.take_type(&kind);
+                            false
+                        })
+                    }
                     [first, ..] => {
                         looked.take_type(first);
                         true
@@ -144,14 +148,17 @@ impl Adding {
     /// Refuses what claims to be of a kind and is broken, unless it is wanted as it is.
     fn judge(&self, looked: Looked, file: &str) -> Result<Looked, Failure> {
         match &looked.recognised.damage {
-            Some(damage) if !self.as_is && !matches!(damage, Damage::TooLong { .. }) => Err(refusal(damage, file)),
+            Some(damage) if !self.as_is && !matches!(damage, Damage::TooLong { .. }) => {
+                Err(refusal(damage, file))
+            }
             _ => Ok(looked),
         }
     }
 
     /// Removes from an image where and with which camera it was taken, where that is wanted; says what was done.
     fn clean(&self, cli: &mut Cli<'_>, one: &mut Found) -> Result<Option<&'static str>, Failure> {
-        let extension = std::path::Path::new(&one.name).extension().map(|ext| ext.to_string_lossy().to_lowercase());
+        let extension =
+            std::path::Path::new(&one.name).extension().map(|ext| ext.to_string_lossy().to_lowercase());
         if one.given.is_some() || !extension.is_some_and(|extension| IMAGES.contains(&extension.as_str())) {
             return Ok(None);
         }
@@ -195,20 +202,36 @@ impl Added {
             let mut lines = Vec::new();
             for line in &self.added {
                 let date = line.date.as_deref().and_then(when::parse_iso).map(|at| when::day(at, language));
-                let facts: Vec<String> = [line.kind.clone(), date, line.author.clone()].into_iter().flatten().collect();
+                let facts: Vec<String> =
+                    [line.kind.clone(), date, line.author.clone()].into_iter().flatten().collect();
                 let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
                 let (document, title) = (line.document.as_str(), line.title.as_str());
-                lines.push(harmless_line(&say!(texts, "added", document = document, title = title, facts = facts)));
+                lines.push(harmless_line(&say!(
+                    texts,
+                    "added",
+                    document = document,
+                    title = title,
+                    facts = facts
+                )));
                 if let (true, Some(kind)) = (line.guessed, &line.kind) {
                     lines.push(format!("    {}", say!(texts, "type-guessed", kind = kind.as_str())));
                 }
                 lines.extend(
-                    line.remarks.iter().map(|remark| format!("    {}", say!(texts, &format!("remark-{remark}")))),
+                    line.remarks
+                        .iter()
+                        .map(|remark| format!("    {}", say!(texts, &format!("remark-{remark}")))),
                 );
             }
             for there in &self.there_already {
-                let (file, document, title) = (there.file.as_str(), there.document.as_str(), there.title.as_str());
-                lines.push(harmless_line(&say!(texts, "there-already", file = file, document = document, title = title)));
+                let (file, document, title) =
+                    (there.file.as_str(), there.document.as_str(), there.title.as_str());
+                lines.push(harmless_line(&say!(
+                    texts,
+                    "there-already",
+                    file = file,
+                    document = document,
+                    title = title
+                )));
             }
             for refused in &self.refused {
                 lines.push(harmless_line(&format!("{}: {}", refused.file, refused.what)));
@@ -319,14 +342,17 @@ impl Known {
     fn find(&self, looked: &Looked) -> Option<(String, String)> {
         let by_content = self.contents.get(&looked.item.digest);
         let description = &looked.item.description;
-        let identifier = description.identifier.as_ref().filter(|_| names_one_document(&description.media_type));
+        let identifier =
+            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type));
         by_content.or_else(|| identifier.and_then(|id| self.identifiers.get(id))).cloned()
     }
 
     fn note(&mut self, looked: &Looked, file: &str) {
         let description = &looked.item.description;
         let name = (file.to_owned(), description.title.clone());
-        if let Some(id) = description.identifier.as_ref().filter(|_| names_one_document(&description.media_type)) {
+        if let Some(id) =
+            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type))
+        {
             self.identifiers.insert(id.clone(), name.clone());
         }
         self.contents.insert(looked.item.digest, name);

@@ -148,7 +148,8 @@ fn exported(
     manifest: &Manifest,
     mut read: impl FnMut(&str) -> Result<Vec<u8>, Failure>,
 ) -> Result<Vec<Found>, Failure> {
-    let damaged = |name: &str| Failure::coded("import-damaged").with("path", format!("{}/{name}", path.display()));
+    let damaged =
+        |name: &str| Failure::coded("import-damaged").with("path", format!("{}/{name}", path.display()));
     let mut found = Vec::with_capacity(manifest.documents.len().min(MOST_FILES));
     for document in &manifest.documents {
         let name = document.file.as_str();
@@ -172,7 +173,8 @@ fn given(document: &Document, manifest: &Manifest) -> Given {
     let other = document.author != manifest.account;
     let written_by = document.written_by.clone().or_else(|| other.then(|| document.author_name.clone()));
     let clip = |text: &str| harmless_line(text).chars().take(300).collect::<String>();
-    let codes = document.codes.iter().take(16).map(|(system, code)| Code { system: clip(system), code: clip(code) });
+    let codes =
+        document.codes.iter().take(16).map(|(system, code)| Code { system: clip(system), code: clip(code) });
     let description = Description {
         sort: if document.sort == "profile" { Sort::Profile } else { Sort::Document },
         title: clip(&document.title),

@@ -6,7 +6,8 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::wire::id::VaultId;
 use carnet_core::wire::statement::Delete;
 use carnet_health::profile::{
-    self as fhir, Allergy, Condition, Criticality, Presence, ProfileItem, ProfileKind, ProfileResource, Treatment, Vaccine,
+    self as fhir, Allergy, Condition, Criticality, Presence, ProfileItem, ProfileKind, ProfileResource,
+    Treatment, Vaccine,
 };
 use carnet_health::{Kind, Moment};
 use serde::Serialize;
@@ -200,7 +201,12 @@ impl AddItem {
         }
         let shape = AddedShape { document, kind: name(kind), label: resource.item().label.clone(), removed };
         cli.answer(&shape, |texts| {
-            let mut said = say!(texts, "profile-added", document = shape.document.as_str(), label = shape.label.as_str());
+            let mut said = say!(
+                texts,
+                "profile-added",
+                document = shape.document.as_str(),
+                label = shape.label.as_str()
+            );
             if removed > 0 {
                 said.push('\n');
                 said.push_str(&say!(texts, "profile-contradicted"));
@@ -235,13 +241,16 @@ impl AddItem {
                 Allergy { substance: words, code, criticality, reaction, since, note }.to_fhir(subject)
             }
             ItemKind::Treatment => {
-                Treatment { medicine: words, code, dosage: self.dose.clone(), since, until, note }.to_fhir(subject)
+                Treatment { medicine: words, code, dosage: self.dose.clone(), since, until, note }
+                    .to_fhir(subject)
             }
             ItemKind::Condition => Condition { name: words, code, since, until, note }.to_fhir(subject),
             ItemKind::Vaccine => {
                 let wrong = || Failure::wrong("profile-dose");
-                let dose = self.dose.as_deref().map(|dose| dose.trim().parse().map_err(|_| wrong())).transpose()?;
-                Vaccine { name: words, code, given: since, lot: self.lot.clone(), dose, note }.to_fhir(subject)
+                let dose =
+                    self.dose.as_deref().map(|dose| dose.trim().parse().map_err(|_| wrong())).transpose()?;
+                Vaccine { name: words, code, given: since, lot: self.lot.clone(), dose, note }
+                    .to_fhir(subject)
             }
         })
     }
@@ -266,9 +275,15 @@ impl NoneKnown {
                 }
                 Presence::KnownAbsent => {
                     let label = label(&cli.texts, &item);
-                    let shape = AddedShape { document: find::short(&row), kind: name(kind), label, removed: 0 };
+                    let shape =
+                        AddedShape { document: find::short(&row), kind: name(kind), label, removed: 0 };
                     return cli.answer(&shape, |texts| {
-                        say!(texts, "profile-added", document = shape.document.as_str(), label = shape.label.as_str())
+                        say!(
+                            texts,
+                            "profile-added",
+                            document = shape.document.as_str(),
+                            label = shape.label.as_str()
+                        )
                     });
                 }
                 _ => {}
@@ -336,7 +351,11 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
                 presence => facts.push(say!(texts, &format!("profile-presence-{presence}"))),
             }
             if let Some(start) = one.start {
-                facts.push(say!(texts, if one.kind == "vaccine" { "profile-given" } else { "profile-since" }, day = day(start, language)));
+                facts.push(say!(
+                    texts,
+                    if one.kind == "vaccine" { "profile-given" } else { "profile-since" },
+                    day = day(start, language)
+                ));
             }
             if let Some(end) = one.end {
                 facts.push(say!(texts, "profile-until", day = day(end, language)));
@@ -415,8 +434,13 @@ fn deposit(client: &mut Client, held: &mut Held, resource: &ProfileResource) -> 
 
 /// What a list of documents says of an item.
 pub(crate) fn describe(item: &ProfileItem) -> Description {
-    let codes = item.codes.iter().take(16).map(|code| Code { system: code.system.clone(), code: code.code.clone() });
-    let title = if item.presence == Presence::KnownAbsent { format!("{}: none", name(item.kind)) } else { item.label.clone() };
+    let codes =
+        item.codes.iter().take(16).map(|code| Code { system: code.system.clone(), code: code.code.clone() });
+    let title = if item.presence == Presence::KnownAbsent {
+        format!("{}: none", name(item.kind))
+    } else {
+        item.label.clone()
+    };
     Description {
         sort: Sort::Profile,
         title: harmless_line(&title).chars().take(300).collect(),
@@ -453,12 +477,18 @@ fn day(moment: Moment, language: Language) -> String {
 }
 
 fn moment(text: Option<&str>) -> Result<Option<Moment>, Failure> {
-    text.map(|text| Moment::from_words(text).ok_or_else(|| Failure::wrong("date").with("text", text))).transpose()
+    text.map(|text| Moment::from_words(text).ok_or_else(|| Failure::wrong("date").with("text", text)))
+        .transpose()
 }
 
 fn code(text: &str, display: &str) -> Result<carnet_health::Code, Failure> {
-    let (system, code) = text.split_once('|').ok_or_else(|| Failure::wrong("profile-code").with("text", text))?;
-    Ok(carnet_health::Code { system: system.to_owned(), code: code.to_owned(), display: Some(display.to_owned()) })
+    let (system, code) =
+        text.split_once('|').ok_or_else(|| Failure::wrong("profile-code").with("text", text))?;
+    Ok(carnet_health::Code {
+        system: system.to_owned(),
+        code: code.to_owned(),
+        display: Some(display.to_owned()),
+    })
 }
 
 fn name(kind: ProfileKind) -> &'static str {

@@ -80,7 +80,8 @@ impl Raw {
         fs::rename(&half, &output).map_err(failed)?;
         let key = output.with_extension("identity.txt");
         if let Some(text) = &identity {
-            unix::write_private(&key, format!("{}\n", text.as_str()).as_bytes()).map_err(|error| Failure::file(&key, &error))?;
+            unix::write_private(&key, format!("{}\n", text.as_str()).as_bytes())
+                .map_err(|error| Failure::file(&key, &error))?;
         }
         let shape = Shape {
             document: find::short(&row),

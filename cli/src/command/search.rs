@@ -62,9 +62,14 @@ impl Search {
         if hits.len() > MANY {
             let mut by_entry: std::collections::BTreeMap<_, _> =
                 client.catalogue(&vault)?.into_iter().map(|row| (row.entry, row)).collect();
-            rows.extend(hits.into_iter().filter_map(|hit| Some((by_entry.remove(&hit.entry)?, hit.score, hit))));
+            rows.extend(
+                hits.into_iter().filter_map(|hit| Some((by_entry.remove(&hit.entry)?, hit.score, hit))),
+            );
         } else {
-            rows.extend(hits.into_iter().filter_map(|hit| Some((client.listed(&vault, &hit.entry).ok()?, hit.score, hit))));
+            rows.extend(
+                hits.into_iter()
+                    .filter_map(|hit| Some((client.listed(&vault, &hit.entry).ok()?, hit.score, hit))),
+            );
         }
         rows.retain(|(row, _, _)| row.sort != Sort::Key);
         rows.sort_by_key(|(row, score, _)| core::cmp::Reverse((*score, row.date())));

@@ -127,7 +127,13 @@ impl Show {
     }
 }
 
-fn page(texts: &Texts, shape: &Shape, day: Option<String>, accepted: Option<String>, colours: bool) -> String {
+fn page(
+    texts: &Texts,
+    shape: &Shape,
+    day: Option<String>,
+    accepted: Option<String>,
+    colours: bool,
+) -> String {
     let width = screen::width();
     let (bold, faint, end) = if colours { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
     let mut lines: Vec<String> = Vec::new();
@@ -150,11 +156,14 @@ fn page(texts: &Texts, shape: &Shape, day: Option<String>, accepted: Option<Stri
     if let Some(author) = &shape.written_by {
         say_line("show-written", author);
     }
-    say_line("show-signed", &match (signed.copy, signed.keys_replaced) {
-        (true, _) => say!(texts, "show-signed-copy", name = signed.by.as_str()),
-        (false, true) => say!(texts, "show-signed-old", name = signed.by.as_str()),
-        (false, false) => say!(texts, "show-signed-by", name = signed.by.as_str()),
-    });
+    say_line(
+        "show-signed",
+        &match (signed.copy, signed.keys_replaced) {
+            (true, _) => say!(texts, "show-signed-copy", name = signed.by.as_str()),
+            (false, true) => say!(texts, "show-signed-old", name = signed.by.as_str()),
+            (false, false) => say!(texts, "show-signed-by", name = signed.by.as_str()),
+        },
+    );
     if signed.deposited_by != signed.by {
         say_line("show-deposited", &signed.deposited_by);
     }
@@ -173,7 +182,8 @@ fn page(texts: &Texts, shape: &Shape, day: Option<String>, accepted: Option<Stri
     if !own.is_empty() {
         say_line("show-yours", &own.join("\n"));
     }
-    let mut all: Vec<String> = screen::wrap(&shape.title, width).into_iter().map(|line| format!("{bold}{line}{end}")).collect();
+    let mut all: Vec<String> =
+        screen::wrap(&shape.title, width).into_iter().map(|line| format!("{bold}{line}{end}")).collect();
     if shape.waiting {
         all.extend(screen::wrap(&say!(texts, "show-waiting"), width));
     }
@@ -218,7 +228,9 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
         Shown::Fact { key, value } => {
             let mut wrapped = screen::wrap(&format!("{key}\u{a0}: {value}"), width).into_iter();
             if let Some(first) = wrapped.next() {
-                let marked = first.split_once("\u{a0}: ").map(|(key, value)| format!("{faint}{key}\u{a0}:{end} {value}"));
+                let marked = first
+                    .split_once("\u{a0}: ")
+                    .map(|(key, value)| format!("{faint}{key}\u{a0}:{end} {value}"));
                 lines.push(marked.unwrap_or(first).trim_end_matches(": ").to_owned());
             }
             lines.extend(wrapped);
@@ -231,14 +243,18 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
 fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&'static str>) {
     let (view, damage) = match view(bytes, kind) {
         Ok(view) => (view, None),
-        Err(damage) => (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage))),
+        Err(damage) => {
+            (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))
+        }
     };
     let mut blocks: Vec<Shown> = view.blocks.into_iter().filter_map(|block| block_of(texts, block)).collect();
     let mut cut = view.cut;
     let text_kind = if damage.is_some() { Some(Kind::Text).filter(|_| is_text(bytes)) } else { Some(kind) };
     let inside = match text_kind {
         Some(Kind::Pdf) => searchable_text(bytes, Kind::Pdf),
-        Some(Kind::Cda) if recognise(bytes, None).has(Remark::LevelOneBody) => searchable_text(bytes, Kind::Cda),
+        Some(Kind::Cda) if recognise(bytes, None).has(Remark::LevelOneBody) => {
+            searchable_text(bytes, Kind::Cda)
+        }
         Some(Kind::Text) if damage.is_some() => searchable_text(bytes, Kind::Text),
         _ => String::new(),
     };
@@ -256,7 +272,8 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&
 }
 
 fn is_text(bytes: &[u8]) -> bool {
-    core::str::from_utf8(bytes.get(..bytes.len().min(4096)).unwrap_or_default()).is_ok_and(|text| !text.contains('\0'))
+    core::str::from_utf8(bytes.get(..bytes.len().min(4096)).unwrap_or_default())
+        .is_ok_and(|text| !text.contains('\0'))
 }
 
 fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
@@ -266,13 +283,19 @@ fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
     Some(match block {
         Block::Heading { level, text } => Shown::Heading { level, text: harmless_line(&text) },
         Block::Paragraph(text) => Shown::Paragraph { text: harmless(&text) },
-        Block::Table { caption, head, rows } => {
-            Shown::Table { caption: caption.as_deref().map(harmless_line), head: clean(head), rows: clean(rows) }
+        Block::Table { caption, head, rows } => Shown::Table {
+            caption: caption.as_deref().map(harmless_line),
+            head: clean(head),
+            rows: clean(rows),
+        },
+        Block::List { ordered, items } => {
+            Shown::List { ordered, items: items.iter().map(|item| harmless(item)).collect() }
         }
-        Block::List { ordered, items } => Shown::List { ordered, items: items.iter().map(|item| harmless(item)).collect() },
         // The kind is said above, with the signature.
         Block::KeyValue { key: Key::Kind, .. } => return None,
-        Block::KeyValue { key, value } => Shown::Fact { key: name_of(texts, &key), value: harmless_line(&value) },
+        Block::KeyValue { key, value } => {
+            Shown::Fact { key: name_of(texts, &key), value: harmless_line(&value) }
+        }
     })
 }
 

@@ -62,7 +62,9 @@ impl Verify {
         };
         let log = match (&self.log, &client) {
             (Some(text), _) => Some(log(text)?),
-            (None, Some(client)) => Some(TrustedLog { origin: client.log.origin.clone(), key: client.log.key }),
+            (None, Some(client)) => {
+                Some(TrustedLog { origin: client.log.origin.clone(), key: client.log.key })
+            }
             (None, None) => None,
         };
         let content = File::open(&self.file).map_err(|error| Failure::file(&self.file, &error))?;
@@ -84,7 +86,9 @@ impl Verify {
                 say!(texts, "verified", file = shape.file.as_str(), title = shape.title.as_str()),
                 say!(texts, "verified-by", name = name, account = shape.account.as_str()),
             ];
-            lines.extend(shape.written_by.iter().map(|name| say!(texts, "verified-written", name = name.as_str())));
+            lines.extend(
+                shape.written_by.iter().map(|name| say!(texts, "verified-written", name = name.as_str())),
+            );
             lines.push(match time {
                 Some(time) => say!(texts, "verified-date", time = time),
                 None => say!(texts, "verified-undated"),

@@ -145,8 +145,10 @@ impl Export {
         let history = client.history(&vault)?;
         let rows = client.catalogue(&vault)?;
         let bar = cli.terminal.progress(rows.len() as u64, &say!(cli.texts, "exporting"), false);
-        let (mut documents, mut resources, mut left_out, mut names) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
-        let by_hash: BTreeMap<StatementHash, &StatedRow> = history.iter().map(|row| (row.hash, row)).collect();
+        let (mut documents, mut resources, mut left_out, mut names) =
+            (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
+        let by_hash: BTreeMap<StatementHash, &StatedRow> =
+            history.iter().map(|row| (row.hash, row)).collect();
         for row in &rows {
             match put_entry(&mut client, &held, row, &by_hash, &mut sink, &mut names) {
                 Ok((document, resource)) => {
@@ -154,7 +156,11 @@ impl Export {
                     resources.extend(resource);
                 }
                 // A disk that is full is the end; a content that cannot be had is not.
-                Err(failure) if failure.code().is_some_and(|code| code == "write" || code == "file" || code == "zip") => {
+                Err(failure)
+                    if failure
+                        .code()
+                        .is_some_and(|code| code == "write" || code == "file" || code == "zip") =>
+                {
                     return Err(failure);
                 }
                 Err(failure) => {
@@ -203,7 +209,14 @@ impl Export {
         cli.answer(&shape, |texts| {
             let path = shape.path.as_str();
             let statements = shape.statements;
-            let mut said = say!(texts, "exported", path = path, documents = count, profile = profile, statements = statements);
+            let mut said = say!(
+                texts,
+                "exported",
+                path = path,
+                documents = count,
+                profile = profile,
+                statements = statements
+            );
             if shape.keys {
                 said.push('\n');
                 said.push_str(&say!(texts, "exported-keys"));
@@ -234,14 +247,16 @@ fn put_entry(
     let mut resource = None;
     let written = if is_profile {
         let content = client.content(&opened, &vault, None, MOST_OF_RESOURCE)?;
-        resource = ProfileResource::read(&content).ok().map(|found| (row.entry.to_string(), found.value().clone()));
+        resource =
+            ProfileResource::read(&content).ok().map(|found| (row.entry.to_string(), found.value().clone()));
         sink.put(&file, &content)?
     } else {
         sink.stream(&file, |out| client.write_content(&opened, &vault, None, out))?
     };
     let proof = format!("{file}.proof");
     sink.put(&proof, &proof_of(client, row, &opened, history)?.to_bytes())?;
-    let name = |actor: &carnet_core::wire::id::ActorId| client.name_of(&AccountId::from_bytes(*actor.as_bytes()));
+    let name =
+        |actor: &carnet_core::wire::id::ActorId| client.name_of(&AccountId::from_bytes(*actor.as_bytes()));
     let (description, holder): (&Description, &HolderPart) = (opened.description(), opened.holder());
     let document = Document {
         entry: row.entry.to_string(),
@@ -311,7 +326,8 @@ fn free_name(folder: &str, row: &CatalogueRow, names: &mut BTreeSet<String>) -> 
 
 /// The profile as one FHIR R4 Bundle, with the patient to whom it refers.
 fn bundle(name: &str, patient: &str, resources: &[(String, Value)]) -> Value {
-    let own = json!({ "fullUrl": patient, "resource": { "resourceType": "Patient", "name": [{ "text": name }] } });
+    let own =
+        json!({ "fullUrl": patient, "resource": { "resourceType": "Patient", "name": [{ "text": name }] } });
     let entry = |(id, resource): &(String, Value)| json!({ "fullUrl": format!("urn:uuid:{id}"), "resource": resource });
     let entries: Vec<Value> = core::iter::once(own).chain(resources.iter().map(entry)).collect();
     json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })

@@ -36,7 +36,11 @@ pub(super) fn page(
             continue;
         }
         html.push_str(&format!("<h2>{}</h2>\n<table>\n", escape(&say!(texts, heading))));
-        header(&mut html, texts, &["page-when", "page-title-column", "page-type", "page-author", "page-proof"]);
+        header(
+            &mut html,
+            texts,
+            &["page-when", "page-title-column", "page-type", "page-author", "page-proof"],
+        );
         for document in of_it {
             html.push_str(&line(texts, document, language));
         }
@@ -45,7 +49,11 @@ pub(super) fn page(
     html.push_str(&format!("<h2>{}</h2>\n<table>\n", escape(&say!(texts, "page-journal"))));
     header(&mut html, texts, &["page-when", "page-what", "page-title-column", "page-who"]);
     for row in stated {
-        let told: Vec<_> = rows.iter().filter_map(|entry| Some((entry, history::about(row, &entry.entry)?))).take(200).collect();
+        let told: Vec<_> = rows
+            .iter()
+            .filter_map(|entry| Some((entry, history::about(row, &entry.entry)?)))
+            .take(200)
+            .collect();
         let time = when::minute(row.accepted, language);
         if told.is_empty() {
             let what = say!(texts, "event-statement");
@@ -57,7 +65,10 @@ pub(super) fn page(
             let title = harmless_line(entry.shown_title());
             html.push_str(&format!(
                 "<tr><td>{}<td>{}<td>{}<td>{}\n",
-                escape(&time), escape(&what), escape(&title), escape(&harmless_line(&who))
+                escape(&time),
+                escape(&what),
+                escape(&title),
+                escape(&harmless_line(&who))
             ));
         }
     }
@@ -75,7 +86,8 @@ fn header(html: &mut String, texts: &Texts, columns: &[&str]) {
 
 fn line(texts: &Texts, document: &Document, language: Language) -> String {
     let date = document.dates.first().and_then(|date| when::parse_iso(date));
-    let known = document.codes.iter().find_map(|(system, code)| carnet_health::doctype::by_code(system, code));
+    let known =
+        document.codes.iter().find_map(|(system, code)| carnet_health::doctype::by_code(system, code));
     let kind = known.map_or("", |kind| if language == Language::Fr { kind.fr } else { kind.en });
     let author = document.written_by.as_ref().unwrap_or(&document.author_name);
     let title = document.name.as_ref().unwrap_or(&document.title);

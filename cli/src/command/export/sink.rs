@@ -106,7 +106,8 @@ impl Sink {
                 done
             }
             Place::Zip(zip) => {
-                let method = if to.is_some() { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+                let method =
+                    if to.is_some() { CompressionMethod::Stored } else { CompressionMethod::Deflated };
                 let options = SimpleFileOptions::default().compression_method(method).large_file(true);
                 zip.start_file(real, options).map_err(|error| zip_failed(&error))?;
                 write(&mut **zip, to.as_ref(), content)?
@@ -165,7 +166,8 @@ fn write<W: Write + Send>(
     let (reader, writer) = io::pipe().map_err(|error| failed(&error))?;
     std::thread::scope(|scope| {
         let sealing = scope.spawn(move || foreign::export(reader, out, recipients));
-        let mut counting = Counting { out: BufWriter::with_capacity(1 << 16, writer), hasher: Sha256::new(), bytes: 0 };
+        let mut counting =
+            Counting { out: BufWriter::with_capacity(1 << 16, writer), hasher: Sha256::new(), bytes: 0 };
         let opened = content(&mut counting).and_then(|()| counting.flush().map_err(|error| failed(&error)));
         let done = counting.finish();
         let sealed = sealing.join().map_err(|_| Failure::coded("internal"))?;
