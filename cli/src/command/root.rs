@@ -12,7 +12,7 @@ use crate::{Failure, say};
 
 /// A way to the account's root.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Root {
+pub(crate) struct Root {
     /// The recovery kit, as a file with its code
     #[arg(long, value_name = "FILE")]
     kit: Option<PathBuf>,
