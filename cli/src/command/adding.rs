@@ -131,7 +131,7 @@ impl Adding {
                     }
                     [first, ..] => {
                         looked.take_type(first);
-                        true
+                        looked.recognised.kind != Kind::Dicom
                     }
                 };
                 let mut line = line(&cli.texts, file, &looked, guessed);

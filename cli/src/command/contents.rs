@@ -175,6 +175,8 @@ impl Found {
         let coded = recognised.codes.iter().any(|code| doctype::by_code(&code.system, &code.code).is_some());
         let resource = recognised.fact(Fact::ResourceType).is_some();
         let proposed = match said.code {
+            // The caption of a picture tells what is on it, not what it is.
+            None if recognised.kind.is_image() => doctype::propose(&Recognised::new(recognised.kind), name),
             None if !coded && !resource => doctype::propose(&recognised, name),
             _ => Vec::new(),
         };
