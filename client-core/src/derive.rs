@@ -8,7 +8,9 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::{DeviceSecret, FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
+use crate::secret::{
+    DeviceSecret, FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey,
+};
 
 /// The key of a header's MAC: ikm = file key, no salt, info = "header".
 pub(crate) fn derive_header_mac_key(file_key: &FileKey) -> SymmetricKey {

@@ -3,8 +3,8 @@
 //! It owns the loop around the core's steps: transport, clock, retries, and what is remembered between commands.
 
 mod accounts;
-pub mod create;
 pub mod circles;
+pub mod create;
 mod deposit;
 mod entries;
 mod grants;

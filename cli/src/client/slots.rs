@@ -20,7 +20,12 @@ impl Client {
     ///
     /// # Errors
     /// What the server says.
-    pub fn add_slot(&mut self, owner: &Owner, kind: SlotKind, secret: &SymmetricKey) -> Result<SlotId, Failure> {
+    pub fn add_slot(
+        &mut self,
+        owner: &Owner,
+        kind: SlotKind,
+        secret: &SymmetricKey,
+    ) -> Result<SlotId, Failure> {
         let slot = SlotId::from_bytes(make_random()?);
         let place =
             SlotPlace { account: self.account.id(), slot, kind, root_version: self.account.root_version() };
@@ -68,7 +73,11 @@ impl Client {
     /// What the records say.
     pub fn prove_way(&mut self, slot: &SlotId) -> Result<(), Failure> {
         let time = now();
-        self.profile.ways.iter_mut().filter(|way| way.slot == Some(*slot)).for_each(|way| way.proven = Some(time));
+        self.profile
+            .ways
+            .iter_mut()
+            .filter(|way| way.slot == Some(*slot))
+            .for_each(|way| way.proven = Some(time));
         self.keep_profile()
     }
 }

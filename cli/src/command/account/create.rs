@@ -61,13 +61,19 @@ impl Create {
         }
         let here = std::env::current_dir().unwrap_or_default();
         let ask = |cli: &Cli<'_>, id: &str, file: &str| -> Result<PathBuf, Failure> {
-            let given = cli.terminal.ask(&say!(cli.texts, id, file = file)).map_err(|_| Failure::wrong("ways-missing"))?;
+            let given = cli
+                .terminal
+                .ask(&say!(cli.texts, id, file = file))
+                .map_err(|_| Failure::wrong("ways-missing"))?;
             Ok(here.join(if given.is_empty() { file } else { &given }))
         };
         let kit = self.kit.clone().map_or_else(|| ask(cli, "ask-kit-file", "carnet-kit.txt"), Ok)?;
-        let copy =
-            self.passphrase_file.clone().map_or_else(|| ask(cli, "ask-passphrase-file", "carnet-secours.age"), Ok)?;
-        let authorities = self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;
+        let copy = self
+            .passphrase_file
+            .clone()
+            .map_or_else(|| ask(cli, "ask-passphrase-file", "carnet-secours.age"), Ok)?;
+        let authorities =
+            self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;
         let name = match &self.name {
             Some(name) => name.clone(),
             None => cli.terminal.ask(&say!(cli.texts, "ask-name")).unwrap_or_else(|_| "moi".to_owned()),

@@ -51,8 +51,11 @@ impl Recover {
         if cli.home.is_lived_in() {
             return Err(Failure::coded("account-there"));
         }
-        let authorities =
-            self.authorities.iter().map(|text| super::create::authority(text)).collect::<Result<Vec<_>, _>>()?;
+        let authorities = self
+            .authorities
+            .iter()
+            .map(|text| super::create::authority(text))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut passphrase = None;
         let kit = match (&self.kit, &self.passphrase_file) {
             (Some(file), _) => {
@@ -83,7 +86,8 @@ impl Recover {
         let locked = secret.lock(&passphrase)?;
         let text = secret.to_text().map_err(|_| Failure::coded("internal"))?;
         let name = self.name.unwrap_or_else(|| "moi".to_owned());
-        let mut client = Client::come_back(&aside, DeviceSecret::parse(&text)?, known, account, &owner, &name)?;
+        let mut client =
+            Client::come_back(&aside, DeviceSecret::parse(&text)?, known, account, &owner, &name)?;
         client.profile.authorities = authorities;
         client.keep_profile()?;
         let documents = match client.profile.vault {

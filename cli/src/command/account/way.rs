@@ -19,7 +19,12 @@ use crate::{Failure, say, unix};
 ///
 /// # Errors
 /// `kit-words` where the words that were typed are others; what the file or the server says.
-pub(super) fn add_kit(cli: &mut Cli<'_>, client: &mut Client, owner: &Owner, file: &Path) -> Result<(), Failure> {
+pub(super) fn add_kit(
+    cli: &mut Cli<'_>,
+    client: &mut Client,
+    owner: &Owner,
+    file: &Path,
+) -> Result<(), Failure> {
     let kit = Kit::make(client.server_address()?, client.account.id(), None)?;
     let list = match cli.texts.language() {
         Language::Fr => WordList::French,
@@ -46,7 +51,8 @@ pub(super) fn add_kit(cli: &mut Cli<'_>, client: &mut Client, owner: &Owner, fil
             Failure::coded("kit-words").with("number", place.saturating_add(1).to_string())
         })?;
     } else {
-        let read = Zeroizing::new(std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?);
+        let read =
+            Zeroizing::new(std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?);
         let kit = Kit::parse(read.lines().next().unwrap_or_default())?;
         opens(client, kit.secret())?;
     }
