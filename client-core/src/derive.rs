@@ -116,6 +116,11 @@ pub(crate) fn derive_device_key(secret: &DeviceSecret, nonce: &[u8; 32]) -> Symm
     hkdf(secret.expose(), nonce, &[b"carnet/v1/device"])
 }
 
+/// The secret of the first keys of the vault that a letter opens, from the letter's own.
+pub(crate) fn derive_letter_vault_secret(letter: &ReaderSecret) -> ReaderSecret {
+    ReaderSecret::from_bytes(hkdf(letter.expose(), &[], &[b"carnet/v1/letter/vault"]).expose())
+}
+
 fn seed(key: &SymmetricKey) -> SigningSeed {
     SigningSeed::from_bytes(key.expose())
 }

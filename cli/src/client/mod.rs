@@ -9,6 +9,7 @@ mod deposit;
 mod entries;
 mod grants;
 mod history;
+pub mod letters;
 mod people;
 mod read;
 pub mod slots;

@@ -22,6 +22,7 @@ mod directory;
 mod held_login;
 mod history;
 mod holder;
+mod letter_login;
 mod line;
 mod login;
 mod pages;
@@ -45,6 +46,7 @@ pub use directory::{
 pub use held_login::{AwaitHeldChallenge, HeldSession};
 pub use history::{AwaitHistory, HistoryNext, HistoryProgress, HistoryStep, Stated};
 pub use holder::{AwaitGrants, AwaitList, ClaimedGrant, GrantsProgress, GrantsStep, ListProgress, ListStep};
+pub use letter_login::{AwaitLetterChallenge, LetterSession};
 pub use line::{AwaitLine, GatheredLine, LineProgress, LineStep};
 pub use login::{AwaitLoginChallenge, AwaitToken, Login};
 pub use pages::{Followed, MAX_GATHERED, Places};

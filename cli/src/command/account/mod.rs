@@ -6,6 +6,7 @@ mod status;
 mod way;
 
 pub use create::Create;
+pub(crate) use create::new_passphrase;
 pub use recover::Recover;
 pub use status::Status;
 
