@@ -34,6 +34,12 @@ fn wire_reaches_no_way_to_open_content() {
     assert_none(&Graph::read().reach("carnet-wire"), &CRYPTOGRAPHY);
 }
 
+/// It parses what strangers wrote: it must not sit beside keys.
+#[test]
+fn health_reaches_no_key_of_ours() {
+    assert_none(&Graph::read().reach("carnet-health"), &CRYPTOGRAPHY);
+}
+
 /// Else the tests above could pass on a graph that was read wrongly.
 #[test]
 fn worker_reaches_all_of_it() {

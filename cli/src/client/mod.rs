@@ -4,6 +4,7 @@
 
 mod accounts;
 pub mod create;
+pub mod circles;
 mod deposit;
 mod entries;
 mod grants;

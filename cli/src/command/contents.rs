@@ -182,8 +182,8 @@ fn describe(recognised: &Recognised, said: &Said, name: &str, digest: [u8; 32]) 
     Item { description, holder: HolderPart::default(), class, digest, place: None }
 }
 
-fn class_of(_recognised: &Recognised) -> u16 {
-    0
+fn class_of(recognised: &Recognised) -> u16 {
+    carnet_health::doctype::class_of(recognised).number()
 }
 
 fn is_profile(recognised: &Recognised) -> bool {

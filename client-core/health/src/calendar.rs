@@ -137,7 +137,8 @@ fn split(line: &str) -> Option<(String, String, &str)> {
     let (head, value) = (line.get(..colon)?, line.get(colon + 1..)?);
     let (name, parameters) = head.split_once(';').unwrap_or((head, ""));
     let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    plain.then(|| (name.to_ascii_uppercase(), parameters.to_owned(), value))
+    let assigned = !head.contains(';') || parameters.split(';').all(|part| !part.is_empty());
+    (plain && assigned).then(|| (name.to_ascii_uppercase(), parameters.to_owned(), value))
 }
 
 fn unescape(value: &str) -> String {

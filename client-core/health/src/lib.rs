@@ -13,6 +13,7 @@ pub mod cda;
 pub mod date;
 mod dicom;
 pub mod directory;
+pub mod doctype;
 mod encoding;
 pub mod fhir;
 pub mod fold;

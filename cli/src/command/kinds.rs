@@ -1,0 +1,31 @@
+//! Kinds of documents, as a person names them: classes of the vault's policy.
+
+use carnet_health::doctype;
+
+use super::find;
+use crate::Failure;
+
+/// The class of a kind.
+///
+/// # Errors
+/// `kind-unknown`.
+pub(crate) fn class(text: &str) -> Result<u16, Failure> {
+    let folded = find::fold(text);
+    let found = NAMES.iter().find(|(_, names)| names.iter().any(|name| *name == folded));
+    if let Some((class, _)) = found {
+        return Ok(*class);
+    }
+    doctype::by_words(text).first().map(|kind| kind.class.number()).ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))
+}
+
+/// Classes and what people call them, folded, French first.
+const NAMES: [(u16, &[&str]); 8] = [
+    (1, &["resultats", "resultat", "biologie", "results", "lab"]),
+    (2, &["imagerie", "imaging", "radios"]),
+    (3, &["ordonnances", "ordonnance", "prescriptions", "prescription"]),
+    (4, &["courriers", "courrier", "lettres", "comptes-rendus", "letters", "reports"]),
+    (5, &["vaccinations", "vaccination", "vaccins", "vaccines"]),
+    (6, &["certificats", "certificat", "certificates"]),
+    (7, &["profil", "profile"]),
+    (8, &["miens", "own"]),
+];

@@ -1,0 +1,96 @@
+//! `carnet share`: documents, or all of a kind now and later, for somebody who has been checked.
+
+use carnet_core::grant::Terms;
+use carnet_core::grant::Wrapped;
+use serde::Serialize;
+
+use super::trust::{self, Purpose};
+use super::{find, when};
+use crate::cli::Cli;
+use crate::client::circles::Scope;
+use crate::{Failure, say};
+
+/// Shares documents with somebody.
+#[derive(Debug, clap::Args)]
+pub struct Share {
+    /// The documents: short names, ids, or words of their titles
+    #[arg(required_unless_present_any = ["always", "class"])]
+    documents: Vec<String>,
+    /// With whom: a name or RPPS number, of your address book or the directory
+    #[arg(long, value_name = "PERSON")]
+    with: String,
+    /// The last day
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// Everything, also what comes later
+    #[arg(long, conflicts_with = "documents")]
+    always: bool,
+    /// Everything of one kind, also what comes later: results, imaging, prescriptions, letters, vaccinations, certificates
+    #[arg(long, value_name = "KIND", conflicts_with_all = ["documents", "always"])]
+    class: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Shape {
+    with: String,
+    account: String,
+    documents: Vec<String>,
+    always: bool,
+    class: Option<u16>,
+    until: Option<String>,
+}
+
+impl Share {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `document-unknown`, `person-unknown`; `not-trusted` where nobody vouches and nobody said yes; what the server says.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let expires = self.until.as_deref().map(when::parse_end).transpose()?;
+        let scope = match (&self.class, self.always) {
+            (Some(class), _) => Some(Scope::Class(super::kinds::class(class)?)),
+            (None, true) => Some(Scope::All),
+            (None, false) => None,
+        };
+        let mut client = cli.client()?;
+        let mut held = client.sync()?;
+        let rows = client.catalogue(&held.vault.id())?;
+        let wanted =
+            self.documents.iter().map(|name| find::document(&rows, name)).collect::<Result<Vec<_>, _>>()?;
+        let person = trust::check(cli, &mut client, &self.with, Purpose::Share)?;
+        let reader = person.account.reader().ok_or_else(|| Failure::coded("account-keys"))?;
+        let terms = Terms { expires, ..Terms::OPEN };
+        if let Some(scope) = scope {
+            let id = if self.always { "ask-share-all" } else { "ask-share-class" };
+            let question = say!(cli.texts, id, name = person.name(), class = self.class.clone().unwrap_or_default());
+            if !cli.terminal.confirm(&question) {
+                return Err(Failure::wrong("not-confirmed"));
+            }
+            let circle = client.circle_for(&mut held, scope)?;
+            client.add_member(&mut held, &circle, &reader, terms)?;
+        } else {
+            let mut wrapped: Vec<Wrapped> = Vec::new();
+            for row in &wanted {
+                wrapped.push(client.reopen(&held, &row.entry)?.grant(&reader, terms)?);
+            }
+            client.grant(&mut held, wrapped)?;
+        }
+        client.sync_vault(&mut held)?;
+        let shape = Shape {
+            with: person.name(),
+            account: person.account.id().to_string(),
+            documents: wanted.iter().map(find::short).collect(),
+            always: scope == Some(Scope::All),
+            class: match scope {
+                Some(Scope::Class(class)) => Some(class),
+                _ => None,
+            },
+            until: expires.map(|end| when::iso(i64::try_from(end).unwrap_or(i64::MAX))),
+        };
+        cli.answer(&shape, |texts| match scope {
+            Some(Scope::All) => say!(texts, "shared-all", name = shape.with.as_str()),
+            Some(Scope::Class(_)) => say!(texts, "shared-class", name = shape.with.as_str()),
+            None => say!(texts, "shared", name = shape.with.as_str(), count = shape.documents.len()),
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! Which type a file may be, by what it says and what it is called.
+
+use super::{Class, DocumentType, by_code, score};
+use crate::fold::words;
+use crate::kind::Kind;
+use crate::recognised::Recognised;
+
+/// Proposes types, best first, at most five; the first is certain where the file itself carries its code.
+///
+/// A person decides: words of a title or a file name are a guess.
+#[must_use]
+pub fn propose(found: &Recognised, name: Option<&str>) -> Vec<DocumentType> {
+    let mut proposed: Vec<DocumentType> =
+        found.codes.iter().filter_map(|code| by_code(&code.system, &code.code)).collect();
+    if found.kind == Kind::Dicom {
+        proposed.extend(super::all().iter().find(|kind| kind.code == "18748-4"));
+    }
+    let stem = name.map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
+    let stem = stem.map(|stem| stem.rsplit_once('.').map_or(stem, |(stem, _)| stem));
+    let said = [found.title.as_deref(), stem].into_iter().flatten().map(|text| text.replace(['_', '-'], " "));
+    let said: Vec<String> = said.flat_map(|text| words(&text).collect::<Vec<_>>()).take(MAX_WORDS).collect();
+    let mut scored: Vec<(usize, DocumentType)> = super::all()
+        .iter()
+        .filter_map(|kind| {
+            let points: usize = said
+                .iter()
+                .filter(|word| word.len() > 2)
+                .filter_map(|word| score(kind, std::slice::from_ref(word)))
+                .filter(|points| *points >= STRONG)
+                .sum();
+            (points > 0).then_some((points, *kind))
+        })
+        .collect();
+    scored.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
+    proposed.extend(scored.into_iter().map(|(_, kind)| kind));
+    let mut seen = Vec::new();
+    proposed.retain(|kind| {
+        !seen.contains(kind) && {
+            seen.push(*kind);
+            true
+        }
+    });
+    proposed.truncate(5);
+    proposed
+}
+
+/// The class of what was recognised, for the rules of a policy: of its code, of a FHIR profile item, of a DICOM file; else unsorted.
+#[must_use]
+pub fn class_of(found: &Recognised) -> Class {
+    let coded = found.codes.iter().find_map(|code| by_code(&code.system, &code.code));
+    match (coded, found.kind, found.fact(crate::recognised::Fact::ResourceType)) {
+        (Some(coded), _, _) => coded.class,
+        (None, Kind::Dicom, _) => Class::Imaging,
+        (
+            None,
+            _,
+            Some("AllergyIntolerance" | "Condition" | "MedicationStatement" | "FamilyMemberHistory"),
+        ) => Class::Profile,
+        (None, _, Some("Immunization")) => Class::Vaccinations,
+        (None, _, Some("MedicationRequest" | "MedicationDispense")) => Class::Prescriptions,
+        (None, _, Some("Observation" | "DiagnosticReport")) => Class::Results,
+        _ => Class::Unsorted,
+    }
+}
+
+/// A word of the type itself, not one that merely begins alike.
+const STRONG: usize = 50;
+const MAX_WORDS: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognised::{Code, LOINC};
+
+    #[test]
+    fn code_of_the_file_beats_what_its_name_says() {
+        let mut found = Recognised::new(Kind::Cda);
+        found.codes = vec![Code::new(LOINC, "11502-2")];
+        let proposed = propose(&found, Some("ordonnance.xml"));
+        assert_eq!(proposed.iter().map(|kind| kind.code).take(2).collect::<Vec<_>>(), ["11502-2", "57833-6"]);
+        assert_eq!(class_of(&found), Class::Results);
+    }
+
+    #[test]
+    fn name_with_accents_and_joined_words_is_not_left_unsorted() {
+        let found = Recognised::new(Kind::Pdf);
+        let first = |name: &str| propose(&found, Some(name)).first().map(|kind| kind.code);
+        assert_eq!(first("/home/a/Résultats_analyses-sang_2024.pdf"), Some("11502-2"));
+        assert_eq!(first("IRM-genou.pdf"), Some("18748-4"));
+        assert_eq!(first("IMG_2031.jpg"), None);
+        assert_eq!(class_of(&found), Class::Unsorted);
+    }
+}

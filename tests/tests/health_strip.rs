@@ -1,0 +1,164 @@
+//! Photographs lose what does not show on them; `kamadak-exif` and a search through the bytes judge.
+
+#![cfg(test)]
+
+use std::fs;
+use std::io::Cursor;
+
+use carnet_health::{Kind, Removed, StripError, recognise, strip_metadata};
+use carnet_tests::need;
+
+#[test]
+fn place_or_camera_that_remains_in_a_cleaned_photograph() {
+    let Some(folder) = need::shared("images") else { return };
+    let mut cleaned = 0;
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let bytes = fs::read(&entry).unwrap();
+        let name = entry.display();
+        let stripped = match strip_metadata(&bytes) {
+            Ok(stripped) => stripped,
+            Err(StripError::Unsupported(kind)) => {
+                assert_eq!(kind, Kind::Heif, "{name}");
+                continue;
+            }
+            Err(error) => {
+                assert_eq!(error, StripError::Broken, "{name}");
+                continue;
+            }
+        };
+        cleaned += 1;
+        let before = fields(&bytes);
+        let after = fields(&stripped.bytes);
+        assert!(after.iter().all(|(tag, _)| tag == "Orientation"), "{name}: {after:?}");
+        for (tag, value) in before.iter().filter(|(tag, _)| ["Make", "Model"].contains(&tag.as_str())) {
+            let value = value.as_bytes();
+            assert!(!stripped.bytes.windows(value.len()).any(|window| window == value), "{name}: {tag}");
+        }
+        let gps = before.iter().any(|(tag, _)| tag.starts_with("GPS"));
+        assert_eq!(stripped.removed.contains(&Removed::Gps), gps, "{name}");
+        assert_eq!(stripped.removed.contains(&Removed::Exif), !before.is_empty(), "{name}");
+        assert_eq!(scans(&stripped.bytes), scans(&bytes), "{name}: pixels");
+        assert_eq!(recognise(&stripped.bytes, None).damage, None, "{name}");
+        let again = strip_metadata(&stripped.bytes).unwrap();
+        assert_eq!(again.bytes, stripped.bytes, "{name}: cleaned twice");
+    }
+    assert!(cleaned >= 5, "{cleaned}");
+}
+
+#[test]
+fn second_picture_after_the_first_does_not_stay() {
+    let Some(folder) = need::shared("images") else { return };
+    let photo = fs::read(folder.join("DSCN0010.jpg")).unwrap();
+    let two = [photo.clone(), photo.clone()].concat();
+    let stripped = strip_metadata(&two).unwrap();
+    assert!(stripped.removed.contains(&Removed::Trailer));
+    assert_eq!(stripped.bytes, strip_metadata(&photo).unwrap().bytes);
+}
+
+#[test]
+fn format_that_cannot_be_cleaned_is_named_and_never_passed() {
+    for (bytes, kind) in [
+        (&b"GIF89a\x01\0\x01\0\0\0\0;"[..], Kind::Gif),
+        (b"II*\0\x08\0\0\0\0\0", Kind::Tiff),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", Kind::Heif),
+    ] {
+        assert_eq!(strip_metadata(bytes), Err(StripError::Unsupported(kind)));
+    }
+    assert_eq!(strip_metadata(b"%PDF-1.7"), Err(StripError::NotAnImage));
+    assert_eq!(strip_metadata(b"\xff\xd8\xff\xe0\0"), Err(StripError::Broken));
+}
+
+#[test]
+fn png_and_webp_keep_pixels_profile_and_way_up_only() {
+    let tiff = turned(6);
+    let png = [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]),
+        chunk(b"iCCP", b"p\0\0x"),
+        chunk(b"tEXt", b"Author\0Secret"),
+        chunk(b"eXIf", &tiff),
+        chunk(b"IDAT", b"pixels"),
+        chunk(b"tIME", &[0; 7]),
+        chunk(b"IEND", b""),
+        b"trailing Secret".to_vec(),
+    ]
+    .concat();
+    let stripped = strip_metadata(&png).unwrap();
+    let expected = [Removed::Exif, Removed::Comment, Removed::Trailer, Removed::Time].into_iter().collect();
+    assert_eq!(stripped.removed, expected);
+    let has = |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(
+        has(&stripped.bytes, b"iCCP")
+            && has(&stripped.bytes, b"IDATpixels")
+            && !has(&stripped.bytes, b"Secret")
+    );
+    assert_eq!(
+        fields(&stripped.bytes),
+        [("Orientation".to_owned(), "row 0 at right and column 0 at top".to_owned())]
+    );
+
+    let riff = |chunks: &[(&[u8; 4], &[u8])]| {
+        let mut body = b"WEBP".to_vec();
+        for (name, data) in chunks {
+            body.extend(*name);
+            body.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+            body.extend(*data);
+            body.resize(body.len() + data.len() % 2, 0);
+        }
+        [b"RIFF".to_vec(), u32::try_from(body.len()).unwrap().to_le_bytes().to_vec(), body].concat()
+    };
+    let webp = riff(&[
+        (b"VP8X", &[0x2c, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (b"ICCP", b"profile"),
+        (b"VP8 ", b"pixels"),
+        (b"EXIF", &tiff),
+        (b"XMP ", b"<x exif:GPSLatitude='Secret'/>"),
+    ]);
+    let stripped = strip_metadata(&webp).unwrap();
+    assert_eq!(stripped.removed, [Removed::Gps, Removed::Exif, Removed::Xmp].into_iter().collect());
+    assert!(
+        has(&stripped.bytes, b"profile")
+            && has(&stripped.bytes, b"pixels")
+            && !has(&stripped.bytes, b"Secret")
+    );
+    assert_eq!(fields(&stripped.bytes).len(), 1);
+    assert_eq!(strip_metadata(&riff(&[(b"EXIF", &tiff)])), Err(StripError::Broken));
+}
+
+/// Exif as another reader finds it: tag and value.
+fn fields(bytes: &[u8]) -> Vec<(String, String)> {
+    let Ok(exif) = exif::Reader::new().read_from_container(&mut Cursor::new(bytes)) else {
+        return Vec::new();
+    };
+    let field = |field: &exif::Field| {
+        let value = match &field.value {
+            exif::Value::Ascii(parts) => String::from_utf8_lossy(&parts[0]).into_owned(),
+            _ => field.display_value().to_string(),
+        };
+        (field.tag.to_string(), value)
+    };
+    exif.fields().map(field).collect()
+}
+
+/// From the first scan to the first end of image, found without our parser.
+fn scans(bytes: &[u8]) -> &[u8] {
+    let mut at = 2;
+    while bytes[at + 1] != 0xda {
+        at += 2 + usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]));
+    }
+    let end = bytes[at..].windows(2).position(|window| window == [0xff, 0xd9]).unwrap();
+    &bytes[at..at + end + 2]
+}
+
+fn turned(orientation: u8) -> Vec<u8> {
+    [b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec(), vec![orientation, 0, 0, 0, 0, 0, 0]]
+        .concat()
+}
+
+fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(name);
+    crc.update(body);
+    let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+    [&length[..], name, body, &crc.sum().to_be_bytes()].concat()
+}
