@@ -216,7 +216,7 @@ impl Client {
         if is_mendable(&error) { self.mend(stored, vault, keyrings) } else { Err(error.into()) }
     }
 
-    fn mend(&mut self, stored: Stored, vault: &VerifiedVault, keyrings: &[&Keyring]) -> Result<Opened, Failure> {
+    pub(super) fn mend(&mut self, stored: Stored, vault: &VerifiedVault, keyrings: &[&Keyring]) -> Result<Opened, Failure> {
         let stored = match open(stored.clone(), vault, keyrings, &self.accounts) {
             Err(OpenError::Vault(VaultError::Account(AccountError::CutOff))) => self.placed(stored, &vault.id())?,
             _ => stored,

@@ -46,6 +46,8 @@ pub struct KitTexts<'a> {
     pub second: &'a str,
     /// For those who do not see the QR code.
     pub qr: &'a str,
+    /// Before the same code in letters, under the QR code.
+    pub code: &'a str,
     /// Above the steps.
     pub steps_title: &'a str,
     /// What to do with it.
@@ -76,7 +78,8 @@ impl KitPage<'_> {
             document = document.heading(self.texts.second).block(Block::Words(own(self.second)));
         }
         let document = document
-            .qr(qr, 52.0, self.texts.qr)
+            .qr(qr, 48.0, self.texts.qr)
+            .block(Block::Note(format!("{} {}", self.texts.code, self.code)))
             .heading(self.texts.steps_title)
             .block(Block::Steps(own(self.texts.steps)));
         let layout = Layout::of(&document)?;
