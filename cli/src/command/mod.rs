@@ -16,7 +16,9 @@ pub(crate) mod when;
 
 use carnet_core::wire::id::VaultId;
 
-pub use account::{Account, Create, Recover, Status};
+pub use account::{
+    Account, AddWay, Approve, By, CatchUp, Create, CutOff, Devices, Drill, Pair, Recover, RemoveWay, Status,
+};
 pub use add::Add;
 pub use audit::{Audit, AuditStore};
 pub use get::Get;

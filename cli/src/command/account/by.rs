@@ -3,10 +3,10 @@
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
-use carnet_core::account::kit;
+use carnet_core::account::kit::{self, Kit};
 use carnet_core::account::passphrase_file;
 use carnet_core::account::shares::{Share, SharesError};
-use carnet_core::secret::{SecondSecret, SymmetricKey};
+use carnet_core::secret::SymmetricKey;
 use carnet_core::server_address::ServerAddress;
 use carnet_core::wire::id::AccountId;
 use carnet_core::words::WordsError;
@@ -44,8 +44,6 @@ pub(super) struct Key {
     pub(super) at: Option<(ServerAddress, AccountId)>,
     /// The passphrase that opened a file.
     pub(super) passphrase: Option<Zeroizing<String>>,
-    /// The second secret of the account's password, where the kit has it.
-    pub(super) second: Option<SecondSecret>,
 }
 
 impl By {
@@ -76,34 +74,29 @@ impl By {
     pub(super) fn take(&self, cli: &mut Cli<'_>) -> Result<Key, Failure> {
         if let Some(file) = &self.kit {
             let kit = paper::read_kit(file)?;
-            let secret = SymmetricKey::from_bytes(kit.secret().expose());
-            return Ok(Key { secret, at: Some((kit.server, kit.account)), passphrase: None, second: kit.second });
+            return Ok(Key::of(kit, None));
         }
         if let Some(file) = &self.passphrase_file {
             let failed = |error: std::io::Error| Failure::file(file, &error);
-            let sealed = if std::fs::metadata(file).map_err(failed)?.len() > LONGEST {
+            if std::fs::metadata(file).map_err(failed)?.len() > LONGEST {
                 return Err(passphrase_file::PassphraseFileError::TooLong.into());
-            } else {
-                std::fs::read(file).map_err(failed)?
-            };
+            }
+            let sealed = std::fs::read(file).map_err(failed)?;
             let given = cli.terminal.passphrase(&say!(cli.texts, "ask-file-passphrase"))?;
-            let kit = passphrase_file::open(&sealed, &given)?;
-            let secret = SymmetricKey::from_bytes(kit.secret().expose());
-            let at = Some((kit.server, kit.account));
-            return Ok(Key { secret, at, passphrase: Some(given), second: kit.second });
+            return Ok(Key::of(passphrase_file::open(&sealed, &given)?, Some(given)));
         }
         if !self.shares.is_empty() {
             let shares = self.shares.iter().map(|file| paper::read_share(file)).collect::<Result<Vec<_>, _>>()?;
             let secret = Share::combine(&shares).map_err(|error| wrong_shares(error, &self.shares))?;
             let at = shares.into_iter().next().map(|share| (share.server, share.account));
-            return Ok(Key { secret, at, passphrase: None, second: None });
+            return Ok(Key { secret, at, passphrase: None });
         }
         if !self.words && !cli.terminal.is_there() {
             return Err(Failure::wrong("way-unnamed"));
         }
         let typed = typed_words(cli)?;
         let secret = kit::secret_of_words(&typed).map_err(wrong_words)?;
-        Ok(Key { secret, at: None, passphrase: None, second: None })
+        Ok(Key { secret, at: None, passphrase: None })
     }
 
     /// The root of this client's account, by the first way that is named.
@@ -116,6 +109,11 @@ impl By {
 }
 
 impl Key {
+    fn of(kit: Kit, passphrase: Option<Zeroizing<String>>) -> Self {
+        let at = Some((kit.server.clone(), kit.account));
+        Self { secret: kit.into_secret(), at, passphrase }
+    }
+
     /// The root of this client's account.
     ///
     /// # Errors

@@ -24,10 +24,14 @@ impl Papers {
     /// `paper-there` where something has that name already; `file`.
     pub(super) fn write(&mut self, file: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
         free(file)?;
-        let name = file.file_name().ok_or_else(|| Failure::wrong("paper-name").with("path", file.display().to_string()))?;
-        let mut part = std::ffi::OsString::from(".");
-        part.push(name);
+        let name = || Failure::wrong("paper-name").with("path", file.display().to_string());
+        // With its own extension, so that it can be looked at and printed meanwhile.
+        let mut part = file.file_stem().ok_or_else(name)?.to_owned();
         part.push(".part");
+        if let Some(extension) = file.extension() {
+            part.push(".");
+            part.push(extension);
+        }
         let part = file.with_file_name(part);
         unix::write_private(&part, bytes).map_err(|error| Failure::file(file, &error))?;
         self.0.push((part.clone(), file.to_owned()));
@@ -37,6 +41,11 @@ impl Papers {
     /// The names that the files will have.
     pub(super) fn names(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().map(|(_, file)| file.as_path())
+    }
+
+    /// Where a file is meanwhile.
+    pub(super) fn part_of(&self, file: &Path) -> Option<PathBuf> {
+        self.0.iter().find(|(_, name)| name == file).map(|(part, _)| part.clone())
     }
 
     /// Gives them their names.
