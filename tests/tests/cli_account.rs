@@ -29,8 +29,20 @@ const PASSPHRASE: &str = "trois petits chats";
 fn anne(server: &TestServer) -> Machine {
     let anne = Machine::new(PASSPHRASE);
     let created = anne.json(&[
-        "account", "create", "--server", server.address(), "--name", "Anne", "--kit", "kit.pdf",
-        "--passphrase-file", "copy.age", "--contacts", "2/3", "--shares", "shares",
+        "account",
+        "create",
+        "--server",
+        server.address(),
+        "--name",
+        "Anne",
+        "--kit",
+        "kit.pdf",
+        "--passphrase-file",
+        "copy.age",
+        "--contacts",
+        "2/3",
+        "--shares",
+        "shares",
     ]);
     assert_eq!(created["ways_back"], 3, "{created}");
     deposit(&anne, "results.txt", "Glycemie 0,92 g/L");
@@ -101,9 +113,8 @@ fn document_stays_away_on_a_new_machine_whatever_the_way_back() {
     for name in ["shares/carnet-share-1-of-3.txt", "shares/carnet-share-3-of-3.txt"] {
         carry(&anne, &by_shares, name);
     }
-    let args = [
-        "recover", "--share", "shares/carnet-share-3-of-3.txt", "--share", "shares/carnet-share-1-of-3.txt",
-    ];
+    let args =
+        ["recover", "--share", "shares/carnet-share-3-of-3.txt", "--share", "shares/carnet-share-1-of-3.txt"];
     assert_eq!(by_shares.refused(&args[..3]), "shares-missing");
     assert_eq!(by_shares.json(&args)["documents"], 1);
 
@@ -120,7 +131,8 @@ fn printed_words(machine: &Machine, name: &str) -> String {
     let pieces: Vec<&str> = text.split_whitespace().collect();
     let word = |number: usize| {
         let label = format!("{number}.");
-        let at = pieces.iter().position(|piece| *piece == label).unwrap_or_else(|| panic!("{label} in {text}"));
+        let at =
+            pieces.iter().position(|piece| *piece == label).unwrap_or_else(|| panic!("{label} in {text}"));
         pieces[at + 1]
     };
     (1..=24).map(word).collect::<Vec<_>>().join(" ")
@@ -131,12 +143,23 @@ fn drill_says_that_a_way_works_which_does_not_or_leaves_a_device_behind() {
     let server = TestServer::start();
     let anne = anne(&server);
     let all = [
-        "account", "drill", "--kit", "kit.pdf", "--passphrase-file", "copy.age", "--share",
-        "shares/carnet-share-1-of-3.txt", "--share", "shares/carnet-share-2-of-3.txt",
+        "account",
+        "drill",
+        "--kit",
+        "kit.pdf",
+        "--passphrase-file",
+        "copy.age",
+        "--share",
+        "shares/carnet-share-1-of-3.txt",
+        "--share",
+        "shares/carnet-share-2-of-3.txt",
     ];
     let drilled = anne.json(&all);
     assert_eq!(drilled["works"], 3, "{drilled}");
-    assert!(drilled["tried"].as_array().unwrap().iter().all(|tried| tried["opened"] == "results"), "{drilled}");
+    assert!(
+        drilled["tried"].as_array().unwrap().iter().all(|tried| tried["opened"] == "results"),
+        "{drilled}"
+    );
     let status = anne.json(&["account", "status"]);
     assert_eq!((&status["devices"], &status["surviving"]), (&Value::from(1), &Value::from(3)), "{status}");
     assert_eq!(status["advice"], Value::Array(Vec::new()), "{status}");
@@ -203,7 +226,8 @@ fn device_that_was_cut_off_logs_in_or_opens_what_came_later() {
     for (title, opens) in [("later", false), ("results", true)] {
         let rows = here.catalogue(&vault).unwrap();
         let row = rows.iter().find(|row| row.title == title).unwrap();
-        let part: StoredPart = here.local.get(Table::Stored, &entry_key(&vault, &row.entry)).unwrap().unwrap();
+        let part: StoredPart =
+            here.local.get(Table::Stored, &entry_key(&vault, &row.entry)).unwrap().unwrap();
         let header = Grant::parse(&part.header).unwrap();
         let keys = secrets.iter().flat_map(Keyring::iter);
         let opened = keys.map(|keys| hazmat::unwrap(&header, keys.identity())).filter(Result::is_ok).count();
@@ -240,12 +264,19 @@ fn password_of_a_browser_opens_nothing_or_opens_without_the_second_secret() {
     let anne = anne(&server);
     std::fs::write(anne.path("password"), "motdepasse du soir\n").unwrap();
     let ran = anne.run(&[
-        "--json", "account", "add-way", "password", "browser.txt", "--password-fd", "0", "--kit", "kit.pdf",
+        "--json",
+        "account",
+        "add-way",
+        "password",
+        "browser.txt",
+        "--password-fd",
+        "0",
+        "--kit",
+        "kit.pdf",
     ]);
     assert_eq!(ran.code(), "passphrase-fd", "an empty input is no password");
-    let args = [
-        "--json", "account", "add-way", "password", "browser.txt", "--password-fd", "0", "--kit", "kit.pdf",
-    ];
+    let args =
+        ["--json", "account", "add-way", "password", "browser.txt", "--password-fd", "0", "--kit", "kit.pdf"];
     let ran = anne.run_with(&args, "motdepasse du soir\n");
     assert_eq!(ran.exit, Some(0), "{}", ran.err);
     let text = std::fs::read_to_string(anne.path("browser.txt")).unwrap();
@@ -325,8 +356,17 @@ fn creation_that_is_killed_leaves_half_an_account_or_stops_the_next() {
     let server = TestServer::start();
     let anne = Machine::new(PASSPHRASE);
     let args = [
-        "--json", "account", "create", "--server", server.address(), "--name", "Anne", "--kit", "kit.pdf",
-        "--passphrase-file", "copy.age",
+        "--json",
+        "account",
+        "create",
+        "--server",
+        server.address(),
+        "--name",
+        "Anne",
+        "--kit",
+        "kit.pdf",
+        "--passphrase-file",
+        "copy.age",
     ];
     let mut killed = 0;
     for step in 0..12_u64 {

@@ -47,12 +47,24 @@ impl Client {
     ///
     /// # Errors
     /// What the server says.
-    pub fn approve(&mut self, code: PairingCode, key: &VerifyingKey, approval: Approval) -> Result<(), Failure> {
+    pub fn approve(
+        &mut self,
+        code: PairingCode,
+        key: &VerifyingKey,
+        approval: Approval,
+    ) -> Result<(), Failure> {
         self.state(&approval.statement)?;
         let (then, response) = self.call(Mailbox::of(code).put_parcel(approval.parcel))?;
         then.receive(&response)?;
         let device = Some((*key.as_bytes()).into());
-        self.profile.ways.push(WayRow { slot: None, kind: None, made: now(), proven: None, login: None, device });
+        self.profile.ways.push(WayRow {
+            slot: None,
+            kind: None,
+            made: now(),
+            proven: None,
+            login: None,
+            device,
+        });
         self.keep_profile()
     }
 
@@ -60,7 +72,12 @@ impl Client {
     ///
     /// # Errors
     /// `pairing-late` where it does not within the time.
-    pub fn await_taken(&mut self, code: PairingCode, key: &VerifyingKey, patience: Duration) -> Result<(), Failure> {
+    pub fn await_taken(
+        &mut self,
+        code: PairingCode,
+        key: &VerifyingKey,
+        patience: Duration,
+    ) -> Result<(), Failure> {
         let end = Instant::now() + patience;
         loop {
             let (_, response) = self.call(Mailbox::of(code).get_offer())?;
@@ -165,7 +182,8 @@ impl Client {
     pub(super) fn fetch_keyring(&mut self, owner: &Owner) -> Result<Keyring, Failure> {
         let id = self.account.id();
         let (then, response) = self.call(KeyringStep::get(&id))?;
-        let keyring = Keyring::open(&then.receive(&response)?, owner.root(), &id, self.account.root_version())?;
+        let keyring =
+            Keyring::open(&then.receive(&response)?, owner.root(), &id, self.account.root_version())?;
         let reader = self.account.reader().ok_or_else(|| Failure::coded("keyring-closed"))?;
         keyring.back_to(&reader.key_id()).ok_or_else(|| Failure::coded("keyring-closed"))
     }

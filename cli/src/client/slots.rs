@@ -5,7 +5,7 @@ use carnet_core::account::slot::{Cost, Password, SlotPlace};
 use carnet_core::account::{Owner, VerifiedAccount};
 use carnet_core::secret::{SecondSecret, SymmetricKey, make_random};
 use carnet_core::step::{
-    AwaitDone, Ask, HeldSession, KeyringStep, LoginRecordStep, SealedSlot, SlotLogin, SlotsStep, Submit,
+    Ask, AwaitDone, HeldSession, KeyringStep, LoginRecordStep, SealedSlot, SlotLogin, SlotsStep, Submit,
 };
 use carnet_wire::id::{AccountId, ActorId, SlotId};
 use carnet_wire::message::Token;
@@ -22,7 +22,12 @@ impl Client {
     ///
     /// # Errors
     /// What the server says.
-    pub fn add_slot(&mut self, owner: &Owner, kind: SlotKind, secret: &SymmetricKey) -> Result<SlotId, Failure> {
+    pub fn add_slot(
+        &mut self,
+        owner: &Owner,
+        kind: SlotKind,
+        secret: &SymmetricKey,
+    ) -> Result<SlotId, Failure> {
         let login = HeldLogin::derive(secret);
         let record = LoginRecordStep::put_held(&self.account.id(), &login);
         self.add_slot_with(owner, kind, secret, login.name, record)

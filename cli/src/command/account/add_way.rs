@@ -132,7 +132,8 @@ impl RemoveWay {
         client.meet(&id)?;
         let slot = find(&client, &self.way)?;
         let counts = |kind: &str| kind != "password";
-        let of = client.account.slots().find(|(id, _)| **id == slot).map_or("", |(_, record)| kind(record.kind));
+        let of =
+            client.account.slots().find(|(id, _)| **id == slot).map_or("", |(_, record)| kind(record.kind));
         if counts(of) && Health::of(&client, &cli.texts).surviving <= 2 {
             return Err(Failure::coded("ways-last"));
         }

@@ -86,7 +86,8 @@ impl By {
             return Ok(Key::of(passphrase_file::open(&sealed, &given)?, Some(given)));
         }
         if !self.shares.is_empty() {
-            let shares = self.shares.iter().map(|file| paper::read_share(file)).collect::<Result<Vec<_>, _>>()?;
+            let shares =
+                self.shares.iter().map(|file| paper::read_share(file)).collect::<Result<Vec<_>, _>>()?;
             let secret = Share::combine(&shares).map_err(|error| wrong_shares(error, &self.shares))?;
             let at = shares.into_iter().next().map(|share| (share.server, share.account));
             return Ok(Key { secret, at, passphrase: None });
@@ -151,9 +152,9 @@ fn typed_words(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
 /// Words that are wrong, with what helps to find which.
 pub(super) fn wrong_words(error: WordsError) -> Failure {
     match &error {
-        WordsError::Count { found, wanted } => Failure::coded("words-count")
-            .with("found", found.to_string())
-            .with("wanted", wanted.to_string()),
+        WordsError::Count { found, wanted } => {
+            Failure::coded("words-count").with("found", found.to_string()).with("wanted", wanted.to_string())
+        }
         WordsError::Unknown { position, near } if near.is_empty() => {
             Failure::coded("words-unknown-far").with("number", position.to_string())
         }
@@ -173,7 +174,9 @@ fn wrong_shares(error: SharesError, files: &[PathBuf]) -> Failure {
         SharesError::Missing { have, needed } => Failure::coded("shares-missing")
             .with("have", have.to_string())
             .with("needed", needed.map_or_else(|| "2".to_owned(), |needed| needed.to_string())),
-        SharesError::OtherSet { position } => Failure::coded("shares-other-set").with("path", named(position)),
+        SharesError::OtherSet { position } => {
+            Failure::coded("shares-other-set").with("path", named(position))
+        }
         SharesError::Twice { position } => Failure::coded("shares-twice").with("path", named(position)),
         other => other.into(),
     }

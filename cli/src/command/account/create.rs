@@ -94,7 +94,8 @@ impl Create {
                 std::fs::remove_file(&file).map_err(|error| Failure::file(&file, &error))?;
             }
         }
-        let authorities = self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;
+        let authorities =
+            self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;
         let name = match &self.name {
             Some(name) => name.clone(),
             None => cli.terminal.ask(&say!(cli.texts, "ask-name")).unwrap_or_else(|_| "moi".to_owned()),
@@ -139,8 +140,12 @@ impl Create {
             _ => None,
         };
         let second_device = self.second_device.as_deref().map(PairingCode::parse).transpose()?;
-        let mut ways =
-            Ways { kit: self.kit.clone(), passphrase_file: self.passphrase_file.clone(), contacts, second_device };
+        let mut ways = Ways {
+            kit: self.kit.clone(),
+            passphrase_file: self.passphrase_file.clone(),
+            contacts,
+            second_device,
+        };
         let ask = |id: &str, file: &str| -> Result<PathBuf, Failure> {
             let question = say!(cli.texts, id, file = file);
             let given = cli.terminal.ask(&question).map_err(|_| Failure::wrong("ways-missing"))?;
@@ -158,10 +163,15 @@ impl Create {
 
 impl Ways {
     fn count(&self) -> usize {
-        [self.kit.is_some(), self.passphrase_file.is_some(), self.contacts.is_some(), self.second_device.is_some()]
-            .into_iter()
-            .filter(|there| *there)
-            .count()
+        [
+            self.kit.is_some(),
+            self.passphrase_file.is_some(),
+            self.contacts.is_some(),
+            self.second_device.is_some(),
+        ]
+        .into_iter()
+        .filter(|there| *there)
+        .count()
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -208,7 +218,8 @@ impl Aside {
         let folder = home.folder().with_extension("new");
         let began = std::fs::read_to_string(folder.join(NOTE)).unwrap_or_default();
         let _ = std::fs::remove_dir_all(&folder);
-        let aside = Self { folder, to: home.folder().to_owned(), began: began.lines().map(str::to_owned).collect() };
+        let aside =
+            Self { folder, to: home.folder().to_owned(), began: began.lines().map(str::to_owned).collect() };
         Ok(aside)
     }
 

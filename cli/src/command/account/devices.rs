@@ -68,7 +68,8 @@ impl Devices {
             this: *device.key() == own,
             cut_off: !device.is_live(),
         };
-        let mut devices: Vec<_> = client.account.devices().map(|device| (device.since(), row(device))).collect();
+        let mut devices: Vec<_> =
+            client.account.devices().map(|device| (device.since(), row(device))).collect();
         devices.sort_by_key(|(since, _)| *since);
         let shape = Shape { devices: devices.into_iter().map(|(_, row)| row).collect() };
         cli.answer(&shape, |texts| {
@@ -78,7 +79,13 @@ impl Devices {
                     (false, true) => say!(texts, "device-this"),
                     (false, false) => String::new(),
                 };
-                let said = say!(texts, "device-line", id = row.id.as_str(), since = row.since.as_str(), state = state);
+                let said = say!(
+                    texts,
+                    "device-line",
+                    id = row.id.as_str(),
+                    since = row.since.as_str(),
+                    state = state
+                );
                 said.trim_end().to_owned()
             };
             shape.devices.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -99,7 +106,8 @@ impl CutOff {
         if key == client.device.verifying_key() {
             return Err(Failure::wrong("cut-off-self"));
         }
-        if cli.terminal.is_there() && !cli.terminal.confirm(&say!(cli.texts, "ask-cut-off", id = short(&key))) {
+        if cli.terminal.is_there() && !cli.terminal.confirm(&say!(cli.texts, "ask-cut-off", id = short(&key)))
+        {
             return Err(Failure::wrong("not-confirmed"));
         }
         let came = self.by.owner(cli, &client)?;
@@ -118,7 +126,11 @@ impl CutOff {
         cli.answer(&shape, |texts| {
             let said = say!(texts, "cut-off-done", id = short(&key));
             let others = shape.devices.saturating_sub(1);
-            if others == 0 { said } else { format!("{said}\n{}", say!(texts, "cut-off-others", count = others)) }
+            if others == 0 {
+                said
+            } else {
+                format!("{said}\n{}", say!(texts, "cut-off-others", count = others))
+            }
         })
     }
 }

@@ -69,7 +69,9 @@ impl Drill {
                 Ok((documents, opened)) => {
                     let title = opened.clone().unwrap_or_default();
                     let said = match opened {
-                        Some(_) => say!(cli.texts, "drill-works", way = name, documents = documents, title = title),
+                        Some(_) => {
+                            say!(cli.texts, "drill-works", way = name, documents = documents, title = title)
+                        }
                         None => say!(cli.texts, "drill-works-empty", way = name),
                     };
                     Tried { kind, works: true, error: None, documents: Some(documents), opened, said }

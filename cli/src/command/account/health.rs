@@ -67,7 +67,8 @@ impl Health {
         }
         let own = client.device.verifying_key();
         for device in client.live_devices().filter(|device| *device.key() != own) {
-            let row = client.profile.ways.iter().find(|way| way.device.as_deref() == Some(device.key().as_bytes()));
+            let row =
+                client.profile.ways.iter().find(|way| way.device.as_deref() == Some(device.key().as_bytes()));
             surviving += 1;
             ways_back.push(Way {
                 id: device.key().key_id().to_string().chars().take(SHORT).collect(),

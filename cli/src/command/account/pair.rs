@@ -72,9 +72,13 @@ impl Pair {
         if cli.home.is_lived_in() {
             return Err(Failure::coded("account-there"));
         }
-        let authorities =
-            self.authorities.iter().map(|text| super::create::authority(text)).collect::<Result<Vec<_>, _>>()?;
-        let given = self.fingerprint.as_deref().filter(|given| *given != "-").map(PairingCode::parse).transpose()?;
+        let authorities = self
+            .authorities
+            .iter()
+            .map(|text| super::create::authority(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        let given =
+            self.fingerprint.as_deref().filter(|given| *given != "-").map(PairingCode::parse).transpose()?;
         let certificates = self.certificates.as_ref().map(|path| absolute(path));
         let server = Server { url: self.server.clone(), certificates, log_key: self.log_key.clone() };
         let known = server.reach()?;

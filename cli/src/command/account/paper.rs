@@ -238,11 +238,11 @@ const MOST_PIECES: usize = 64;
 mod tests {
     use super::*;
     use carnet_core::secret::SecondSecret;
+    use carnet_core::secret::SigningSeed;
     use carnet_core::server_address::{ServerAddress, ServerUrl};
+    use carnet_core::signer::DeviceKey;
     use carnet_core::wire::id::AccountId;
     use carnet_core::wire::origin::Origin;
-    use carnet_core::signer::DeviceKey;
-    use carnet_core::secret::SigningSeed;
 
     fn made(second: bool) -> Kit {
         let key = DeviceKey::from_seed(&SigningSeed::make().unwrap()).verifying_key();
@@ -259,7 +259,9 @@ mod tests {
     fn kit_that_was_printed_in_either_language_is_not_read_back_from_its_file() {
         let folder = tempfile::tempdir().unwrap();
         for language in [Language::Fr, Language::En] {
-            for (name, second) in [("kit.pdf", false), ("kit.pdf", true), ("kit.txt", false), ("kit.txt", true)] {
+            for (name, second) in
+                [("kit.pdf", false), ("kit.pdf", true), ("kit.txt", false), ("kit.txt", true)]
+            {
                 let (file, one) = (folder.path().join(name), made(second));
                 let page = kit(&Texts::of(language), &one, &file).unwrap();
                 std::fs::write(&file, &*page).unwrap();

@@ -54,8 +54,11 @@ impl Recover {
         if cli.home.is_lived_in() {
             return Err(Failure::coded("account-there"));
         }
-        let authorities =
-            self.authorities.iter().map(|text| super::create::authority(text)).collect::<Result<Vec<_>, _>>()?;
+        let authorities = self
+            .authorities
+            .iter()
+            .map(|text| super::create::authority(text))
+            .collect::<Result<Vec<_>, _>>()?;
         let key = self.by.take(cli)?;
         let certificates = self.certificates.as_ref().map(|path| absolute(path));
         let known = match &key.at {

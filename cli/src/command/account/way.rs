@@ -54,7 +54,8 @@ fn type_back(cli: &mut Cli<'_>, kit: &Kit) -> Result<(), Failure> {
     let check = WordCheck::draw(&words)?;
     let mut tries = 0;
     loop {
-        let ask = |place: usize| cli.terminal.ask(&say!(cli.texts, "ask-word", number = place)).map(Zeroizing::new);
+        let ask =
+            |place: usize| cli.terminal.ask(&say!(cli.texts, "ask-word", number = place)).map(Zeroizing::new);
         let [one, two, three] = check.places();
         let (one, two, three) = (ask(one)?, ask(two)?, ask(three)?);
         match check.verify(&words, [&one, &two, &three]) {
@@ -114,7 +115,8 @@ impl Contacts {
     pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
         let wrong = || Failure::wrong("shares-numbers");
         let (needed, of) = text.split_once('/').ok_or_else(wrong)?;
-        let (needed, of) = (needed.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
+        let (needed, of) =
+            (needed.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
         if needed < 2 || needed > of || of > Share::MAX_SHARES {
             return Err(wrong());
         }
@@ -123,7 +125,9 @@ impl Contacts {
 
     /// Where each share goes.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        (1..=self.of).map(|index| self.folder.join(format!("carnet-share-{index}-of-{}.txt", self.of))).collect()
+        (1..=self.of)
+            .map(|index| self.folder.join(format!("carnet-share-{index}-of-{}.txt", self.of)))
+            .collect()
     }
 }
 
@@ -148,7 +152,10 @@ pub(super) fn add_contacts(
     }
     let slot = client.add_slot(owner, SlotKind::Contacts, &secret)?;
     // Those of the end, not of the beginning: each of them was in some set that was put together.
-    for some in [parts.iter().take(contacts.needed.into()).collect::<Vec<_>>(), parts.iter().rev().take(contacts.needed.into()).collect()] {
+    for some in [
+        parts.iter().take(contacts.needed.into()).collect::<Vec<_>>(),
+        parts.iter().rev().take(contacts.needed.into()).collect(),
+    ] {
         let read = some.into_iter().map(|part| paper::read_share(part)).collect::<Result<Vec<_>, _>>()?;
         opens(client, &Share::combine(&read)?)?;
     }
