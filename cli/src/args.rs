@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    Account, Add, Agent, Audit, Get, History, List, Lock, Recover, Remove, Replace, Unlock,
+    Accept, Account, Activate, Add, Agent, Audit, Authority, Contact, Deposit, Get, History, Journal, List,
+    Lock, Open, Patients, Pro, Recover, Refuse, Remove, Replace, Revoke, Share, Unlock, Who,
 };
 use crate::text::Language;
 
@@ -58,6 +59,35 @@ pub enum Command {
     History(History),
     /// Puts a new version in the place of a document
     Replace(Replace),
+    /// Shares documents with somebody
+    Share(Share),
+    /// Takes shares back
+    Revoke(Revoke),
+    /// Says who can read a document, and why
+    Who(Who),
+    /// Tells who listed and who opened what
+    Journal(Journal),
+    /// Accepts what somebody new has deposited
+    Accept(Accept),
+    /// Refuses what somebody new has deposited
+    Refuse(Refuse),
+    /// Shows the own contact card, and keeps the address book
+    #[command(subcommand)]
+    Contact(Contact),
+    /// Finds professionals, and enrols as one
+    #[command(subcommand)]
+    Pro(Pro),
+    /// Lists the patients who share something with you, and what is new
+    Patients(Patients),
+    /// Lists what a patient shares with you, or opens a document of theirs
+    Open(Open),
+    /// Deposits documents for a patient
+    Deposit(Deposit),
+    /// Takes over the vault that a letter opens
+    Activate(Activate),
+    /// Vouches for professionals, and opens vaults by letter
+    #[command(subcommand)]
+    Authority(Authority),
     /// Checks what others keep, without trusting them
     #[command(subcommand)]
     Audit(Audit),

@@ -38,7 +38,11 @@ impl Cli<'_> {
     ///
     /// # Errors
     /// `write` where nobody takes the answer.
-    pub fn answer<T: Serialize>(&mut self, shape: &T, text: impl FnOnce(&Texts) -> String) -> Result<(), Failure> {
+    pub fn answer<T: Serialize>(
+        &mut self,
+        shape: &T,
+        text: impl FnOnce(&Texts) -> String,
+    ) -> Result<(), Failure> {
         let mut said = if self.json {
             serde_json::to_string_pretty(shape).map_err(|_| Failure::coded("internal"))?
         } else {

@@ -77,18 +77,31 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         return Ok(Exit::Done);
     };
     match command {
+        Command::Accept(accept) => accept.run(cli),
         Command::Account(account) => account.run(cli),
+        Command::Activate(activate) => activate.run(cli),
         Command::Add(add) => add.run(cli),
         Command::Agent(agent) => agent.run(),
         Command::Audit(audit) => return audit.run(cli),
+        Command::Authority(authority) => authority.run(cli),
+        Command::Contact(contact) => contact.run(cli),
+        Command::Deposit(deposit) => deposit.run(cli),
         Command::Get(get) => get.run(cli),
         Command::History(history) => history.run(cli),
+        Command::Journal(journal) => journal.run(cli),
         Command::Lock(lock) => lock.run(cli),
         Command::Ls(list) => list.run(cli),
+        Command::Open(open) => open.run(cli),
+        Command::Patients(patients) => patients.run(cli),
+        Command::Pro(pro) => pro.run(cli),
         Command::Recover(recover) => recover.run(cli),
+        Command::Refuse(refuse) => refuse.run(cli),
         Command::Replace(replace) => replace.run(cli),
+        Command::Revoke(revoke) => revoke.run(cli),
         Command::Rm(remove) => remove.run(cli),
+        Command::Share(share) => share.run(cli),
         Command::Unlock(unlock) => unlock.run(cli),
+        Command::Who(who) => who.run(cli),
     }?;
     Ok(Exit::Done)
 }

@@ -2,8 +2,8 @@
 //!
 //! Texts are in `cli/locales`, a folder a language, a file an area; both languages have the same messages, which a test checks.
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 pub use fluent_bundle::FluentValue;
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 /// A language of the screens.
@@ -22,7 +22,11 @@ impl Language {
     pub fn of_environment() -> Self {
         let names = ["CARNET_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
         let given = names.iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
-        if given.is_some_and(|value| value.to_ascii_lowercase().starts_with("en")) { Self::En } else { Self::Fr }
+        if given.is_some_and(|value| value.to_ascii_lowercase().starts_with("en")) {
+            Self::En
+        } else {
+            Self::Fr
+        }
     }
 
     fn id(self) -> &'static str {
@@ -64,7 +68,8 @@ impl Texts {
         // Marks of direction around each value would end up in pipes and files.
         bundle.set_use_isolating(false);
         for source in language.sources() {
-            let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(partial, _)| partial);
+            let resource =
+                FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(partial, _)| partial);
             bundle.add_resource_overriding(resource);
         }
         Self { language, bundle }
@@ -134,7 +139,8 @@ mod tests {
     fn messages(language: Language) -> BTreeMap<String, Vec<String>> {
         let mut all = BTreeMap::new();
         for source in language.sources() {
-            let resource = FluentResource::try_new((*source).to_owned()).map_err(|(_, errors)| errors).unwrap();
+            let resource =
+                FluentResource::try_new((*source).to_owned()).map_err(|(_, errors)| errors).unwrap();
             assert!(resource.entries().count() > 0);
             let mut id = String::new();
             for line in source.lines() {
@@ -188,7 +194,8 @@ mod tests {
                     for rest in code.split(said).skip(1) {
                         let mut quoted = rest.split('"');
                         let before = quoted.next().unwrap_or_default();
-                        let one_argument = before.split_once(',').map_or(before, |(_, rest)| rest).trim().is_empty();
+                        let one_argument =
+                            before.split_once(',').map_or(before, |(_, rest)| rest).trim().is_empty();
                         let Some(id) = quoted.next().filter(|_| one_argument && !before.contains(';')) else {
                             continue;
                         };

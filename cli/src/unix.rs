@@ -43,10 +43,11 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// An I/O error, or [`io::ErrorKind::PermissionDenied`] where the folder is somebody else's.
 pub fn runtime_folder() -> io::Result<PathBuf> {
     let uid = rustix::process::geteuid().as_raw();
-    let folder = match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()) {
-        Some(folder) => folder.join("carnet"),
-        None => std::env::temp_dir().join(format!("carnet-{uid}")),
-    };
+    let folder =
+        match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()) {
+            Some(folder) => folder.join("carnet"),
+            None => std::env::temp_dir().join(format!("carnet-{uid}")),
+        };
     private_folder(&folder)?;
     let metadata = fs::symlink_metadata(&folder)?;
     if metadata.is_dir() && std::os::unix::fs::MetadataExt::uid(&metadata) == uid {

@@ -8,7 +8,9 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secret::{DeviceSecret, FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey};
+use crate::secret::{
+    DeviceSecret, FileKey, ReaderSecret, RootSecret, SecondSecret, SigningSeed, SymmetricKey,
+};
 
 /// The key of a header's MAC: ikm = file key, no salt, info = "header".
 pub(crate) fn derive_header_mac_key(file_key: &FileKey) -> SymmetricKey {
@@ -112,6 +114,11 @@ pub(crate) fn derive_reader_signing_seed(secret: &ReaderSecret) -> SigningSeed {
 /// The key of one thing that a device keeps: its nonce is fresh each time, so the key is too.
 pub(crate) fn derive_device_key(secret: &DeviceSecret, nonce: &[u8; 32]) -> SymmetricKey {
     hkdf(secret.expose(), nonce, &[b"carnet/v1/device"])
+}
+
+/// The secret of the first keys of the vault that a letter opens, from the letter's own.
+pub(crate) fn derive_letter_vault_secret(letter: &ReaderSecret) -> ReaderSecret {
+    ReaderSecret::from_bytes(hkdf(letter.expose(), &[], &[b"carnet/v1/letter/vault"]).expose())
 }
 
 fn seed(key: &SymmetricKey) -> SigningSeed {

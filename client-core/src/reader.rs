@@ -7,7 +7,7 @@ use carnet_wire::bundle::{Bundle, RecipientBytes};
 use carnet_wire::grant_leaf::Via;
 use carnet_wire::id::{KeyId, ReaderId};
 
-use crate::derive::{derive_reader_recipient_seed, derive_reader_signing_seed};
+use crate::derive::{derive_letter_vault_secret, derive_reader_recipient_seed, derive_reader_signing_seed};
 use crate::hybrid::{HybridIdentity, HybridRecipient};
 use crate::secret::{NoRandomness, ReaderSecret};
 use crate::signer::ReaderKey;
@@ -26,6 +26,12 @@ impl ReaderKeys {
         let identity = HybridIdentity::derive_from_seed(&derive_reader_recipient_seed(&secret));
         let signing = ReaderKey::from_seed(&derive_reader_signing_seed(&secret));
         Self { secret, identity, signing }
+    }
+
+    /// The first keys of the vault that a letter with these keys opens.
+    #[must_use]
+    pub fn derive_vault_keys(&self) -> Self {
+        Self::derive(derive_letter_vault_secret(&self.secret))
     }
 
     /// Keys of a fresh secret.

@@ -19,6 +19,7 @@ pub use limits::Limits;
 
 use crate::failure::Failure;
 pub use crate::store::engine::Engine;
+use crate::store::engine::Resources;
 
 /// All settings.
 #[derive(Debug, Clone, Deserialize)]
@@ -103,6 +104,8 @@ pub struct Store {
     pub engine: Engine,
     /// Bytes that it may keep in memory.
     pub cache_bytes: u64,
+    /// Bytes after which a file of its journal is full: from 64 KiB to 1 GiB. Two files take turns.
+    pub journal_bytes: u64,
 }
 
 /// The server's own log, on standard error.
@@ -162,7 +165,7 @@ pub struct Authority {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { engine: Engine::default(), cache_bytes: 128 << 20 }
+        Self { engine: Engine::default(), cache_bytes: 128 << 20, journal_bytes: Resources::JOURNAL }
     }
 }
 

@@ -94,7 +94,7 @@ pub async fn open(app: &App, bytes: &[u8], now: u64) -> Result<Token, Refusal> {
     let once = Transaction {
         expect: vec![(used.clone(), None)],
         put: vec![(used, now.to_be_bytes().to_vec())],
-        delete: Vec::new(),
+        ..Transaction::default()
     };
     let mut token = [0; 32];
     getrandom::fill(&mut token).map_err(|_| Refusal::Internal)?;

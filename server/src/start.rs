@@ -59,8 +59,8 @@ pub async fn start(config: Config) -> Result<Started, Failure> {
     let config = Arc::new(config);
     restore::refuse_half(&config)?;
     let metrics = Arc::new(Metrics::default());
-    let records: Arc<dyn Records> = Arc::new(Timed::new(open_records(&config)?, Arc::clone(&metrics)));
-    let payloads = open_payloads(&config)?;
+    let (records, payloads) = open_both(&config)?;
+    let records: Arc<dyn Records> = Arc::new(Timed::new(records, Arc::clone(&metrics)));
     repair(&records, &payloads).await?;
     let log = open_log(&config, &records).await?;
     let challenge_key = SecretBytes::load(&config.keys().join(keys::CHALLENGE_KEY))?;
@@ -117,13 +117,30 @@ fn open_admin(
 /// # Errors
 /// [`Failure`].
 pub fn open_records(config: &Config) -> Result<Arc<dyn Records>, Failure> {
+    open_both(config).map(|(records, _)| records)
+}
+
+/// Opens the store of records and the payloads, of which the records' journal takes the short ones along.
+///
+/// # Errors
+/// [`Failure`].
+pub fn open_both(config: &Config) -> Result<(Arc<dyn Records>, Payloads), Failure> {
     let folder = config.server.folder.join("records");
-    engine::open(config.store.engine, &folder, resources(config)).map_err(|error| {
+    let (engine, resources) = (config.store.engine, resources(config));
+    let payloads = open_payloads(config)?;
+    // Elsewhere no call makes all files of a file system last.
+    let records = if cfg!(target_os = "linux") {
+        engine::open_along(engine, &folder, resources, Arc::new(payloads.clone()))
+    } else {
+        engine::open(engine, &folder, resources)
+    };
+    let records = records.map_err(|error| {
         Failure::new(
             format!("the store does not open ({}): {error}", error.code()),
             "See OPERATING.md, \"Store\".",
         )
-    })
+    })?;
+    Ok((records, payloads))
 }
 
 /// What the store may use.
@@ -132,6 +149,7 @@ pub fn resources(config: &Config) -> Resources {
     Resources {
         cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
         reserve_bytes: config.limits.reserve_bytes / 4,
+        journal_bytes: config.store.journal_bytes,
     }
 }
 
@@ -139,7 +157,7 @@ pub fn resources(config: &Config) -> Resources {
 ///
 /// # Errors
 /// [`Failure`].
-pub fn open_payloads(config: &Config) -> Result<Payloads, Failure> {
+fn open_payloads(config: &Config) -> Result<Payloads, Failure> {
     let limits = PayloadLimits { reserve: config.limits.reserve_bytes, ..PayloadLimits::default() };
     Payloads::open(&config.server.folder, limits).map_err(|error| {
         Failure::new(format!("the payloads do not open: {error}"), "Look at the folder's owner and the disk.")

@@ -7,7 +7,7 @@
 //!
 //! Nothing waits for it: what is swept could not be read any more. It goes again over everything each hour, so that a crash delays it at most.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ use carnet_wire::rest::Session;
 
 /// How long a stage may wait for its statement, in milliseconds.
 const STAGE_AGE: u64 = 3600 * 1000;
+
+/// Entries that are erased together.
+const TOGETHER: usize = 16;
 
 /// How often all is swept.
 const PERIOD: Duration = Duration::from_secs(3600);
@@ -78,13 +81,28 @@ async fn run(
         };
         let _sweeping = sweeping.lock().await;
         let swept = match vault {
-            Some(vault) => sweep_vault(&*records, &payloads, vault).await,
+            Some(vault) => {
+                // Many statements of one vault are one sweep.
+                let waiting = std::iter::from_fn(|| vaults.try_recv().ok());
+                sweep_vaults(&*records, &payloads, std::iter::once(vault).chain(waiting).collect()).await
+            }
             None => sweep(&*records, &payloads, crate::clock::now()).await,
         };
         if let Err(refusal) = swept {
             tracing::error!(code = "sweep", refusal = refusal.code());
         }
     }
+}
+
+async fn sweep_vaults(
+    records: &dyn Records,
+    payloads: &Payloads,
+    vaults: BTreeSet<HistoryId>,
+) -> Result<(), Refusal> {
+    for vault in vaults {
+        sweep_vault(records, payloads, vault).await?;
+    }
+    Ok(())
 }
 
 /// Sweeps everything once.
@@ -103,11 +121,10 @@ pub async fn sweep(records: &dyn Records, payloads: &Payloads, now: u64) -> Resu
     };
     sweep_where(records, Space::Pairing, old).await?;
     for space in [Space::Revoked, Space::Deleted] {
-        let mut last = None;
-        for row in all(records, space, |_| true).await? {
-            if last.replace(row.0.partition) != Some(row.0.partition) {
-                sweep_vault(records, payloads, row.0.partition).await?;
-            }
+        let mut after = None;
+        while let Some((key, _)) = records.scan(Range::all(space).after(after).limit(1)).await?.pop() {
+            sweep_vault(records, payloads, key.partition).await?;
+            after = Some(Key { suffix: vec![0xff; Key::MAX_SUFFIX], ..key });
         }
     }
     payloads.abandon_older_than(Duration::from_secs(7 * 24 * 3600)).await.map_err(Refusal::from)?;
@@ -150,9 +167,7 @@ pub async fn sweep_vault(
         }
     }
     erase_grants(records, vault, &deletions).await?;
-    for entry in deletions {
-        erase_entry(records, payloads, vault, &EntryId::from_bytes(entry)).await?;
-    }
+    erase_entries(records, payloads, vault, &deletions).await?;
     Ok(())
 }
 
@@ -173,61 +188,107 @@ async fn erase_grants(
     remove(records, grants.into_iter().map(|(key, _)| key).collect()).await
 }
 
-/// Removes a deleted entry, whose grants are gone already: its payloads, its versions last, so that a crash in between is found again.
-async fn erase_entry(
+/// Removes deleted entries, whose grants are gone already: their payloads, then a few entries at a time their versions, and the bytes of
+/// a deposit together with its last version, so that what a crash leaves is found again.
+async fn erase_entries(
     records: &dyn Records,
     payloads: &Payloads,
     vault: HistoryId,
-    entry: &EntryId,
+    entries: &BTreeSet<[u8; 16]>,
 ) -> Result<(), Refusal> {
-    let versions = partition(records, Space::Version, vault, entry.as_bytes().to_vec()).await?;
-    for (key, value) in &versions {
-        let version: VersionRecord = decode(value)?;
-        remove_use(records, payloads, vault, entry, &version.payload).await?;
-        let described = Key { space: Space::Describe, ..key.clone() };
-        remove(records, vec![described]).await?;
-    }
-    let deposits: Vec<_> =
-        versions.iter().filter_map(|(_, value)| decode::<VersionRecord>(value).ok()).collect();
-    remove(records, versions.into_iter().map(|(key, _)| key).collect()).await?;
-    for version in deposits {
-        erase_deposit(records, vault, &version.deposit).await?;
+    let mut deposits = Deposits { records, vault, left: BTreeMap::new() };
+    let entries: Vec<_> = entries.iter().map(|entry| EntryId::from_bytes(*entry)).collect();
+    for some in entries.chunks(TOGETHER) {
+        let mut removal = Transaction::default();
+        for entry in some {
+            for (key, value) in partition(records, Space::Version, vault, entry.as_bytes().to_vec()).await? {
+                let version: VersionRecord = decode(&value)?;
+                removal.delete.extend(remove_use(records, payloads, vault, entry, &version.payload).await?);
+                removal.delete.push(Key { space: Space::Describe, ..key.clone() });
+                removal.put.extend(deposits.without(&version.deposit, &key).await?);
+                removal.delete.push(key);
+                if removal.delete.len() + removal.put.len() > Transaction::MAX_ROWS / 2 {
+                    commit(records, std::mem::take(&mut removal)).await?;
+                }
+            }
+        }
+        commit(records, removal).await?;
     }
     Ok(())
 }
 
-/// Forgets that an entry uses a payload, and the payload with its last use.
+/// Does a removal; a payload that two versions of an entry use is named twice.
+async fn commit(records: &dyn Records, mut removal: Transaction) -> Result<(), Refusal> {
+    removal.delete.sort();
+    removal.delete.dedup();
+    if !removal.fits() {
+        // Only the uses of one version can be so many: nothing else comes with it then.
+        let last: Vec<_> = removal.delete.extract_if(.., |key| key.space == Space::Version).collect();
+        remove(records, std::mem::replace(&mut removal.delete, last)).await?;
+    }
+    let _ = records.commit(removal).await?;
+    Ok(())
+}
+
+/// The versions that are left of deposits, while entries are erased.
+struct Deposits<'a> {
+    records: &'a dyn Records,
+    vault: HistoryId,
+    left: BTreeMap<StatementHash, Option<Left>>,
+}
+
+struct Left {
+    number: u64,
+    kept: Kept,
+    versions: BTreeSet<Key>,
+}
+
+impl Deposits<'_> {
+    /// One version goes; with the last of a deposit the statement's bytes do, and this is what replaces them.
+    async fn without(&mut self, hash: &StatementHash, version: &Key) -> Result<Option<Row>, Refusal> {
+        if !self.left.contains_key(hash) {
+            let left = self.load(hash).await?;
+            self.left.insert(*hash, left);
+        }
+        let Some(Some(left)) = self.left.get_mut(hash) else { return Ok(None) };
+        left.versions.remove(version);
+        if !left.versions.is_empty() {
+            return Ok(None);
+        }
+        let erased = Kept { bytes: None, ..left.kept.clone() };
+        let row = (statement_key(self.vault, left.number), cbor::encode(&erased));
+        self.left.insert(*hash, None);
+        Ok(Some(row))
+    }
+
+    async fn load(&self, hash: &StatementHash) -> Result<Option<Left>, Refusal> {
+        let Some((number, kept)) = kept_of(self.records, self.vault, hash).await? else { return Ok(None) };
+        let Some(bytes) = &kept.bytes else { return Ok(None) };
+        let Ok(deposit) = Statement::<Deposit>::parse(bytes) else { return Ok(None) };
+        let items = deposit.claimed().items.iter();
+        let places: Vec<_> =
+            items.map(|item| crate::entry::version_key(self.vault, &item.entry, item.version)).collect();
+        let found = self.records.get(places.clone()).await?;
+        let versions = places.into_iter().zip(found).filter(|(_, found)| found.is_some());
+        Ok(Some(Left { number, versions: versions.map(|(key, _)| key).collect(), kept }))
+    }
+}
+
+/// What says that an entry uses a payload; the payload itself is removed with its last use.
 async fn remove_use(
     records: &dyn Records,
     payloads: &Payloads,
     vault: HistoryId,
     entry: &EntryId,
     root: &PayloadRoot,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Key>, Refusal> {
     let uses = partition(records, Space::Payload, vault, root.as_bytes().to_vec()).await?;
     let of_entry = |key: &Key| key.suffix.get(32..48) == Some(entry.as_bytes().as_slice());
     let (own, others): (Vec<_>, Vec<_>) = uses.into_iter().map(|(key, _)| key).partition(of_entry);
     if others.is_empty() {
         payloads.remove(&VaultId::from_bytes(vault), root).await.map_err(Refusal::from)?;
     }
-    remove(records, own).await
-}
-
-/// Erases the bytes of a deposit once none of its entries is there any more.
-async fn erase_deposit(records: &dyn Records, vault: HistoryId, hash: &StatementHash) -> Result<(), Refusal> {
-    let Some((number, kept)) = kept_of(records, vault, hash).await? else { return Ok(()) };
-    let Some(bytes) = &kept.bytes else { return Ok(()) };
-    let Ok(deposit) = Statement::<Deposit>::parse(bytes) else { return Ok(()) };
-    for item in &deposit.claimed().items {
-        let place = crate::entry::version_key(vault, &item.entry, item.version);
-        if one(records, place).await?.is_some() {
-            return Ok(());
-        }
-    }
-    let erased = Kept { bytes: None, ..kept };
-    let put = vec![(statement_key(vault, number), cbor::encode(&erased))];
-    let _ = records.commit(Transaction { put, ..Transaction::default() }).await?;
-    Ok(())
+    Ok(own)
 }
 
 /// Removes what was written for statements that never came.
@@ -256,7 +317,7 @@ async fn sweep_stages(records: &dyn Records, now: u64) -> Result<(), Refusal> {
         }
         delete.push(key.clone());
         let expect = vec![(key, Some(value))];
-        let _ = records.commit(Transaction { expect, put: Vec::new(), delete }).await?;
+        let _ = records.commit(Transaction { expect, delete, ..Transaction::default() }).await?;
     }
     Ok(())
 }

@@ -42,6 +42,10 @@ impl Records for Timed {
         done
     }
 
+    fn carries(&self) -> bool {
+        self.records.carries()
+    }
+
     async fn export(&self, sink: Box<dyn FnMut(Row) -> io::Result<()> + Send>) -> Result<(), StoreError> {
         self.records.export(sink).await
     }

@@ -26,9 +26,9 @@ use carnet_core::seal::{Sealed, SignedDeposit};
 use carnet_core::secret::SigningSeed;
 use carnet_core::signer::DeviceKey;
 use carnet_core::step::{
-    Ask, AwaitOffset, AwaitReceipt, ChainProgress, ChainStep, Followed, HistoryId, HistoryNext, HistoryStep,
-    InboxStep, LineProgress, LineStep, ListStep, PayloadAt, PlaceStep, Places, ReadStep, Receipted, Spooled,
-    Stated, Submit, UploadProgress, Uploaded,
+    Ask, AwaitOffset, AwaitReceipt, Carried, ChainProgress, ChainStep, Followed, HistoryId, HistoryNext,
+    HistoryStep, InboxStep, LineProgress, LineStep, ListStep, PayloadAt, PlaceStep, Places, ReadStep,
+    Receipted, Spooled, Stated, Submit, UploadProgress, Uploaded,
 };
 use carnet_core::stored::{Stored, Wanted};
 use carnet_core::vault::{NewVault, Ruler, VerifiedVault, key_entry_document, open_key_entry};
@@ -285,12 +285,32 @@ impl Client {
         sealed: Vec<(Sealed, Vec<u8>)>,
     ) -> Result<Vec<Put>, CallError> {
         let mut uploaded = Vec::new();
-        for (sealed, payload) in &sealed {
-            uploaded.push(self.upload(&held.vault.id(), sealed, payload)?);
+        let (sealed, payloads): (Vec<_>, Vec<_>) = sealed.into_iter().unzip();
+        for (sealed, payload) in sealed.iter().zip(&payloads) {
+            if payload.len() > Carried::LONGEST {
+                uploaded.push(self.upload(&held.vault.id(), sealed, payload)?);
+            }
         }
-        let sealed = sealed.into_iter().map(|(sealed, _)| sealed).collect();
         let signed = self.sign(held, sealed);
-        self.submit(held, &signed, &uploaded)
+        self.submit_carrying(held, &signed, &payloads, &uploaded)
+    }
+
+    /// Submits a deposit in one request, with all payloads that are short enough.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn submit_carrying(
+        &mut self,
+        held: &mut Held,
+        signed: &SignedDeposit,
+        payloads: &[Vec<u8>],
+        uploaded: &[Uploaded],
+    ) -> Result<Vec<Put>, CallError> {
+        let both = signed.sealed.iter().zip(payloads);
+        let carried: Vec<_> = both.filter_map(|(sealed, payload)| Carried::check(sealed, payload)).collect();
+        let ask = Submit::deposit_carrying(signed, &carried, uploaded, &held.pinned)?;
+        self.state_in(&mut held.pinned, ask)?;
+        Ok(put(signed))
     }
 
     /// The same, where an upload whose connection ends goes on from what the server has kept. Says how often that was.
@@ -334,12 +354,7 @@ impl Client {
     ) -> Result<Vec<Put>, CallError> {
         let ask = Submit::deposit(signed, uploaded, &held.pinned)?;
         self.state_in(&mut held.pinned, ask)?;
-        let statement = signed.statement.hash();
-        let put = |sealed: &Sealed| {
-            let item = sealed.item();
-            Put { wanted: Wanted { entry: item.entry, version: item.version }, statement }
-        };
-        Ok(signed.sealed.iter().map(put).collect())
+        Ok(put(signed))
     }
 
     /// Uploads one payload, going on where the server stopped keeping bytes.
@@ -643,4 +658,13 @@ fn open(
     Statement::<Deposit>::parse(&stored.deposit.bytes)?;
     let wanted = Wanted { entry: leaf.entry, version: leaf.version };
     stored.verify(&wanted, vault, accounts)?.open_with(keyring, accounts)
+}
+
+fn put(signed: &SignedDeposit) -> Vec<Put> {
+    let statement = signed.statement.hash();
+    let put = |sealed: &Sealed| {
+        let item = sealed.item();
+        Put { wanted: Wanted { entry: item.entry, version: item.version }, statement }
+    };
+    signed.sealed.iter().map(put).collect()
 }

@@ -105,7 +105,7 @@ fn address(server: &TestServer) -> &str {
 }
 
 fn bare(statement: &[u8]) -> Submission {
-    Submission { statement: statement.to_vec().into(), manifests: Vec::new(), grants: Vec::new() }
+    Submission::bare(statement)
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, Failed>) -> String {

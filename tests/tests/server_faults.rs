@@ -117,7 +117,7 @@ impl Crowd {
 fn kill(engine: &str, rounds: u64) {
     let mut dice = Dice::roll(&format!("kill -9, {engine}"));
     let folder = tempfile::tempdir().unwrap();
-    let home = Home::make(BINARY, &folder.path().join("data"), engine, &[]);
+    let home = Home::make(BINARY, &folder.path().join("data"), engine, &[("STORE__JOURNAL_BYTES", JOURNAL)]);
     let mut crowd = Crowd::gather(&home, dice.fork());
     for round in 0..rounds {
         if dice.one_in(8) {
@@ -154,6 +154,8 @@ fn killed_under_load_sled_loses_nothing_that_was_acknowledged() {
 
 /// The disk of a server, on which most of the time the power fails.
 const DISK_MIB: u64 = 192;
+/// Files of the journal that are soon full, so that their turns change under load.
+const JOURNAL: &str = "262144";
 /// Of which this much stays free.
 const RESERVE: &str = "16777216";
 
@@ -197,7 +199,12 @@ fn begin(folder: &tempfile::TempDir, engine: &str, dice: &mut Dice) -> (Home, Cr
     disk::format(&image, DISK_MIB);
     let mounted = Mounted::mount(&image, &mount);
     let data = mounted.folder().join("data");
-    let home = Home::make(BINARY, &data, engine, &[("LIMITS__RESERVE_BYTES", RESERVE)]);
+    let home = Home::make(
+        BINARY,
+        &data,
+        engine,
+        &[("LIMITS__RESERVE_BYTES", RESERVE), ("STORE__JOURNAL_BYTES", JOURNAL)],
+    );
     let crowd = Crowd::gather(&home, dice.fork());
     (home, crowd, 0)
 }

@@ -206,8 +206,7 @@ fn attempts(stranger: &Client, vault: VaultId) -> Vec<(&'static str, Submission)
         challenge: [5; 32].into(),
     };
     let bind = Bind { vault, pseudonym: [6; 32].into(), time: now(), expires: now() + 1000 };
-    let sign =
-        |bytes: &[u8]| Submission { statement: bytes.to_vec().into(), manifests: vec![], grants: vec![] };
+    let sign = |bytes: &[u8]| Submission::bare(bytes);
     let with_parts = |submission| Submission { manifests: vec![vec![1].into()], ..submission };
     let device = &stranger.device;
     let log = &stranger.log().origin;

@@ -6,6 +6,7 @@
 pub mod class;
 mod files;
 mod history;
+mod journal;
 mod log;
 pub mod needles;
 mod records;
@@ -57,9 +58,12 @@ pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, Failure> {
     let source = source::open(&store)?;
     let records = records::walk(&*source, path, &search)?;
     let files = files::walk(&*source, &search, path)?;
-    let mut tally = records.tally;
-    tally.add_len(Class::Engine, files.engine.saturating_sub(records.stored));
-    if files.engine < records.stored {
+    let journal = source.journal();
+    // What the journal holds stands in the engine's files, and is counted already.
+    let counted = records.stored + journal.total();
+    let mut tally = records.tally.with(journal);
+    tally.add_len(Class::Engine, files.engine.saturating_sub(counted));
+    if files.engine < counted {
         tally.find("records", "engine-smaller-than-records");
     }
     let hits = [records.hits, files.hits].concat();

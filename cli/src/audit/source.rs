@@ -6,10 +6,13 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::rest::pieces::{PIECES, piece_key, pieces_of};
 use carnet_wire::rest::{Key, StoreFile, checksum};
 use redb::{ReadOnlyDatabase, ReadableDatabase as _, TableDefinition, TableError};
 
+use super::journal::Journaled;
+use super::tally::Tally;
 use super::text;
 use crate::failure::Failure;
 
@@ -38,6 +41,16 @@ pub(super) trait Source {
         let key = key.to_bytes();
         Ok(self.stored(&key)?.and_then(|framed| checksum::open(&key, framed)))
     }
+
+    /// The nonce of a payload that a journal holds: its file may not be there, or not whole.
+    fn carried(&self, _: &VaultId, _: &PayloadRoot) -> Option<[u8; 16]> {
+        None
+    }
+
+    /// What was counted of a journal, besides its records, and what was found.
+    fn journal(&self) -> Tally {
+        Tally::default()
+    }
 }
 
 /// Opens the store of a folder `records`.
@@ -51,11 +64,12 @@ pub(super) fn open(folder: &Path) -> Result<Box<dyn Source>, Failure> {
         StoreFile::parse(&said).map_err(|error| Failure::new(error.to_string(), text::OTHER_VERSION))?;
     let lock = take(&folder.join("lock"))?;
     let data = folder.join(file.data());
-    match file.engine.as_str() {
-        "redb" => Redb::open(&data, lock).map(|source| Box::new(source) as Box<dyn Source>),
-        "sled" => Sled::open(&data, lock).map(|source| Box::new(source) as Box<dyn Source>),
-        other => Err(Failure::new(format!("the store is of engine {other}"), text::OTHER_VERSION)),
-    }
+    let engine: Box<dyn Source> = match file.engine.as_str() {
+        "redb" => Box::new(Redb::open(&data, lock)?),
+        "sled" => Box::new(Sled::open(&data, lock)?),
+        other => return Err(Failure::new(format!("the store is of engine {other}"), text::OTHER_VERSION)),
+    };
+    Ok(Box::new(Journaled::open(engine, &data)?))
 }
 
 /// Takes the store's lock, where there is one: a copy may have none.

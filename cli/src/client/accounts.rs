@@ -129,7 +129,8 @@ pub(super) fn kept_places(
     if kept.is_empty() {
         return places;
     }
-    let proofs: Vec<PlaceProof> = kept.iter().filter_map(|bytes| cbor::decode(bytes, MAX_PROOF).ok()).collect();
+    let proofs: Vec<PlaceProof> =
+        kept.iter().filter_map(|bytes| cbor::decode(bytes, MAX_PROOF).ok()).collect();
     for statement in statements {
         for proof in &proofs {
             if let Ok(placed) = log.verify_place(proof, &statement) {

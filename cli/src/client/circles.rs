@@ -196,7 +196,8 @@ impl Client {
         let mut classes: Vec<(u16, Vec<ReaderId>)> = Vec::new();
         let before = held.vault.policy().cloned();
         for class in 0..CLASSES {
-            let named = before.as_ref().and_then(|policy| policy.classes.iter().find(|one| one.class == class));
+            let named =
+                before.as_ref().and_then(|policy| policy.classes.iter().find(|one| one.class == class));
             let mut circles: Vec<ReaderId> =
                 named.map(|one| one.circles.iter().map(|at| at.circle).collect()).unwrap_or_default();
             if let Some((circle, scope)) = more {
@@ -249,7 +250,8 @@ impl Client {
     }
 
     fn open_circle_keys(&mut self, held: &Held, circle: &ReaderId) -> Result<Opened, Failure> {
-        let key_entry = held.vault.circle_key_entry(circle).ok_or_else(|| Failure::coded("circle-unknown"))?;
+        let key_entry =
+            held.vault.circle_key_entry(circle).ok_or_else(|| Failure::coded("circle-unknown"))?;
         self.reopen(held, &key_entry.entry)
     }
 
@@ -270,8 +272,12 @@ impl Client {
 }
 
 /// The live grants of a circle's key entry to accounts: its members.
-pub fn members<'a>(live: &'a [ClaimedGrant], key_entry: &'a EntryId) -> impl Iterator<Item = &'a ClaimedGrant> {
-    let newest = live.iter().filter(|grant| grant.leaf.entry == *key_entry).map(|grant| grant.leaf.version).max();
+pub fn members<'a>(
+    live: &'a [ClaimedGrant],
+    key_entry: &'a EntryId,
+) -> impl Iterator<Item = &'a ClaimedGrant> {
+    let newest =
+        live.iter().filter(|grant| grant.leaf.entry == *key_entry).map(|grant| grant.leaf.version).max();
     live.iter().filter(move |grant| {
         let leaf = &grant.leaf;
         leaf.entry == *key_entry

@@ -60,7 +60,8 @@ impl Server {
             return Err(Failure::coded("log-other"));
         }
         let origin = Origin::parse(&description.origin).map_err(|_| Failure::coded("remote-protocol"))?;
-        let key = VerifyingKey::from_bytes(shown.as_bytes()).map_err(|_| Failure::coded("remote-protocol"))?;
+        let key =
+            VerifyingKey::from_bytes(shown.as_bytes()).map_err(|_| Failure::coded("remote-protocol"))?;
         Ok(Known { remote, log: TrustedLog { origin, key }, server: self })
     }
 }
@@ -98,7 +99,12 @@ impl Client {
     ///
     /// # Errors
     /// What the server says.
-    pub fn create(home: &Home, secret: DeviceSecret, known: Known, name: &str) -> Result<(Self, Owner), Failure> {
+    pub fn create(
+        home: &Home,
+        secret: DeviceSecret,
+        known: Known,
+        name: &str,
+    ) -> Result<(Self, Owner), Failure> {
         let time = now();
         let new = NewAccount::make(&known.log.origin, time)?;
         let seed = SigningSeed::make()?;

@@ -12,8 +12,8 @@ use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SignedDeposit};
-use carnet_core::stored::Wanted;
 use carnet_core::step::Submit;
+use carnet_core::stored::Wanted;
 use carnet_core::wire::id::{EntryId, StatementHash};
 use carnet_wire::cbor;
 use carnet_wire::message::StoredPart;
@@ -87,12 +87,7 @@ impl Client {
     ///
     /// # Errors
     /// What the content, the spool or the vault's policy says.
-    pub fn draft(
-        &self,
-        held: &Held,
-        item: Item,
-        content: impl Read + Send,
-    ) -> Result<Drafted, Failure> {
+    pub fn draft(&self, held: &Held, item: Item, content: impl Read + Send) -> Result<Drafted, Failure> {
         let vault = held.vault.id();
         let key = [vault.as_bytes().as_slice(), &item.digest].concat();
         if item.place.is_none() {
@@ -117,7 +112,12 @@ impl Client {
             file.sync_all().map_err(|error| Failure::file(&path, &error))?;
         }
         let sealed = sealed.to_bytes();
-        let row = DraftRow { sealed: sealed.clone().into(), content: item.digest.into(), entry: place.entry, vault };
+        let row = DraftRow {
+            sealed: sealed.clone().into(),
+            content: item.digest.into(),
+            entry: place.entry,
+            vault,
+        };
         if place.version == 1 && len > NOTED {
             let mut change = self.local.change();
             self.local.put(&mut change, Table::Drafts, &key, &row)?;
@@ -138,7 +138,13 @@ impl Client {
         if !current || !whole {
             return Ok(None);
         }
-        Ok(Some(Draft { sealed: row.sealed.into(), payload: path, digest: row.content.into(), len, entry: row.entry }))
+        Ok(Some(Draft {
+            sealed: row.sealed.into(),
+            payload: path,
+            digest: row.content.into(),
+            len,
+            entry: row.entry,
+        }))
     }
 
     /// Uploads drafts and deposits them, up to 200 under one signature. `each` hears of each payload that is sent, with its length.
@@ -166,7 +172,8 @@ impl Client {
         batch: &[Draft],
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Deposited>, Failure> {
-        let parse = |draft: &Draft| Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"));
+        let parse =
+            |draft: &Draft| Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"));
         let sealed: Vec<Sealed> = batch.iter().map(parse).collect::<Result<_, _>>()?;
         let payloads: Vec<Payload> = batch.iter().map(|draft| Payload::File(draft.payload.clone())).collect();
         let pairs: Vec<_> = sealed.iter().zip(&payloads).collect();
@@ -203,7 +210,8 @@ impl Client {
         let mut sealed = Some(sealed);
         let mut tries = 0;
         loop {
-            let parse = |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
+            let parse =
+                |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
             let items = match sealed.take() {
                 Some(sealed) => sealed,
                 None => kept.iter().map(parse).collect::<Result<_, _>>()?,
@@ -286,9 +294,12 @@ impl Client {
         let own = held.vault.reader().id();
         for sealed in &signed.sealed {
             let item = sealed.item();
-            let found = signed.grants.grants().iter().enumerate().find(|(_, grant)| {
-                grant.leaf.entry == item.entry && grant.leaf.reader == own
-            });
+            let found = signed
+                .grants
+                .grants()
+                .iter()
+                .enumerate()
+                .find(|(_, grant)| grant.leaf.entry == item.entry && grant.leaf.reader == own);
             let Some((index, grant)) = found else { continue };
             let index = u32::try_from(index).map_err(|_| Failure::coded("internal"))?;
             let part = StoredPart {
@@ -303,7 +314,12 @@ impl Client {
                 next: None,
                 predecessors: Vec::new(),
             };
-            let opened = super::entries::open(carnet_core::stored::Stored::from(part.clone()), &held.vault, &[keyring], &self.accounts)?;
+            let opened = super::entries::open(
+                carnet_core::stored::Stored::from(part.clone()),
+                &held.vault,
+                &[keyring],
+                &self.accounts,
+            )?;
             self.put_entry(change, held, &opened, &part, Some(accepted))?;
         }
         Ok(())
@@ -333,4 +349,5 @@ const SYNCED: u64 = 16 * 1024 * 1024;
 /// Payloads of more bytes are noted, so that a killed command goes on with the same sealed bytes; shorter ones are sealed anew.
 const NOTED: u64 = 1024 * 1024;
 /// What another statement in between causes, and reading the vault again mends.
-const PASSING: [&str; 5] = ["conflict", "stale-policy", "stale-generation", "step-pin-moved", "history-proof-missing"];
+const PASSING: [&str; 5] =
+    ["conflict", "stale-policy", "stale-generation", "step-pin-moved", "history-proof-missing"];

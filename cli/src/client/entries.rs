@@ -34,7 +34,8 @@ impl Client {
     /// What the records say.
     pub fn catalogue(&self, vault: &VaultId) -> Result<Vec<CatalogueRow>, Failure> {
         let rows: Vec<(Vec<u8>, CatalogueRow)> = self.local.scan(Table::Catalogue, vault.as_bytes())?;
-        let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).filter(|row| row.sort != Sort::Key).collect();
+        let mut rows: Vec<_> =
+            rows.into_iter().map(|(_, row)| row).filter(|row| row.sort != Sort::Key).collect();
         rows.sort_by_key(|row| core::cmp::Reverse((row.date(), row.entry)));
         Ok(rows)
     }
@@ -50,7 +51,11 @@ impl Client {
 
     /// Asks the server for some entries of a vault that this client holds, opens them, and puts them into the catalogue; those that
     /// are gone leave it. `changed` are the entries to look at; all where there is none.
-    pub(super) fn refresh(&mut self, held: &Held, changed: Option<&BTreeSet<EntryId>>) -> Result<(), Failure> {
+    pub(super) fn refresh(
+        &mut self,
+        held: &Held,
+        changed: Option<&BTreeSet<EntryId>>,
+    ) -> Result<(), Failure> {
         let vault = held.vault.id();
         let mut seen = BTreeSet::new();
         let mut wanted = changed.cloned();
@@ -197,8 +202,10 @@ impl Client {
             Err(_) => {}
         }
         // The account's own secrets may be among those that open it, and cannot be lent while people are met.
-        let own = core::mem::replace(&mut self.keyring, Keyring::new(carnet_core::reader::ReaderKeys::make()?));
-        let keyrings: Vec<&Keyring> = held.keyring.iter().chain(held.circles.values()).chain([&own]).collect();
+        let own =
+            core::mem::replace(&mut self.keyring, Keyring::new(carnet_core::reader::ReaderKeys::make()?));
+        let keyrings: Vec<&Keyring> =
+            held.keyring.iter().chain(held.circles.values()).chain([&own]).collect();
         let opened = self.mend(stored, &held.vault, &keyrings);
         self.keyring = own;
         opened
@@ -216,9 +223,16 @@ impl Client {
         if is_mendable(&error) { self.mend(stored, vault, keyrings) } else { Err(error.into()) }
     }
 
-    pub(super) fn mend(&mut self, stored: Stored, vault: &VerifiedVault, keyrings: &[&Keyring]) -> Result<Opened, Failure> {
+    pub(super) fn mend(
+        &mut self,
+        stored: Stored,
+        vault: &VerifiedVault,
+        keyrings: &[&Keyring],
+    ) -> Result<Opened, Failure> {
         let stored = match open(stored.clone(), vault, keyrings, &self.accounts) {
-            Err(OpenError::Vault(VaultError::Account(AccountError::CutOff))) => self.placed(stored, &vault.id())?,
+            Err(OpenError::Vault(VaultError::Account(AccountError::CutOff))) => {
+                self.placed(stored, &vault.id())?
+            }
             _ => stored,
         };
         match open(stored.clone(), vault, keyrings, &self.accounts) {
@@ -287,7 +301,8 @@ impl Client {
             let Some(bytes) = piece.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
             content.clear();
             reader.push(bytes, &mut content)?;
-            out.write_all(&content).map_err(|error| Failure::coded("write").with("why", error.to_string()))?;
+            out.write_all(&content)
+                .map_err(|error| Failure::coded("write").with("why", error.to_string()))?;
         }
         Ok(reader.finish()?)
     }
@@ -378,7 +393,8 @@ pub(super) fn open(
 ) -> Result<Opened, OpenError> {
     let leaf = GrantLeaf::parse(&stored.leaf).map_err(|_| OpenError::NoKey)?;
     let wanted = Wanted { entry: leaf.entry, version: leaf.version };
-    let keyring = keyrings.iter().find(|keyring| keyring.find(&leaf.key_id).is_some()).ok_or(OpenError::NoKey)?;
+    let keyring =
+        keyrings.iter().find(|keyring| keyring.find(&leaf.key_id).is_some()).ok_or(OpenError::NoKey)?;
     stored.verify(&wanted, vault, accounts)?.open_with(keyring, accounts)
 }
 

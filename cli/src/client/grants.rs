@@ -22,9 +22,7 @@ impl Client {
             let batch = match statement::kind_of(bytes) {
                 Ok(Kind::Deposit) => history::claimed::<Deposit>(bytes).map(|body| body.grants),
                 Ok(Kind::Grant) => history::claimed::<Grant>(bytes).map(|body| body.grants),
-                Ok(Kind::Activate) => {
-                    history::claimed::<statement::Activate>(bytes).map(|body| body.grants)
-                }
+                Ok(Kind::Activate) => history::claimed::<statement::Activate>(bytes).map(|body| body.grants),
                 _ => None,
             };
             if let Some(batch) = batch {
@@ -36,7 +34,8 @@ impl Client {
             let (then, response) = self.call(ask)?;
             let progress = then.receive(&response)?;
             for grant in progress.grants {
-                let batch = batches.get(&grant.statement).ok_or_else(|| Failure::coded("grant-not-in-batch"))?;
+                let batch =
+                    batches.get(&grant.statement).ok_or_else(|| Failure::coded("grant-not-in-batch"))?;
                 grant.verify(batch)?;
                 all.push(grant);
             }

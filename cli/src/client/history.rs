@@ -122,9 +122,11 @@ impl Client {
             Ok(Kind::Accept) => {
                 let Some(accept) = claimed::<Accept>(bytes) else { return Ok(()) };
                 let rows = self.catalogue(vault)?;
-                let depositor = rows.iter().find(|row| row.deposit == accept.deposit).map(|row| row.depositor);
+                let depositor =
+                    rows.iter().find(|row| row.deposit == accept.deposit).map(|row| row.depositor);
                 // Whoever was accepted once is known: nothing of theirs waits any more.
-                for mut row in rows.into_iter().filter(|row| row.waiting && Some(row.depositor) == depositor) {
+                for mut row in rows.into_iter().filter(|row| row.waiting && Some(row.depositor) == depositor)
+                {
                     row.waiting = false;
                     let key = super::entry_key(vault, &row.entry);
                     self.local.put(change, Table::Catalogue, &key, &row)?;

@@ -3,13 +3,14 @@
 //! It owns the loop around the core's steps: transport, clock, retries, and what is remembered between commands.
 
 mod accounts;
-pub mod create;
 pub mod circles;
+pub mod create;
 mod deposit;
 mod devices;
 mod entries;
 mod grants;
 mod history;
+pub mod letters;
 mod people;
 mod read;
 pub mod slots;

@@ -64,8 +64,12 @@ impl Client {
     }
 
     fn attested(&mut self, account: &VerifiedAccount) -> Result<Trust, Failure> {
-        let authorities: Vec<VerifyingKey> =
-            self.profile.authorities.iter().filter_map(|(_, key)| VerifyingKey::from_bytes(key).ok()).collect();
+        let authorities: Vec<VerifyingKey> = self
+            .profile
+            .authorities
+            .iter()
+            .filter_map(|(_, key)| VerifyingKey::from_bytes(key).ok())
+            .collect();
         let (then, response) = self.call(AttestationsStep::start(&account.id()))?;
         if response.status == ABSENT {
             return Ok(Trust::Unknown);

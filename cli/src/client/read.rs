@@ -81,7 +81,11 @@ impl Client {
     ///
     /// # Errors
     /// `absent` where it is not given (any more).
-    pub fn open_given(&mut self, held: &mut Held, entry: &EntryId) -> Result<(StatementHash, Opened), Failure> {
+    pub fn open_given(
+        &mut self,
+        held: &mut Held,
+        entry: &EntryId,
+    ) -> Result<(StatementHash, Opened), Failure> {
         let ways: Vec<Option<ReaderId>> =
             core::iter::once(None).chain(held.circles.keys().copied().map(Some)).collect();
         let mut failure = Failure::coded("absent");
@@ -92,10 +96,11 @@ impl Client {
                     self.meet_depositors(core::slice::from_ref(&stored))?;
                     let own = self.lend_keyring()?;
                     let keyrings: Vec<&Keyring> = held.circles.values().chain([&own]).collect();
-                    let opened = match super::entries::open(stored.clone(), &held.vault, &keyrings, &self.accounts) {
-                        Ok(opened) => Ok(opened),
-                        Err(error) => self.open_again(error, stored, &held.vault, &keyrings),
-                    };
+                    let opened =
+                        match super::entries::open(stored.clone(), &held.vault, &keyrings, &self.accounts) {
+                            Ok(opened) => Ok(opened),
+                            Err(error) => self.open_again(error, stored, &held.vault, &keyrings),
+                        };
                     self.keyring = own;
                     return Ok((read, opened?));
                 }

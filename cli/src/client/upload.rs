@@ -81,7 +81,8 @@ fn upload(
             &mut file
         }
     };
-    let spooled = Spooled::check(sealed, &mut *spool).map_err(|error| Failure::coded("spool").with("why", error.to_string()))?;
+    let spooled = Spooled::check(sealed, &mut *spool)
+        .map_err(|error| Failure::coded("spool").with("why", error.to_string()))?;
     let spooled = spooled.ok_or_else(|| Failure::coded("spool-damaged"))?;
     let (mut ask, mut broken) = (spooled.start(vault), 0);
     loop {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use carnet_core::account::{AccountError, Keyring};
 use carnet_core::document::Place;
 use carnet_core::receipt::{History, Pinned};
-use carnet_core::step::{ChainProgress, ChainStep, Followed, HistoryId, InboxStep, ListStep, PayloadAt, Places, Submit};
+use carnet_core::step::{
+    ChainProgress, ChainStep, Followed, HistoryId, InboxStep, ListStep, PayloadAt, Places, Submit,
+};
 use carnet_core::vault::{NewVault, VaultError, VerifiedVault, key_entry_document, open_key_entry};
 use carnet_wire::id::{AccountId, ReaderId, VaultId};
 use carnet_wire::page::HistoryPage;
@@ -211,7 +213,11 @@ impl Client {
     pub fn make_vault(&mut self) -> Result<Held, Failure> {
         let new = NewVault::make(&self.account, &self.device, &self.log.origin, now())?;
         let vault = VerifiedVault::begin(&new.id, new.genesis.as_bytes(), &self.accounts, None)?;
-        let row = VaultRow { statements: vec![new.genesis.as_bytes().to_vec().into()], number: 1, ..VaultRow::default() };
+        let row = VaultRow {
+            statements: vec![new.genesis.as_bytes().to_vec().into()],
+            number: 1,
+            ..VaultRow::default()
+        };
         // The secrets are kept before anybody hears of the vault: nothing can be deposited that nobody opens.
         self.keep_vault_keyring(new.id.as_bytes(), &new.keyring)?;
         let mut held = self.held(vault, row)?;

@@ -120,19 +120,39 @@ impl Add {
                     when::parse_iso(date).map_or(String::new(), |at| when::day(at, language))
                 });
                 let by = line.author.clone().unwrap_or_default();
-                lines.push(say!(
-                    texts, "added", document = line.document.as_str(), title = line.title.as_str(), date = date, author = by
-                ).trim_end_matches([' ', ',']).to_owned());
-                lines.extend(line.remarks.iter().map(|remark| format!("    {}", say!(texts, &format!("remark-{remark}")))));
+                lines.push(
+                    say!(
+                        texts,
+                        "added",
+                        document = line.document.as_str(),
+                        title = line.title.as_str(),
+                        date = date,
+                        author = by
+                    )
+                    .trim_end_matches([' ', ','])
+                    .to_owned(),
+                );
+                lines.extend(
+                    line.remarks
+                        .iter()
+                        .map(|remark| format!("    {}", say!(texts, &format!("remark-{remark}")))),
+                );
             }
             for there in &answer.there_already {
                 lines.push(say!(
-                    texts, "there-already", file = there.file.as_str(), document = there.document.as_str(), title = there.title.as_str()
+                    texts,
+                    "there-already",
+                    file = there.file.as_str(),
+                    document = there.document.as_str(),
+                    title = there.title.as_str()
                 ));
             }
             lines.push(say!(
-                texts, "added-total",
-                added = answer.added.len(), there = answer.there_already.len(), refused = answer.refused.len()
+                texts,
+                "added-total",
+                added = answer.added.len(),
+                there = answer.there_already.len(),
+                refused = answer.refused.len()
             ));
             lines.join("\n")
         })
@@ -152,7 +172,8 @@ impl Add {
         let looked: Vec<Result<Looked, Failure>> = piece.par_iter().map(|found| found.look(said)).collect();
         let mut wanted = Vec::new();
         for (found, looked) in piece.iter().zip(looked) {
-            let file = found.path.as_ref().map_or_else(|| found.name.clone(), |path| path.display().to_string());
+            let file =
+                found.path.as_ref().map_or_else(|| found.name.clone(), |path| path.display().to_string());
             match looked {
                 Err(failure) => {
                     let code = failure.code().unwrap_or_default().to_owned();
@@ -201,7 +222,11 @@ impl Add {
     }
 
     /// Removes from images where and with which camera they were taken, where that is wanted; says of which it could not.
-    fn clean(&self, cli: &mut Cli<'_>, found: &mut [Found]) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    fn clean(
+        &self,
+        cli: &mut Cli<'_>,
+        found: &mut [Found],
+    ) -> Result<BTreeMap<String, Vec<String>>, Failure> {
         let mut remarks: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for one in found {
             let Some(extension) = std::path::Path::new(&one.name).extension() else { continue };
@@ -247,8 +272,7 @@ impl Known {
     fn of(rows: &[CatalogueRow]) -> Self {
         let name = |row: &CatalogueRow| (find::short(row), row.shown_title().to_owned());
         let contents = rows.iter().map(|row| (row.content.into(), name(row))).collect();
-        let identifiers =
-            rows.iter().filter_map(|row| Some((row.identifier.clone()?, name(row)))).collect();
+        let identifiers = rows.iter().filter_map(|row| Some((row.identifier.clone()?, name(row)))).collect();
         Self { contents, identifiers }
     }
 

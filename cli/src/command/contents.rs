@@ -157,7 +157,9 @@ fn describe(recognised: &Recognised, said: &Said, name: &str, digest: [u8; 32]) 
     let author = || {
         let author = recognised.author.as_ref()?;
         match (&author.name, &author.organisation) {
-            (Some(name), Some(organisation)) if name != organisation => Some(format!("{name}, {organisation}")),
+            (Some(name), Some(organisation)) if name != organisation => {
+                Some(format!("{name}, {organisation}"))
+            }
             (Some(name), _) => Some(name.clone()),
             (None, organisation) => organisation.clone(),
         }

@@ -36,7 +36,9 @@ pub(crate) fn document(rows: &[CatalogueRow], name: &str) -> Result<CatalogueRow
             [one] => return Ok((*one).clone()),
             many => {
                 let names: Vec<String> = many.iter().take(5).map(|row| short(row)).collect();
-                return Err(Failure::wrong("document-many").with("document", name).with("names", names.join(", ")));
+                return Err(Failure::wrong("document-many")
+                    .with("document", name)
+                    .with("names", names.join(", ")));
             }
         }
     }
@@ -52,7 +54,9 @@ pub(crate) fn person(client: &Client, name: &str) -> Result<PersonRow, Failure> 
     let people = client.people()?;
     let exact: Vec<_> = people
         .iter()
-        .filter(|row| fold(&row.name) == folded || row.account.to_string().starts_with(&folded) && folded.len() >= 8)
+        .filter(|row| {
+            fold(&row.name) == folded || row.account.to_string().starts_with(&folded) && folded.len() >= 8
+        })
         .collect();
     let by_rpps: Vec<_> =
         people.iter().filter(|row| row.attested.as_ref().is_some_and(|one| one.rpps == folded)).collect();
@@ -69,7 +73,9 @@ pub(crate) fn person(client: &Client, name: &str) -> Result<PersonRow, Failure> 
             [one] => return Ok((*one).clone()),
             many => {
                 let names: Vec<&str> = many.iter().take(5).map(|row| row.name.as_str()).collect();
-                return Err(Failure::wrong("person-many").with("person", name).with("names", names.join(", ")));
+                return Err(Failure::wrong("person-many")
+                    .with("person", name)
+                    .with("names", names.join(", ")));
             }
         }
     }

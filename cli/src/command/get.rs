@@ -43,7 +43,8 @@ impl Get {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
-        let output = self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        let output =
+            self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
         if output.as_os_str() == "-" {
             return client.write_content(&opened, &vault, None, cli.out);
         }
@@ -64,8 +65,11 @@ impl Get {
             OpenOptions::new().write(true).create_new(true).open(&output).map_err(failed)?;
         }
         fs::rename(&part, &output).map_err(failed)?;
-        let shape =
-            Shape { document: find::short(&row), file: output.display().to_string(), bytes: opened.content_len() };
+        let shape = Shape {
+            document: find::short(&row),
+            file: output.display().to_string(),
+            bytes: opened.content_len(),
+        };
         cli.answer(&shape, |texts| say!(texts, "written", file = shape.file.as_str(), bytes = shape.bytes))
     }
 }

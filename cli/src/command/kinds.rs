@@ -15,7 +15,21 @@ pub(crate) fn class(text: &str) -> Result<u16, Failure> {
     if let Some((class, _)) = found {
         return Ok(*class);
     }
-    doctype::by_words(text).first().map(|kind| kind.class.number()).ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))
+    doctype::by_words(text)
+        .first()
+        .map(|kind| kind.class.number())
+        .ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))
+}
+
+/// The type that a person names, in words or as a code, with its class.
+///
+/// # Errors
+/// `kind-unknown`.
+pub(crate) fn code(text: &str) -> Result<(carnet_core::authored::Code, u16), Failure> {
+    let found = doctype::by_words(text);
+    let kind = found.first().ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))?;
+    let code = carnet_core::authored::Code { system: kind.system.to_owned(), code: kind.code.to_owned() };
+    Ok((code, kind.class.number()))
 }
 
 /// Classes and what people call them, folded, French first.

@@ -114,5 +114,7 @@ fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: bool) -> St
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
     let day = when::day(row.date(), language);
     let title = row.shown_title();
-    format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row)).trim_end().to_owned()
+    format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row))
+        .trim_end()
+        .to_owned()
 }

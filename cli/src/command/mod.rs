@@ -1,32 +1,55 @@
 //! The commands, a file each: its arguments, what it does, what it answers.
 
+mod accept;
 mod account;
+mod activate;
 mod add;
 mod audit;
+mod authority;
 mod carry;
+mod contact;
 mod contents;
 mod find;
 mod get;
 mod history;
+mod journal;
+mod kinds;
 mod list;
 mod lock;
+mod patients;
+mod pro;
 mod remove;
 mod replace;
+mod revoke;
+mod root;
+mod share;
+mod trust;
 pub(crate) mod when;
+mod who;
 
 use carnet_core::wire::id::VaultId;
 
+pub use accept::{Accept, Refuse};
 pub use account::{
     Account, AddWay, Approve, By, CatchUp, Create, CutOff, Devices, Drill, Pair, Recover, RemoveWay, Status,
 };
+pub use activate::Activate;
 pub use add::Add;
 pub use audit::{Audit, AuditStore};
+pub use authority::Authority;
+pub use contact::Contact;
 pub use get::Get;
 pub use history::History;
+pub use journal::Journal;
 pub use list::List;
 pub use lock::{Agent, Lock, Unlock};
+pub use patients::{Deposit, Open, Patients};
+pub use pro::Pro;
 pub use remove::Remove;
 pub use replace::Replace;
+pub use revoke::Revoke;
+pub use share::Share;
+pub use who::Who;
 
 use crate::cli::Cli;
 use crate::client::Client;

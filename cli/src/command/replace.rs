@@ -66,7 +66,13 @@ impl Replace {
         let version = deposited.first().map_or(0, |one| one.wanted.version);
         let shape = Shape { document: find::short(&row), version, title };
         cli.answer(&shape, |texts| {
-            say!(texts, "replaced", document = shape.document.as_str(), version = shape.version, title = shape.title.as_str())
+            say!(
+                texts,
+                "replaced",
+                document = shape.document.as_str(),
+                version = shape.version,
+                title = shape.title.as_str()
+            )
         })
     }
 }

@@ -62,7 +62,8 @@ impl Share {
         let terms = Terms { expires, ..Terms::OPEN };
         if let Some(scope) = scope {
             let id = if self.always { "ask-share-all" } else { "ask-share-class" };
-            let question = say!(cli.texts, id, name = person.name(), class = self.class.clone().unwrap_or_default());
+            let question =
+                say!(cli.texts, id, name = person.name(), class = self.class.clone().unwrap_or_default());
             if !cli.terminal.confirm(&question) {
                 return Err(Failure::wrong("not-confirmed"));
             }

@@ -110,7 +110,11 @@ pub(crate) fn describe(cli: &Cli<'_>, checked: &Checked) -> String {
                     .find(&format!("profession-{}", person.profession), None, &[])
                     .unwrap_or_else(|| person.profession.clone()),
                 rpps = person.rpps.as_str(),
-                place = [person.organisation.as_deref(), person.town.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", "),
+                place = [person.organisation.as_deref(), person.town.as_deref()]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 until = when::day(i64::try_from(attested.expires).unwrap_or(i64::MAX), language)
             ));
         }

@@ -150,7 +150,11 @@ impl Local {
     ///
     /// # Errors
     /// As [`Local::get`].
-    pub fn keyring(&self, table: Table, key: &[u8]) -> Result<Option<carnet_core::account::Keyring>, LocalError> {
+    pub fn keyring(
+        &self,
+        table: Table,
+        key: &[u8],
+    ) -> Result<Option<carnet_core::account::Keyring>, LocalError> {
         let Some(sealed) = self.sealed(table, key)? else { return Ok(None) };
         Ok(Some(self.secret.open_keyring(&table.purpose(key), &sealed)?))
     }
@@ -159,7 +163,11 @@ impl Local {
     ///
     /// # Errors
     /// As [`Local::get`].
-    pub fn seed(&self, table: Table, key: &[u8]) -> Result<Option<carnet_core::secret::SigningSeed>, LocalError> {
+    pub fn seed(
+        &self,
+        table: Table,
+        key: &[u8],
+    ) -> Result<Option<carnet_core::secret::SigningSeed>, LocalError> {
         let Some(sealed) = self.sealed(table, key)? else { return Ok(None) };
         Ok(Some(self.secret.open_seed(&table.purpose(key), &sealed)?))
     }

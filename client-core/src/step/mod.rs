@@ -7,7 +7,7 @@
 //! ```text
 //! Login ─challenge→ AwaitToken ─→ Token
 //! Upload ─offset→ Sending ─→ … ─→ Uploaded
-//! Deposit(all Uploaded) ─→ AwaitReceipt ─→ Receipted
+//! Deposit(all Uploaded or Carried) ─→ AwaitReceipt ─→ Receipted
 //! Submit(any other statement) ─→ AwaitReceipt ─→ Receipted
 //! ReadStep ─challenge→ AwaitStored ─→ [Stored], page by page
 //! LineStep, ChainStep ─pages→ Gathered ─verify→ VerifiedAccount, VerifiedVault
@@ -16,11 +16,13 @@
 //! ```
 
 mod account;
+mod carried;
 mod chain;
 mod directory;
 mod held_login;
 mod history;
 mod holder;
+mod letter_login;
 mod line;
 mod login;
 mod pages;
@@ -36,6 +38,7 @@ pub use account::{
     AwaitBytes, AwaitDone, AwaitInbox, AwaitSlots, InboxProgress, InboxStep, KeyringStep, LoginRecordStep,
     SealedSlot, SlotsStep,
 };
+pub use carried::Carried;
 pub use chain::{AwaitChain, ChainProgress, ChainStep, GatheredChain};
 pub use directory::{
     AttestationError, AttestationsStep, Attested, AwaitDirectory, ClaimedAttestation, Found, Search,
@@ -43,6 +46,7 @@ pub use directory::{
 pub use held_login::{AwaitHeldChallenge, HeldSession};
 pub use history::{AwaitHistory, HistoryNext, HistoryProgress, HistoryStep, Stated};
 pub use holder::{AwaitGrants, AwaitList, ClaimedGrant, GrantsProgress, GrantsStep, ListProgress, ListStep};
+pub use letter_login::{AwaitLetterChallenge, LetterSession};
 pub use line::{AwaitLine, GatheredLine, LineProgress, LineStep};
 pub use login::{AwaitLoginChallenge, AwaitToken, Login};
 pub use pages::{Followed, MAX_GATHERED, Places};
@@ -96,6 +100,9 @@ pub enum StepError {
     /// The server gave more or fewer versions than asked for.
     #[error("the server gave other entries than asked for")]
     OtherEntries,
+    /// More bytes than go along with one statement.
+    #[error("too many bytes for one request: upload some")]
+    TooLarge,
     /// The pin has moved since the request was made, so the server's proof is of an older one: the request can be sent again.
     #[error("the history has moved on; ask again")]
     PinMoved,
@@ -114,6 +121,7 @@ impl StableCode for StepError {
             Self::Slot(error) => error.code(),
             Self::Offset => "step-offset",
             Self::OtherEntries => "step-other-entries",
+            Self::TooLarge => "step-too-large",
             Self::PinMoved => "step-pin-moved",
             Self::Sign(error) => error.code(),
         }

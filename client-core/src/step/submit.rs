@@ -5,7 +5,9 @@ use carnet_wire::id::{AccountId, StatementHash, VaultId};
 use carnet_wire::message::{Accepted, Body, GrantPart, Method, Request, Response, Submission};
 use carnet_wire::statement::{Body as StatementBody, Pin, Slot, Statement};
 
-use super::{Ask, StepError, Uploaded};
+use minicbor::bytes::ByteVec;
+
+use super::{Ask, Carried, StepError, Uploaded};
 use crate::grant::Batch;
 use crate::receipt::{Pinned, TrustedLog, VerifiedReceipt};
 use crate::seal::SignedDeposit;
@@ -24,14 +26,39 @@ impl Submit {
         uploaded: &[Uploaded],
         pinned: &Pinned,
     ) -> Result<Ask<AwaitReceipt>, StepError> {
-        let kept =
-            |sealed: &crate::seal::Sealed| uploaded.iter().any(|one| one.root() == &sealed.item().payload);
-        if !deposit.sealed.iter().all(kept) {
-            return Err(StepError::OtherEntries);
+        Self::deposit_carrying(deposit, &[], uploaded, pinned)
+    }
+
+    /// Submits a deposit in one request: its short payloads go along with the statement, the others are uploaded.
+    ///
+    /// # Errors
+    /// [`StepError::OtherEntries`] where an item's payload is neither among `carried` nor among `uploaded`;
+    /// [`StepError::TooLarge`] where `carried` is longer than [`Carried::MOST`] together.
+    pub fn deposit_carrying(
+        deposit: &SignedDeposit,
+        carried: &[Carried<'_>],
+        uploaded: &[Uploaded],
+        pinned: &Pinned,
+    ) -> Result<Ask<AwaitReceipt>, StepError> {
+        if carried.iter().map(|one| one.bytes().len()).sum::<usize>() > Carried::MOST {
+            return Err(StepError::TooLarge);
+        }
+        let mut payloads = Vec::with_capacity(deposit.sealed.len());
+        for sealed in &deposit.sealed {
+            let root = &sealed.item().payload;
+            let along = carried.iter().find(|one| one.root() == root);
+            if along.is_none() && !uploaded.iter().any(|one| one.root() == root) {
+                return Err(StepError::OtherEntries);
+            }
+            payloads.push(along.map(|one| one.bytes().to_vec()).unwrap_or_default().into());
+        }
+        if carried.is_empty() {
+            payloads.clear();
         }
         let vault = &deposit.statement.claimed().context.vault;
         let manifests = deposit.sealed.iter().map(|sealed| sealed.manifest().to_vec().into()).collect();
-        Ok(ask(vault, &deposit.statement, manifests, Some(&deposit.grants), pinned))
+        let parts = Parts { manifests, grants: Some(&deposit.grants), payloads };
+        Ok(ask(vault, &deposit.statement, parts, pinned))
     }
 
     /// Submits a describe statement with its new manifest.
@@ -40,7 +67,8 @@ impl Submit {
         described: &crate::open::Redescribed,
         pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
-        ask(vault, &described.statement, vec![described.manifest.clone().into()], None, pinned)
+        let parts = Parts { manifests: vec![described.manifest.clone().into()], ..Parts::default() };
+        ask(vault, &described.statement, parts, pinned)
     }
 
     /// Submits grants with their headers.
@@ -50,7 +78,13 @@ impl Submit {
         grants: &Batch,
         pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
-        ask(vault, statement, Vec::new(), Some(grants), pinned)
+        ask(vault, statement, Parts { grants: Some(grants), ..Parts::default() }, pinned)
+    }
+
+    /// Submits an activation with the headers of its grants. Any session will do: the letter signed.
+    pub fn activation(new: &crate::vault::NewActivation, pinned: &Pinned) -> Ask<AwaitReceipt> {
+        let vault = new.statement.claimed().context.vault;
+        ask(&vault, &new.statement, Vec::new(), Some(&new.grants), pinned)
     }
 
     /// Submits a statement of an account's line, or of an authority about the account. No session is needed: the signature says who may.
@@ -59,7 +93,8 @@ impl Submit {
         statement: &Statement<B>,
         pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
-        ask_for(AT_ACCOUNT, &VaultId::from_bytes(*account.as_bytes()), statement, Vec::new(), None, pinned)
+        let history = VaultId::from_bytes(*account.as_bytes());
+        ask_for(AT_ACCOUNT, &history, statement, Parts::default(), pinned)
     }
 
     /// Submits a slot of an account with its sealed bytes; a slot that is removed has none, and goes by [`Submit::account`].
@@ -70,7 +105,8 @@ impl Submit {
         pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
         let history = VaultId::from_bytes(*account.as_bytes());
-        ask_for(AT_ACCOUNT, &history, statement, vec![sealed.to_vec().into()], None, pinned)
+        let parts = Parts { manifests: vec![sealed.to_vec().into()], ..Parts::default() };
+        ask_for(AT_ACCOUNT, &history, statement, parts, pinned)
     }
 
     /// Submits any other statement.
@@ -79,7 +115,7 @@ impl Submit {
         statement: &Statement<B>,
         pinned: &Pinned,
     ) -> Ask<AwaitReceipt> {
-        ask(vault, statement, Vec::new(), None, pinned)
+        ask(vault, statement, Parts::default(), pinned)
     }
 }
 
@@ -137,14 +173,21 @@ impl Receipted {
     }
 }
 
+/// What goes with a statement.
+#[derive(Debug, Default)]
+struct Parts<'a> {
+    manifests: Vec<ByteVec>,
+    grants: Option<&'a Batch>,
+    payloads: Vec<ByteVec>,
+}
+
 fn ask<B: StatementBody>(
     vault: &VaultId,
     statement: &Statement<B>,
-    manifests: Vec<minicbor::bytes::ByteVec>,
-    grants: Option<&Batch>,
+    parts: Parts<'_>,
     pinned: &Pinned,
 ) -> Ask<AwaitReceipt> {
-    ask_for("vaults", vault, statement, manifests, grants, pinned)
+    ask_for("vaults", vault, statement, parts, pinned)
 }
 
 /// A receipt names an account's history as it names a vault's.
@@ -152,16 +195,17 @@ fn ask_for<B: StatementBody>(
     kind: &str,
     history: &VaultId,
     statement: &Statement<B>,
-    manifests: Vec<minicbor::bytes::ByteVec>,
-    grants: Option<&Batch>,
+    parts: Parts<'_>,
     pinned: &Pinned,
 ) -> Ask<AwaitReceipt> {
     let part = |grant: &crate::grant::Wrapped| GrantPart {
         leaf: grant.leaf.to_bytes().into(),
         header: grant.header.as_bytes().to_vec().into(),
     };
+    let Parts { manifests, grants, payloads } = parts;
     let grants = grants.map(|batch| batch.grants().iter().map(part).collect()).unwrap_or_default();
-    let submission = Submission { statement: statement.as_bytes().to_vec().into(), manifests, grants };
+    let submission =
+        Submission { statement: statement.as_bytes().to_vec().into(), manifests, grants, payloads };
     let body = Body::Cbor(cbor::encode(&submission));
     let asked = pinned.pin();
     let path = format!("/v1/{kind}/{history}/statements?since={}", asked.map_or(0, |pin| pin.size));

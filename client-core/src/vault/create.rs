@@ -40,12 +40,13 @@ impl NewVault {
         Ok(Self::new(keys, device.sign(origin, body)?))
     }
 
-    /// Makes a vault before its holder has any key: the reader of a letter's secret holds it until activation.
+    /// Makes a vault before its holder has any key: the reader of a letter's secret holds it until activation. The first generation of
+    /// the vault's own keys comes out of the same secret, so that nothing has to be deposited before the letter is of use.
     ///
     /// # Errors
     /// [`SignError`].
     pub fn make_by_letter(letter: &ReaderKeys, origin: &Origin, now: u64) -> Result<Self, SignError> {
-        let keys = ReaderKeys::make()?;
+        let keys = letter.derive_vault_keys();
         let body = genesis(Holder::Letter(letter.bundle()), &keys, now)?;
         Ok(Self::new(keys, letter.signing().sign(origin, body)?))
     }

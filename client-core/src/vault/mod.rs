@@ -5,10 +5,12 @@
 //! [`VerifiedVault::reader`], [`VerifiedVault::circle`] and [`VerifiedVault::readers_for`]: a recipient that does not chain from
 //! genesis never becomes a [`VerifiedReader`].
 
+mod activate;
 mod create;
 mod key_entry;
 mod vaults;
 
+pub use activate::{ActivationError, NewActivation};
 pub use carnet_wire::chain::{ChainError as VaultError, Ground, activation_consent};
 pub use create::{NewCircle, NewGeneration, NewVault, Ruler, Rules};
 pub use key_entry::{key_entry_document, open_key_entry};

@@ -209,6 +209,18 @@ pub struct Submission {
     /// Its grants, in the order of their leaves.
     #[n(2)]
     pub grants: Vec<GrantPart>,
+    /// Of a deposit: none, or the payloads of its items, in their order; an empty one has been uploaded before.
+    #[n(3)]
+    pub payloads: Vec<ByteVec>,
+}
+
+impl Submission {
+    /// A statement without parts.
+    #[must_use]
+    pub fn bare(statement: &[u8]) -> Self {
+        let (manifests, grants, payloads) = (Vec::new(), Vec::new(), Vec::new());
+        Self { statement: statement.to_vec().into(), manifests, grants, payloads }
+    }
 }
 
 /// One grant of a submission.

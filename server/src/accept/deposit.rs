@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use carnet_wire::cbor;
 use carnet_wire::chain::{Chain, Ground};
-use carnet_wire::id::{ActorId, Digest, StatementHash};
+use carnet_wire::id::{ActorId, Digest, PayloadRoot, StatementHash};
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
 pub(crate) use carnet_wire::rest::Waiting;
@@ -191,6 +192,16 @@ async fn take_over(
     Ok(())
 }
 
+/// The payloads that came with the statement.
+fn given(asked: &Asked<'_>, items: &[DepositItem]) -> Result<BTreeMap<PayloadRoot, Bytes>, Refusal> {
+    let payloads = &asked.submission.payloads;
+    if !payloads.is_empty() && payloads.len() != items.len() {
+        return Err(Refusal::Malformed("submission-parts"));
+    }
+    let given = items.iter().zip(payloads).filter(|(_, payload)| !payload.is_empty());
+    Ok(given.map(|(item, payload)| (item.payload, Bytes::copy_from_slice(payload))).collect())
+}
+
 /// What the deposit counts for the quota.
 fn size(asked: &Asked<'_>, items: &[DepositItem]) -> u64 {
     let manifests: usize = asked.submission.manifests.iter().map(|manifest| manifest.len()).sum();
@@ -237,13 +248,16 @@ async fn settle(
     let body = verified.body();
     let payloads: BTreeMap<_, _> = body.items.iter().map(|item| (item.payload, item.payload_len)).collect();
     let payloads: Vec<_> = payloads.into_iter().collect();
-    let settled = app.payloads.settle(&body.context.vault, &payloads).await?;
+    let given = given(asked, &body.items)?;
+    let settlement =
+        app.payloads.settle_with(&body.context.vault, &payloads, given, app.records.carries()).await?;
+    decided.along = settlement.along;
     app.pending.end(
         &account_of(&body.context.actor),
         &body.context.vault,
         payloads.iter().map(|(root, _)| root),
     );
-    let nonces: BTreeMap<_, _> = payloads.iter().map(|(root, _)| *root).zip(settled).collect();
+    let nonces: BTreeMap<_, _> = payloads.iter().map(|(root, _)| *root).zip(settlement.settled).collect();
     let vault = asked.target.id;
     for ((item, place), manifest) in body.items.iter().zip(0u32..).zip(&asked.submission.manifests) {
         let nonce = nonces.get(&item.payload).ok_or(Refusal::Internal)?.nonce();

@@ -36,7 +36,7 @@ use crate::log::Log;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
-use crate::store::{Key, Row};
+use crate::store::{Carried, Key, Row};
 use carnet_wire::rest::head::Appended;
 
 /// How many times a statement is decided anew because others came between.
@@ -114,6 +114,8 @@ pub struct Decided {
     pub expect: Vec<(Key, Option<Vec<u8>>)>,
     /// Rows of other partitions that only lead to this history: written before, harmless if nothing follows.
     pub hints: Vec<Row>,
+    /// Payloads that are made to last with it.
+    pub along: Vec<Carried>,
     /// Whether it is of the line or the chain.
     pub in_chain: bool,
 }
@@ -122,9 +124,9 @@ impl Decided {
     /// A change of nothing but the history itself.
     #[must_use]
     pub fn nothing(head: Head) -> Self {
-        let (rows, with, without, expect, hints) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { head, rows, with, without, expect, hints, in_chain: false }
+        let (rows, with, without) = (Vec::new(), Vec::new(), Vec::new());
+        let (expect, hints, along) = (Vec::new(), Vec::new(), Vec::new());
+        Self { head, rows, with, without, expect, hints, along, in_chain: false }
     }
 }
 
@@ -141,6 +143,9 @@ pub async fn accept(
 ) -> Result<Accepted, Refusal> {
     let bytes = submission.statement.as_slice();
     let kind = statement::kind_of(bytes).map_err(|error| Refusal::Malformed(error.code()))?;
+    if kind != Kind::Deposit && !submission.payloads.is_empty() {
+        return Err(Refusal::Malformed("submission-parts"));
+    }
     let hash = statement::hash(bytes);
     let asked = Asked { target, submission, kind, hash, session, now: crate::clock::now() };
     let _turn = app.turns.take(&target.id).await;

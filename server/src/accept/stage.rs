@@ -55,14 +55,16 @@ pub(super) async fn commit(
     let expect = [vec![was], decided.expect].concat();
     let last = [own, decided.with].concat();
     let put = [last.clone(), decided.rows.clone()].concat();
-    let whole = Transaction { expect: expect.clone(), put, delete: decided.without.clone() };
+    let mut whole =
+        Transaction { expect: expect.clone(), put, delete: decided.without.clone(), along: decided.along };
     if whole.fits() {
         return Ok(app.records.commit(whole).await? == Commit::Done);
     }
+    let along = std::mem::take(&mut whole.along);
     let stages = write_stage(app, id, hash, decided.rows).await?;
     let delete = stages.iter().map(|(key, _)| key.clone()).chain(decided.without).collect();
     let expect = stages.into_iter().map(|(key, value)| (key, Some(value))).chain(expect).collect();
-    Ok(app.records.commit(Transaction { expect, put: last, delete }).await? == Commit::Done)
+    Ok(app.records.commit(Transaction { expect, put: last, delete, along }).await? == Commit::Done)
 }
 
 /// Writes leads from other partitions to this history, those that are not there yet.

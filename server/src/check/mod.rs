@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::log::examine::{self, Examined};
 use crate::restore::refuse_half;
-use crate::start::{open_payloads, open_records, resources, signer};
+use crate::start::{open_both, resources, signer};
 use crate::store::{Range, Records, Row, Space, StoreError, import};
 use crate::sweeper;
 
@@ -83,8 +83,7 @@ pub async fn check(config: &Config, repair: bool, findings: &mut Findings<'_>) -
         let what = format!("{}: there is no store", folder.display());
         return Err(Failure::new(what, "Name the right configuration with --config."));
     }
-    let records = open_records(config)?;
-    let payloads = open_payloads(config)?;
+    let (records, payloads) = open_both(config)?;
     if repair {
         let swept = sweeper::sweep(&*records, &payloads, crate::clock::now()).await;
         swept.map_err(|refusal| {

@@ -141,7 +141,7 @@ impl Log {
         let state = State::new(0, TreeRoot::EMPTY, 0);
         let put = vec![state_row(partition, &state), checkpoint_row(partition, &signer, &state)?.0];
         let expect = vec![(state::state_key(partition), None)];
-        match records.commit(Transaction { expect, put, delete: Vec::new() }).await? {
+        match records.commit(Transaction { expect, put, ..Transaction::default() }).await? {
             Commit::Done => Self::open(records, signer).await,
             Commit::Stale => Err(LogError::Exists),
         }
@@ -435,7 +435,7 @@ async fn check_whole(
     let touch = Transaction {
         expect: vec![(state::state_key(partition), Some(bytes.to_vec()))],
         put: vec![state_row(partition, state)],
-        delete: Vec::new(),
+        ..Transaction::default()
     };
     let note = load_checkpoint(records, partition).await?;
     let root = Edge::load(tiles, state.size).await?.root()?;

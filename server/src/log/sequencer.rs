@@ -167,7 +167,7 @@ impl Sequencer {
         put.extend(edge.rows(&log.tiles));
         put.extend(state::batch_rows(log.partition, state.size, &batch));
         let expect = vec![(state::state_key(log.partition), Some(bytes))];
-        match log.records.commit(Transaction { expect, put, delete: Vec::new() }).await? {
+        match log.records.commit(Transaction { expect, put, ..Transaction::default() }).await? {
             Commit::Stale => Ok((0, true)),
             Commit::Done => {
                 self.log.publish(next.size, note);
@@ -237,9 +237,9 @@ pub(super) async fn finish(
         .chunk_by(|((a, _), _), ((b, _), _)| a == b)
         .flat_map(|of_one_history| of_one_history.chunks(MAX_FINISHED))
         .map(|placed| Transaction {
-            expect: Vec::new(),
             put: placed.iter().map(place).collect(),
             delete: placed.iter().map(|(numbered, _)| queue_key(*numbered)).collect(),
+            ..Transaction::default()
         })
         .collect();
     stream::iter(transactions)

@@ -118,7 +118,7 @@ pub async fn succeed(
     put.extend(edge.rows(&tiles));
     put.extend((0..).zip(line).map(|(place, past)| (state::line_key(new, place), past)));
     let expect = vec![(state::state_key(new), None)];
-    match records.commit(Transaction { expect, put, delete: Vec::new() }).await? {
+    match records.commit(Transaction { expect, put, ..Transaction::default() }).await? {
         Commit::Done => Ok(()),
         Commit::Stale => {
             let line = load_line(records, new).await?;
@@ -178,7 +178,7 @@ async fn replace(
 ) -> Result<bool, LogError> {
     let expect = vec![(state::state_key(partition), before)];
     let put = vec![state_row(partition, state)];
-    Ok(records.commit(Transaction { expect, put, delete: Vec::new() }).await? == Commit::Done)
+    Ok(records.commit(Transaction { expect, put, ..Transaction::default() }).await? == Commit::Done)
 }
 
 impl Log {

@@ -9,6 +9,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub(super) struct Ready {
 #[derive(Debug)]
 struct Job {
     ready: Vec<Ready>,
-    held: Vec<Held>,
+    held: Arc<Vec<Held>>,
     done: Option<oneshot::Sender<Result<(), PayloadError>>>,
 }
 
@@ -59,7 +60,7 @@ impl Settler {
     }
 
     /// Flushes these payloads and gives them their final names.
-    pub(super) async fn settle(&self, ready: Vec<Ready>, held: Vec<Held>) -> Result<(), PayloadError> {
+    pub(super) async fn settle(&self, ready: Vec<Ready>, held: Arc<Vec<Held>>) -> Result<(), PayloadError> {
         let (done, answer) = oneshot::channel();
         let job = Job { ready, held, done: Some(done) };
         self.jobs.send(job).map_err(|_| PayloadError::stopped())?;
@@ -69,7 +70,7 @@ impl Settler {
     /// Names have changed that nobody waits for: to be written down soon.
     pub(super) fn untidy(&self) {
         // Nobody to tell: the thread only ends with the server.
-        drop(self.jobs.send(Job { ready: Vec::new(), held: Vec::new(), done: None }));
+        drop(self.jobs.send(Job { ready: Vec::new(), held: Arc::default(), done: None }));
     }
 }
 
@@ -146,17 +147,22 @@ impl Disk {
     }
 
     /// Flushes the whole file system, or ends the process.
-    #[cfg(target_os = "linux")]
     pub(super) fn flush_all(&self) {
-        if let Err(error) = rustix::fs::syncfs(&self.folder) {
-            durability::lost("payloads", &io::Error::from(error));
+        if let Err(error) = self.sync() {
+            durability::lost("payloads", &error);
         }
     }
 
-    /// Elsewhere there is no such call: names are flushed one by one.
+    /// Flushes the whole file system.
+    #[cfg(target_os = "linux")]
+    pub(super) fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.folder)?)
+    }
+
+    /// Elsewhere there is no such call: names are flushed one by one, and no journal carries payloads.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn flush_all(&self) {
-        flush(&self.folder);
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.folder.sync_all()
     }
 
     /// Gives a durable payload its final name. Where there is no room for the name it keeps the old one; any other failure ends

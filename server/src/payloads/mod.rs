@@ -15,6 +15,7 @@
 //! Nothing here knows of statements: who may upload, settle, read or remove is decided before.
 
 mod append;
+mod carry;
 mod error;
 mod flush;
 mod layout;
@@ -29,12 +30,13 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,7 +45,7 @@ use carnet_wire::payload::PayloadNonce;
 use futures_util::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use flush::Settler;
+use flush::{Disk, Settler};
 use layout::{Layout, Name};
 use locks::{Locks, Work};
 use part::{OpenParts, Part};
@@ -53,7 +55,7 @@ pub use layout::payload_path;
 pub use read::Pieces;
 pub use repair::Repaired;
 pub use scrub::{Finding, Scrub};
-pub use settle::Settled;
+pub use settle::{Settled, Settlement};
 pub use sweep::Swept;
 
 /// Bounds of what payloads take. They do not bound how much a vault may keep: that is its quota.
@@ -99,6 +101,9 @@ struct Shared {
     locks: Arc<Locks>,
     open: OpenParts,
     settler: Settler,
+    disk: Disk,
+    /// What a start wrote again because a crash had taken it.
+    restored: Mutex<Vec<Name>>,
     hands: Arc<Semaphore>,
     ahead: Arc<Semaphore>,
     /// Bytes of bodies held on their way to or from disk.
@@ -113,11 +118,14 @@ impl Payloads {
     pub fn open(folder: &Path, limits: PayloadLimits) -> Result<Self, PayloadError> {
         let layout = Layout::create(folder)?;
         let settler = Settler::start(layout.clone())?;
+        let disk = Disk::open(layout.payloads())?;
         let shared = Shared {
             layout,
             locks: Arc::default(),
             open: OpenParts::new(limits.open_uploads, limits.open_bytes),
             settler,
+            disk,
+            restored: Mutex::default(),
             hands: Arc::new(Semaphore::new(limits.hands)),
             ahead: Arc::new(Semaphore::new(limits.seats)),
             buffered: Arc::default(),
@@ -163,20 +171,36 @@ impl Payloads {
             .map_err(|_| PayloadError::stopped())?
     }
 
-    /// Makes payloads of a vault durable and readable, of these roots and lengths; all of them or an error.
-    ///
-    /// Concurrent calls share their flushes. Answers in the order asked, so that a statement's nonces can be checked.
+    /// Makes uploaded payloads of a vault durable and readable, of these roots and lengths; all of them or an error.
     ///
     /// # Errors
-    /// [`PayloadError::Missing`], [`PayloadError::WrongRoot`], [`PayloadError::WrongLength`], [`PayloadError::Length`],
-    /// [`PayloadError::Busy`], [`PayloadError::Full`], [`PayloadError::Io`]. Some of the payloads may be settled then.
+    /// As [`Payloads::settle_with`].
     pub async fn settle(
         &self,
         vault: &VaultId,
         wanted: &[(PayloadRoot, u64)],
     ) -> Result<Vec<Settled>, PayloadError> {
+        Ok(self.settle_with(vault, wanted, BTreeMap::new(), false).await?.settled)
+    }
+
+    /// Makes payloads of a vault readable, of these roots and lengths, and durable, or ready to be made so by the records: all of
+    /// them or an error. Those that are not among `given` have been uploaded.
+    ///
+    /// Where the records carry payloads, short ones are theirs to make last: [`Settlement::along`] must go with the transaction.
+    /// Concurrent calls share their flushes. Answers in the order asked, so that a statement's nonces can be checked.
+    ///
+    /// # Errors
+    /// [`PayloadError::Missing`], [`PayloadError::WrongRoot`], [`PayloadError::WrongLength`], [`PayloadError::Length`],
+    /// [`PayloadError::Busy`], [`PayloadError::Full`], [`PayloadError::Io`]. Some of the payloads may be settled then.
+    pub async fn settle_with(
+        &self,
+        vault: &VaultId,
+        wanted: &[(PayloadRoot, u64)],
+        given: BTreeMap<PayloadRoot, Bytes>,
+        carried: bool,
+    ) -> Result<Settlement, PayloadError> {
         let wanted = wanted.iter().map(|(root, len)| (Name { vault: *vault, root: *root }, *len)).collect();
-        settle::settle(&self.shared, wanted).await
+        settle::settle(&self.shared, wanted, given, carried).await
     }
 
     /// The length of a settled payload, in bytes.
@@ -310,6 +334,10 @@ impl Payloads {
 }
 
 impl Shared {
+    fn restored(&self) -> MutexGuard<'_, Vec<Name>> {
+        self.restored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One of the threads that may work on files.
     async fn hand(&self) -> Result<OwnedSemaphorePermit, PayloadError> {
         Arc::clone(&self.hands).acquire_owned().await.map_err(|_| PayloadError::stopped())

@@ -29,6 +29,12 @@ pub(super) fn repair(
 ) -> Result<Repaired, PayloadError> {
     let disk = Disk::open(shared.layout.payloads())?;
     let mut repaired = Repaired::default();
+    // The journal may hold what was deleted since.
+    for name in std::mem::take(&mut *shared.restored()) {
+        if named(&name.vault, &name.root).is_none() {
+            remove_file(&shared.layout.payload(&name))?;
+        }
+    }
     for folder in shared.layout.upload_folders()? {
         for found in files(&folder)? {
             match found.what {

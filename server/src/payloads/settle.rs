@@ -1,10 +1,12 @@
 //! Checks uploads against what a statement says of them, and has them made durable.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use carnet_wire::id::PayloadRoot;
 use carnet_wire::outboard::Outboard;
 use carnet_wire::payload::{PayloadLen, PayloadNonce};
@@ -12,8 +14,10 @@ use carnet_wire::payload::{PayloadLen, PayloadNonce};
 use super::error::PayloadError;
 use super::flush::Ready;
 use super::layout::{Layout, Name, remove_file};
+use super::locks::Held;
 use super::part::{Part, Whole};
-use super::{Shared, len_of, read};
+use super::{Shared, carry, len_of};
+use crate::store::Carried;
 
 pub(super) use carnet_wire::rest::file::TREE_FROM;
 
@@ -57,33 +61,55 @@ impl Settled {
     }
 }
 
+/// What a settling gives.
+#[derive(Debug, Clone, Default)]
+pub struct Settlement {
+    /// The payloads, in the order asked.
+    pub settled: Vec<Settled>,
+    /// What must go along with the transaction that names them: only with it do these last.
+    pub along: Vec<Carried>,
+}
+
 pub(super) async fn settle(
     shared: &Arc<Shared>,
     wanted: Vec<(Name, u64)>,
-) -> Result<Vec<Settled>, PayloadError> {
+    given: BTreeMap<PayloadRoot, Bytes>,
+    carried: bool,
+) -> Result<Settlement, PayloadError> {
     for (_, len) in &wanted {
         PayloadLen::from_stored(*len)?;
     }
     let held = shared.locks.hold_all(wanted.iter().map(|(name, _)| *name)).await?;
     let checker = Arc::clone(shared);
     // What is held goes along, so that it stays held if the caller is dropped.
-    let (checked, held) = shared.on_disk(move || (check_all(&checker, &wanted), held)).await?;
-    let (settled, ready) = checked?;
+    let held = Arc::new(held);
+    let check = move || (check_all(&checker, &wanted, &given, carried, &held), held);
+    let (checked, held) = shared.on_disk(check).await?;
+    let (settlement, ready) = checked?;
     if !ready.is_empty() {
         shared.settler.settle(ready, held).await?;
     }
-    Ok(settled)
+    Ok(settlement)
 }
 
-/// A file verified: its bytes, or those of the upload that is to become it.
-pub(super) enum Checked {
+/// Bytes verified: of the file, those that came along, or of the upload that is to become the file.
+enum Checked<'a> {
     Settled(PayloadNonce),
-    Ready(PayloadNonce, Ready),
+    Given(PayloadNonce, &'a [u8]),
+    Whole(PayloadNonce, Whole),
 }
 
 /// Checks all; where one fails the others lose their hashes, and are hashed again the next time.
-fn check_all(shared: &Shared, wanted: &[(Name, u64)]) -> Result<(Vec<Settled>, Vec<Ready>), PayloadError> {
-    let (mut settled, mut ready): (Vec<Settled>, Vec<Ready>) = (Vec::new(), Vec::new());
+fn check_all(
+    shared: &Shared,
+    wanted: &[(Name, u64)],
+    given: &BTreeMap<PayloadRoot, Bytes>,
+    carried: bool,
+    held: &Arc<Vec<Held>>,
+) -> Result<(Settlement, Vec<Ready>), PayloadError> {
+    let carried = carried && carry::are_short(wanted);
+    let (mut settled, mut along, mut ready): (Vec<Settled>, _, Vec<Ready>) =
+        (Vec::new(), Vec::new(), Vec::new());
     for (name, len) in wanted {
         // The same payload twice under one statement.
         if let Some(same) = settled.iter().find(|same| same.root == name.root).copied() {
@@ -93,22 +119,48 @@ fn check_all(shared: &Shared, wanted: &[(Name, u64)]) -> Result<(Vec<Settled>, V
             settled.push(same);
             continue;
         }
-        let nonce = match check(shared, name, *len)? {
+        let carried = carried && carry::is_short(*len);
+        let nonce = match check(shared, name, *len, given.get(&name.root))? {
             Checked::Settled(nonce) => nonce,
-            Checked::Ready(nonce, file) => {
-                ready.push(file);
+            Checked::Given(nonce, bytes) if carried => {
+                carry::write(shared, name, bytes)?;
+                along.push(carry::along(name, bytes, held));
+                nonce
+            }
+            Checked::Given(nonce, bytes) => {
+                ready.push(carry::upload(shared, name, bytes)?);
+                nonce
+            }
+            Checked::Whole(nonce, whole) if carried => {
+                along.push(carry::along(name, &carry::read(&whole.file)?, held));
+                nonce
+            }
+            Checked::Whole(nonce, whole) => {
+                let tree = write_tree(&shared.layout, name, *len, &whole.outboard)?;
+                if *len > LONG {
+                    flush_early(&whole.file);
+                }
+                ready.push(Ready { name: *name, file: whole.file, tree });
                 nonce
             }
         };
         settled.push(Settled { root: name.root, len: *len, nonce });
     }
-    Ok((settled, ready))
+    Ok((Settlement { settled, along }, ready))
 }
 
 /// Verifies one payload, wherever it stands.
-pub(super) fn check(shared: &Shared, name: &Name, len: u64) -> Result<Checked, PayloadError> {
+fn check<'a>(
+    shared: &Shared,
+    name: &Name,
+    len: u64,
+    given: Option<&'a Bytes>,
+) -> Result<Checked<'a>, PayloadError> {
     if let Some(nonce) = check_settled(shared, name, len)? {
         return Ok(Checked::Settled(nonce));
+    }
+    if let Some(given) = given {
+        return Ok(Checked::Given(carry::verified(name, len, given)?, given));
     }
     let Some(kept) = len_of(&shared.layout.part(name))? else { return Err(PayloadError::Missing) };
     if kept < len {
@@ -125,11 +177,7 @@ pub(super) fn check(shared: &Shared, name: &Name, len: u64) -> Result<Checked, P
     }
     let nonce = nonce(&whole)?;
     touch(&whole.file)?;
-    let tree = write_tree(&shared.layout, name, len, &whole.outboard)?;
-    if len > LONG {
-        flush_early(&whole.file);
-    }
-    Ok(Checked::Ready(nonce, Ready { name: *name, file: whole.file, tree }))
+    Ok(Checked::Whole(nonce, whole))
 }
 
 /// A payload that has its final name may have been left by a submission that failed, and may have rotted since: it is read.
@@ -151,7 +199,7 @@ fn check_settled(shared: &Shared, name: &Name, len: u64) -> Result<Option<Payloa
         return Err(PayloadError::WrongLength);
     }
     touch(&whole.file)?;
-    read::nonce(&path).map(Some)
+    nonce(&whole).map(Some)
 }
 
 /// Writes the outboard of a long payload beside its upload.

@@ -86,7 +86,7 @@ pub async fn read(
     let hash = statement.hash();
     let after = after.map(|Hex(after)| EntryId::from_bytes(after));
     let accepted = if after.is_none() {
-        let submission = Submission { statement: bytes.to_vec().into(), manifests: vec![], grants: vec![] };
+        let submission = Submission::bare(&bytes);
         let target = Target { kind: HistoryKind::Vault, id };
         Some(accept(&app, target, &submission, Some(&session), since).await?)
     } else {

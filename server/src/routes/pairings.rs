@@ -124,7 +124,7 @@ pub async fn take_parcel(
         parts.iter().flat_map(|(_, part)| part.get(8..).unwrap_or_default().iter().copied()).collect();
     let expect = rows.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
     let delete = rows.into_iter().map(|(key, _)| key).collect();
-    match app.records.commit(Transaction { expect, put: Vec::new(), delete }).await? {
+    match app.records.commit(Transaction { expect, delete, ..Transaction::default() }).await? {
         Commit::Done => Ok(parcel),
         Commit::Stale => Err(Refusal::Absent),
     }

@@ -12,7 +12,7 @@ use super::embedded::{Backend, Changes};
 use super::room::Room;
 use carnet_wire::rest::checksum;
 
-use super::{Commit, Key, Space, StoreError, Transaction, unframe};
+use super::{Carried, Commit, Key, Space, StoreError, Transaction, unframe};
 use crate::durability;
 
 /// Most transactions that share one write.
@@ -73,6 +73,7 @@ type Expected = (Space, Vec<u8>, Option<Vec<u8>>);
 struct Prepared {
     expect: Vec<Expected>,
     changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    along: Vec<Carried>,
     bytes: usize,
     puts: bool,
 }
@@ -97,13 +98,15 @@ impl Prepared {
         });
         let delete = transaction.delete.iter().map(|key| (key.to_bytes(), None));
         let changes: Vec<_> = put.chain(delete).collect();
-        let bytes = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
-        Self { expect: expect.collect(), changes, bytes, puts: !transaction.put.is_empty() }
+        let rows = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        let bytes = rows.chain(transaction.along.iter().map(|one| one.bytes.len())).sum();
+        let puts = !transaction.put.is_empty();
+        Self { expect: expect.collect(), changes, along: transaction.along, bytes, puts }
     }
 }
 
 fn run(backend: &dyn Backend, room: &Room, mut queue: mpsc::Receiver<Waiting>) {
-    let _guard = EndsWithTheThread;
+    let _guard = EndsWithTheThread("the committer");
     while let Some(first) = queue.blocking_recv() {
         let mut bytes = first.prepared.bytes;
         let mut batch = vec![first];
@@ -121,9 +124,9 @@ fn commit(backend: &dyn Backend, room: &Room, batch: Vec<Waiting>) {
         batch.into_iter().map(|waiting| (waiting.prepared, waiting.answer)).unzip();
     let results = match state(backend, &prepared) {
         Ok(state) => {
-            let (changes, results) = judge(state, prepared, room.is_short());
+            let (changes, along, results) = judge(state, prepared, room.is_short(backend.outstanding()));
             if !changes.is_empty()
-                && let Err(error) = backend.write(changes)
+                && let Err(error) = backend.write_along(changes, &along)
             {
                 durability::lost("a commit of records", &error);
             }
@@ -147,19 +150,22 @@ fn state(backend: &dyn Backend, batch: &[Prepared]) -> Result<State, StoreError>
     Ok(keys.into_iter().zip(values).collect())
 }
 
-/// The changes of those transactions that hold, and what becomes of each.
-fn judge(state: State, batch: Vec<Prepared>, short: bool) -> (Changes, Vec<Result<Commit, StoreError>>) {
-    let mut changes = Changes::new();
+type Judged = (Changes, Vec<Carried>, Vec<Result<Commit, StoreError>>);
+
+/// The changes of those transactions that hold, what goes along with them, and what becomes of each.
+fn judge(state: State, batch: Vec<Prepared>, short: bool) -> Judged {
+    let (mut changes, mut along) = (Changes::new(), Vec::new());
     let mut results = Vec::with_capacity(batch.len());
     for one in batch {
         let result =
             if short && one.puts { Err(StoreError::Full) } else { holds(&state, &changes, &one.expect) };
         if result == Ok(Commit::Done) {
             changes.extend(one.changes);
+            along.extend(one.along);
         }
         results.push(result);
     }
-    (changes, results)
+    (changes, along, results)
 }
 
 fn holds(state: &State, changes: &Changes, expect: &[Expected]) -> Result<Commit, StoreError> {
@@ -177,12 +183,12 @@ fn holds(state: &State, changes: &Changes, expect: &[Expected]) -> Result<Commit
 }
 
 /// A panic between a write and its answers leaves callers without the truth: the process ends with the thread.
-struct EndsWithTheThread;
+pub(super) struct EndsWithTheThread(pub(super) &'static str);
 
 impl Drop for EndsWithTheThread {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            durability::lost("the committer", &"it panicked");
+            durability::lost(self.0, &"it panicked");
         }
     }
 }
@@ -210,8 +216,8 @@ mod tests {
             Ok(Vec::new())
         }
 
-        fn write(&self, changes: Changes) -> Result<(), StoreError> {
-            (self.0)(changes)
+        fn write(&self, changes: &Changes) -> Result<(), StoreError> {
+            (self.0)(changes.clone())
         }
 
         fn export(&self, _: &mut dyn FnMut(Pair) -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -71,6 +71,7 @@ pub async fn transaction_is_done_whole_or_not_at_all(subject: impl Subject) {
         expect: vec![(a.clone(), Some(vec![1])), (b.clone(), Some(vec![2]))],
         put: vec![(a.clone(), vec![9]), (c.clone(), vec![9])],
         delete: vec![b.clone()],
+        ..Transaction::default()
     };
     assert_eq!(records.commit(refused.clone()).await.unwrap(), Commit::Stale);
     let keys = vec![a.clone(), b.clone(), c.clone()];

@@ -4,7 +4,6 @@
 //! one runs where it may wait for the disk.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use async_trait::async_trait;
 use super::bounds::{Bounds, bounds};
 use super::committer::Committer;
 use super::room::Room;
-use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
+use super::{Carried, Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
 
 /// Rows that are read on the caller's thread.
 const FEW: usize = 16;
@@ -33,7 +32,22 @@ pub(super) trait Backend: Send + Sync + 'static {
     fn scan(&self, bounds: Bounds, limit: usize, backwards: bool) -> Result<Vec<Pair>, StoreError>;
 
     /// Makes the changes, all or none, and makes them last. After an error nobody knows what the disk holds.
-    fn write(&self, changes: Changes) -> Result<(), StoreError>;
+    fn write(&self, changes: &Changes) -> Result<(), StoreError>;
+
+    /// The same, and what goes along lasts too.
+    fn write_along(&self, changes: Changes, along: &[Carried]) -> Result<(), StoreError> {
+        if along.is_empty() { self.write(&changes) } else { Err(StoreError::TooLarge) }
+    }
+
+    /// Whether anything may go along with a write.
+    fn carries(&self) -> bool {
+        false
+    }
+
+    /// Bytes written that take room on the disk once more, later.
+    fn outstanding(&self) -> u64 {
+        0
+    }
 
     /// Gives all pairs of one moment in the order of their keys.
     fn export(&self, sink: &mut dyn FnMut(Pair) -> Result<(), StoreError>) -> Result<(), StoreError>;
@@ -43,15 +57,12 @@ pub(super) trait Backend: Send + Sync + 'static {
 pub(super) struct Embedded {
     committer: Committer,
     backend: Arc<dyn Backend>,
-    /// Held as long as the store is open; dropped last.
-    _lock: File,
 }
 
 impl Embedded {
-    pub(super) fn start(backend: Box<dyn Backend>, room: Room, lock: File) -> io::Result<Self> {
-        let backend: Arc<dyn Backend> = backend.into();
+    pub(super) fn start(backend: Arc<dyn Backend>, room: Room) -> io::Result<Self> {
         let committer = Committer::start(Arc::clone(&backend), room)?;
-        Ok(Self { committer, backend, _lock: lock })
+        Ok(Self { committer, backend })
     }
 
     /// Runs a read of so many rows.
@@ -96,6 +107,10 @@ impl Records for Embedded {
 
     async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
         self.committer.commit(transaction).await
+    }
+
+    fn carries(&self) -> bool {
+        self.backend.carries()
     }
 
     async fn export(&self, mut sink: Box<dyn FnMut(Row) -> io::Result<()> + Send>) -> Result<(), StoreError> {

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use super::embedded::{Backend, Embedded};
 use super::folder::Folder;
+use super::journaled::Journaled;
 use super::redb::Redb;
 use super::room::Room;
 use super::sled::Sled;
-use super::{Records, StoreError};
+use super::{Along, Records, StoreError};
 
 /// An embedded engine, chosen by one line of configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
@@ -108,13 +109,18 @@ pub struct Resources {
     pub cache_bytes: usize,
     /// Bytes of the disk that stay free: below it, a transaction that writes is refused ([`StoreError::Full`]).
     pub reserve_bytes: u64,
+    /// Bytes after which a file of the journal is full: from 64 KiB to 1 GiB.
+    pub journal_bytes: u64,
 }
 
 impl Resources {
-    /// So much cache, and the usual reserve.
+    /// The usual length of a file of the journal.
+    pub const JOURNAL: u64 = 32 << 20;
+
+    /// So much cache, and the usual reserve and journal.
     #[must_use]
     pub fn cache(cache_bytes: usize) -> Self {
-        Self { cache_bytes, reserve_bytes: Room::RESERVE }
+        Self { cache_bytes, reserve_bytes: Room::RESERVE, journal_bytes: Self::JOURNAL }
     }
 }
 
@@ -123,19 +129,44 @@ impl Resources {
 /// # Errors
 /// [`OpenError`].
 pub fn open(engine: Engine, folder: &Path, resources: Resources) -> Result<Arc<dyn Records>, OpenError> {
+    opened(engine, folder, resources, None)
+}
+
+/// The same, of a store whose transactions take along what lives at `along`.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn open_along(
+    engine: Engine,
+    folder: &Path,
+    resources: Resources,
+    along: Arc<dyn Along>,
+) -> Result<Arc<dyn Records>, OpenError> {
+    opened(engine, folder, resources, Some(along))
+}
+
+fn opened(
+    engine: Engine,
+    folder: &Path,
+    resources: Resources,
+    along: Option<Arc<dyn Along>>,
+) -> Result<Arc<dyn Records>, OpenError> {
     let folder = Folder::take(folder)?;
-    let backend = match folder.content()? {
+    let (content, backend) = match folder.content()? {
         Some(content) if content.engine != engine => return Err(OpenError::Engine(content.engine)),
-        Some(content) => backend(engine, &folder.path_of(content), resources)?,
+        Some(content) => (content, backend(engine, &folder.path_of(content), resources)?),
         None => {
             let content = folder.prepare(engine)?;
             let backend = backend(engine, &folder.path_of(content), resources)?;
             folder.install(content)?;
-            backend
+            (content, backend)
         }
     };
     let room = Room::watch(folder.path(), resources.reserve_bytes)?;
-    Ok(Arc::new(Embedded::start(backend, room, folder.into_lock())?))
+    let data = folder.path_of(content);
+    let backend =
+        Arc::new(Journaled::start(backend, &data, along, resources.journal_bytes, folder.into_lock())?);
+    Ok(Arc::new(Embedded::start(backend, room)?))
 }
 
 /// Opens an engine in its folder of data, on a thread of its own: both engines may panic on files that a disk has damaged.
@@ -166,13 +197,14 @@ pub(super) mod tests {
     use crate::store::embedded::Changes;
     use crate::store::{Commit, Key, Space, Transaction};
 
-    const CACHE: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0 };
+    const CACHE: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 64 << 10 };
 
     /// An engine on a folder that goes with it.
     pub(in crate::store) struct OnDisk {
         engine: Engine,
-        folder: TempDir,
+        // Before its folder: it writes when it is dropped.
         records: Option<Arc<dyn Records>>,
+        folder: TempDir,
     }
 
     impl OnDisk {
@@ -210,7 +242,7 @@ pub(super) mod tests {
         let mut value = backend.get(std::slice::from_ref(&key)).unwrap().remove(0).unwrap();
         let middle = value.len() / 2;
         value[middle] ^= 16;
-        backend.write(Changes::from([(key, Some(value))])).unwrap();
+        backend.write(&Changes::from([(key, Some(value))])).unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -200,9 +200,9 @@ mod tests {
     fn file_store_that_says_something_else_is_refused() {
         let good = Content { engine: Engine::Sled, number: 7 };
         assert_eq!(Content::parse(&good.to_string()).unwrap(), good);
-        assert!(matches!(Content::parse("format 2\nengine x\n"), Err(OpenError::Format(2))));
+        assert!(matches!(Content::parse("format 1\nengine x\n"), Err(OpenError::Format(1))));
         for damaged in
-            ["", "format", "format one\n", "format 1\nengine redb\n", "format 1\nengine other\ndata 1\n"]
+            ["", "format", "format one\n", "format 2\nengine redb\n", "format 2\nengine other\ndata 1\n"]
         {
             assert!(matches!(Content::parse(damaged), Err(OpenError::Damaged(_))), "{damaged:?}");
         }

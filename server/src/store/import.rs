@@ -63,7 +63,7 @@ impl<'a> Filling<'a> {
         self.changes.insert(key, Some(framed));
         if self.bytes >= BATCH {
             self.bytes = 0;
-            self.backend.write(std::mem::take(&mut self.changes))?;
+            self.backend.write(&std::mem::take(&mut self.changes))?;
         }
         Ok(())
     }
@@ -71,7 +71,7 @@ impl<'a> Filling<'a> {
     /// The rest, and how many rows there were.
     pub(super) fn finish(self) -> Result<u64, super::StoreError> {
         if !self.changes.is_empty() {
-            self.backend.write(self.changes)?;
+            self.backend.write(&self.changes)?;
         }
         Ok(self.rows)
     }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::store::{Key, Range, Space, open};
 
-    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0 };
+    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 1 << 20 };
 
     fn rows(count: u32) -> Vec<Row> {
         (0..count).map(|n| (Key::new(Space::Head, [7; 32], n.to_be_bytes()), vec![1; 20_000])).collect()

@@ -57,7 +57,7 @@ impl Records for Memory {
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError> {
-        if !transaction.fits() {
+        if !transaction.fits() || !transaction.along.is_empty() {
             return Err(StoreError::TooLarge);
         }
         let mut rows = self.rows();

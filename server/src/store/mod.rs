@@ -24,6 +24,8 @@ mod embedded;
 pub mod engine;
 mod folder;
 mod import;
+mod journal;
+mod journaled;
 pub mod memory;
 #[cfg(test)]
 mod model;
@@ -33,13 +35,17 @@ mod room;
 mod shadow;
 mod sled;
 
+use std::any::Any;
 use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use carnet_wire::rest::checksum;
 
 pub use carnet_wire::rest::{Key, Space};
-pub use engine::{Engine, OpenError, Resources, open};
+pub use engine::{Engine, OpenError, Resources, open, open_along};
 pub use import::import;
 pub use memory::Memory;
 pub use reclaim::{Reclaimed, reclaim};
@@ -106,6 +112,8 @@ pub struct Transaction {
     pub put: Vec<Row>,
     /// Records to remove; none of them may also be written.
     pub delete: Vec<Key>,
+    /// What is made to last together with it, of a store that [carries](Records::carries) such things: bytes that [`Along`] knows.
+    pub along: Vec<Carried>,
 }
 
 impl Transaction {
@@ -155,6 +163,42 @@ pub enum StoreError {
     Full,
 }
 
+/// What goes along with a transaction.
+#[derive(Clone)]
+pub struct Carried {
+    /// Bytes that [`Along`] knows.
+    pub bytes: Bytes,
+    /// Dropped once they have their place, or the transaction came to nothing, also where the caller stopped waiting.
+    pub held: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl std::fmt::Debug for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Carried({} bytes)", self.bytes.len())
+    }
+}
+
+/// Where that which goes along with transactions lives, once it has been made to last with them.
+pub trait Along: Send + Sync + 'static {
+    /// Puts something in its place: its transaction lasts, and nobody has seen it yet.
+    ///
+    /// # Errors
+    /// An I/O error: the process ends, and the next start [restores](Along::restore) it.
+    fn place(&self, along: &[u8]) -> io::Result<()>;
+
+    /// At the opening of a store that did not end well: puts back what may not have reached its place.
+    ///
+    /// # Errors
+    /// An I/O error.
+    fn restore(&self, along: &[u8]) -> io::Result<()>;
+
+    /// Makes all that is in its place last there: the store forgets it afterwards. Blocks.
+    ///
+    /// # Errors
+    /// An I/O error: the process ends.
+    fn secure(&self) -> io::Result<()>;
+}
+
 /// A store of records.
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
@@ -176,12 +220,16 @@ pub trait Records: Send + Sync + 'static {
     /// [`StoreError::TooLarge`], [`StoreError::Full`]; another [`StoreError`] where nothing was done.
     async fn commit(&self, transaction: Transaction) -> Result<Commit, StoreError>;
 
+    /// Whether a transaction may take something along. Where not, one that does is refused ([`StoreError::TooLarge`]).
+    fn carries(&self) -> bool {
+        false
+    }
+
     /// Gives every record to `sink`, all of one moment, in the order of their keys, while the store goes on.
     ///
     /// # Errors
     /// [`StoreError`]; also where `sink` fails.
-    async fn export(&self, sink: Box<dyn FnMut(Row) -> std::io::Result<()> + Send>)
-    -> Result<(), StoreError>;
+    async fn export(&self, sink: Box<dyn FnMut(Row) -> io::Result<()> + Send>) -> Result<(), StoreError>;
 }
 
 /// The row of a stored key and a value with its checksum.

@@ -8,6 +8,8 @@ use std::path::Path;
 use super::engine::{Engine, OpenError, Resources, backend};
 use super::folder::Folder;
 use super::import::Filling;
+use super::journal;
+use carnet_wire::rest::journal::MARK;
 
 /// What a rewriting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,11 @@ pub fn reclaim(engine: Engine, folder: &Path, resources: Resources) -> Result<Re
     let old = backend(old_content.engine, &old_path, resources)?;
     let new = backend(engine, &path, resources)?;
     let mut filling = Filling::new(&*new);
+    journal::replay(&old_path, &*old, None)?;
     old.export(&mut |(key, framed)| {
+        if key == MARK {
+            return Ok(());
+        }
         super::row(&key, framed.clone())?;
         filling.push(key, framed)
     })?;
@@ -61,7 +67,7 @@ mod tests {
     use super::*;
     use crate::store::{Commit, Key, Range, Space, Transaction, open};
 
-    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0 };
+    const RESOURCES: Resources = Resources { cache_bytes: 8 << 20, reserve_bytes: 0, journal_bytes: 1 << 20 };
 
     #[tokio::test]
     async fn rewriting_gives_room_back_and_keeps_the_rest() {
@@ -101,7 +107,7 @@ mod tests {
             let folder = Folder::take(folder.path()).unwrap();
             let data = folder.path_of(folder.content().unwrap().unwrap());
             let backend = backend(Engine::Redb, &data, RESOURCES).unwrap();
-            backend.write([(key.to_bytes(), Some(b"not its checksum".to_vec()))].into()).unwrap();
+            backend.write(&[(key.to_bytes(), Some(b"not its checksum".to_vec()))].into()).unwrap();
         }
         assert!(matches!(reclaim(Engine::Sled, folder.path(), RESOURCES), Err(OpenError::Refused(_))));
         let records = open(Engine::Redb, folder.path(), RESOURCES).unwrap();

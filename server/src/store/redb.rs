@@ -29,7 +29,7 @@ impl Redb {
         let database =
             Database::builder().set_cache_size(cache_bytes).create(folder.join(FILE)).map_err(failed)?;
         let store = Self { database };
-        store.write(Changes::new())?;
+        store.write(&Changes::new())?;
         Ok(store)
     }
 
@@ -58,12 +58,12 @@ impl Backend for Redb {
         }
     }
 
-    fn write(&self, changes: Changes) -> Result<(), StoreError> {
+    fn write(&self, changes: &Changes) -> Result<(), StoreError> {
         let mut transaction = self.database.begin_write().map_err(failed)?;
         transaction.set_quick_repair(true);
         {
             let mut table = transaction.open_table(TABLE).map_err(failed)?;
-            for (key, value) in &changes {
+            for (key, value) in changes {
                 match value {
                     Some(value) => table.insert(key.as_slice(), value.as_slice()).map_err(failed)?,
                     None => table.remove(key.as_slice()).map_err(failed)?,

@@ -20,10 +20,11 @@ impl Room {
         Ok(Self { folder: File::open(folder)?, reserve })
     }
 
-    /// Whether less than the reserve is free. A file system that does not tell is taken to have room.
-    pub(super) fn is_short(&self) -> bool {
+    /// Whether less than the reserve is free, besides room for what is outstanding, twice: an engine may write it to new pages. A file system that does not tell is taken to have room.
+    pub(super) fn is_short(&self, outstanding: u64) -> bool {
+        let needed = self.reserve.saturating_add(outstanding.saturating_mul(2));
         rustix::fs::fstatvfs(&self.folder)
-            .is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) < self.reserve)
+            .is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) < needed)
     }
 }
 
@@ -34,7 +35,7 @@ mod tests {
     #[test]
     fn folder_with_less_than_the_reserve_is_short() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(!Room::watch(folder.path(), 0).unwrap().is_short());
-        assert!(Room::watch(folder.path(), u64::MAX).unwrap().is_short());
+        assert!(!Room::watch(folder.path(), 0).unwrap().is_short(0));
+        assert!(Room::watch(folder.path(), u64::MAX).unwrap().is_short(0));
     }
 }

@@ -125,7 +125,7 @@ impl Sled {
         Ok(found)
     }
 
-    fn stage(&self, batch: &mut Batch, key: Vec<u8>, stored: Option<Vec<u8>>) -> Result<(), StoreError> {
+    fn stage(&self, batch: &mut Batch, key: Vec<u8>, stored: Option<&[u8]>) -> Result<(), StoreError> {
         if let Some((name, count)) = self.head(&key)?.as_deref().and_then(pieces_of) {
             for number in 0..count {
                 batch.remove(piece_key(&key, name, number));
@@ -133,9 +133,7 @@ impl Sled {
         }
         match stored {
             None => batch.remove(key),
-            Some(stored) if stored.len() <= PIECE => {
-                batch.insert(key, [&[WHOLE], stored.as_slice()].concat())
-            }
+            Some(stored) if stored.len() <= PIECE => batch.insert(key, [&[WHOLE], stored].concat()),
             Some(stored) => {
                 let name = self.names.fetch_add(1, Ordering::Relaxed);
                 let mut count = 0_u32;
@@ -196,12 +194,12 @@ impl Backend for Sled {
         Ok(merge(found, &now.before, bounds, limit, backwards))
     }
 
-    fn write(&self, changes: Changes) -> Result<(), StoreError> {
+    fn write(&self, changes: &Changes) -> Result<(), StoreError> {
         let mut before = Before::new();
         let mut batch = Batch::default();
         for (key, stored) in changes {
-            before.insert(key.clone(), self.stored(&key)?);
-            self.stage(&mut batch, key, stored)?;
+            before.insert(key.clone(), self.stored(key)?);
+            self.stage(&mut batch, key.clone(), stored.as_deref())?;
         }
         self.shadow.begin(before);
         self.database.apply_batch(batch).map_err(failed)?;
@@ -252,7 +250,9 @@ mod tests {
     fn write_that_is_not_durable_yet_is_seen_by_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let store = Sled::open(folder.path(), 1 << 20).unwrap();
-        store.write(Changes::from([(vec![1, 1], Some(vec![1])), (vec![1, 2], Some(vec![2; 9000]))])).unwrap();
+        store
+            .write(&Changes::from([(vec![1, 1], Some(vec![1])), (vec![1, 2], Some(vec![2; 9000]))]))
+            .unwrap();
         // As far as a write goes before its bytes are durable: one key changed, one new, one gone.
         let mut batch = Batch::default();
         let mut before = Before::new();
@@ -260,7 +260,7 @@ mod tests {
             [(vec![1, 1], Some(vec![9; 9000])), (vec![1, 0], Some(vec![9])), (vec![1, 2], None)]
         {
             before.insert(key.clone(), store.stored(&key).unwrap());
-            store.stage(&mut batch, key, value).unwrap();
+            store.stage(&mut batch, key, value.as_deref()).unwrap();
         }
         store.shadow.begin(before);
         store.database.apply_batch(batch).unwrap();
@@ -293,12 +293,12 @@ mod tests {
             for size in [PIECE - 1, PIECE, PIECE + 1, 40_000, 1_000_000] {
                 let rows =
                     (0..100_u8).map(|n| ([vec![1; 280], vec![n]].concat(), Some(vec![round; size / 10])));
-                store.write(rows.collect()).unwrap();
+                store.write(&rows.collect()).unwrap();
                 let key = [vec![2; 280], size.to_be_bytes().to_vec()].concat();
-                store.write(one(&key, Some(vec![round; size]))).unwrap();
+                store.write(&one(&key, Some(vec![round; size]))).unwrap();
             }
             let full = (0..100_u8).map(|n| (vec![3, n], Some(vec![round; PIECE])));
-            store.write(full.collect()).unwrap();
+            store.write(&full.collect()).unwrap();
         }
         assert_eq!(fs::read_dir(folder.path().join("blobs")).unwrap().count(), 0);
     }
@@ -309,7 +309,7 @@ mod tests {
         for content in [&b""[..], b"snap", &[0; 100]] {
             {
                 let store = Sled::open(folder.path(), 1 << 20).unwrap();
-                store.write(one(&[u8::try_from(content.len()).unwrap()], Some(vec![7; 20_000]))).unwrap();
+                store.write(&one(&[u8::try_from(content.len()).unwrap()], Some(vec![7; 20_000]))).unwrap();
             }
             fs::write(folder.path().join("snap.7FFFFFFFFFFFFFFF.generating"), content).unwrap();
         }
@@ -322,11 +322,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Sled::open(folder.path(), 1 << 20).unwrap();
         for size in [50_000, 10, 9_000, 70_000] {
-            store.write(one(&[1], Some(vec![7; size]))).unwrap();
+            store.write(&one(&[1], Some(vec![7; size]))).unwrap();
             let pieces = if size <= PIECE { 0 } else { size.div_ceil(PIECE) };
             assert_eq!(store.database.scan_prefix([PIECES]).count(), pieces, "{size} bytes");
         }
-        store.write(one(&[1], None)).unwrap();
+        store.write(&one(&[1], None)).unwrap();
         assert_eq!(store.database.iter().count(), 0);
     }
 
@@ -334,7 +334,7 @@ mod tests {
     fn lost_piece_gives_shorter_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let store = Sled::open(folder.path(), 1 << 20).unwrap();
-        store.write(one(&[1], Some(vec![7; 3 * PIECE]))).unwrap();
+        store.write(&one(&[1], Some(vec![7; 3 * PIECE]))).unwrap();
         let (second, _) = store.database.scan_prefix([PIECES]).nth(1).unwrap().unwrap();
         store.database.remove(second).unwrap();
         assert_eq!(store.get(&[vec![1]]).unwrap(), [Some(vec![7; 2 * PIECE])]);

@@ -81,8 +81,7 @@ fn round(depositors: &mut [Depositor]) -> (f64, Vec<Duration>) {
                 while start.elapsed() < ROUND {
                     let Some((signed, payload)) = ready.pop() else { break };
                     own.take(|| {
-                        let uploaded = client.upload(&held.vault.id(), &signed.sealed[0], &payload).unwrap();
-                        client.submit(held, &signed, &[uploaded]).unwrap();
+                        client.submit_carrying(held, &signed, &[payload], &[]).unwrap();
                     });
                 }
                 times.lock().unwrap().extend(own.0);

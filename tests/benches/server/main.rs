@@ -1,6 +1,6 @@
 //! The real server over loopback, against what the same disk and the same peers can do.
 //!
-//! `cargo bench -p carnet-tests --bench server -- deposits | batches | transfer | scale COUNT [engine=sled]`. Server, clients and
+//! `cargo bench -p carnet-tests --bench server -- deposits | batches | transfer | scale COUNT [costs] [engine=sled]`. Server, clients and
 //! peers share the machine, so every figure holds the clients' work too.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a bench that fails stops")]
@@ -24,7 +24,10 @@ fn main() {
         Some("deposits") => deposits::run(engine),
         Some("batches") => batches::run(engine),
         Some("transfer") => transfer::run(engine),
-        Some("scale") => scale::run(engine, arguments.get(1).map_or(100_000, |count| count.parse().unwrap())),
+        Some("scale") => {
+            let count = arguments.get(1).map_or(100_000, |count| count.parse().unwrap());
+            scale::run(engine, count, arguments.iter().any(|argument| argument == "costs"));
+        }
         _ => println!("say what to measure: deposits, batches, transfer or scale COUNT"),
     }
     println!("{}", load());

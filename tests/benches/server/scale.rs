@@ -4,12 +4,13 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use carnet_core::step::Uploaded;
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
 use carnet_wire::id::EntryId;
+
+use carnet_tests::alternate::load;
 
 use crate::Times;
 
@@ -24,12 +25,17 @@ struct Patient {
     entries: Vec<EntryId>,
 }
 
-pub(crate) fn run(engine: &str, count: usize) {
+pub(crate) fn run(engine: &str, count: usize, only_costs: bool) {
     let mut server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
     let mut patients: Vec<Patient> = Vec::new();
+    // A server that stays small: the same work in turn with it, so that what else the machine does falls on both.
+    let small = TestServer::start_with(&[("STORE__ENGINE", engine)]);
+    let mut reference = [patient(&small)];
+    fill(&mut reference[0]);
     let (mut logical, mut step, mut entries) = (0u64, 10_000, 0);
     while step <= count {
         let vaults = step / VAULT - patients.len();
+        let begin = Instant::now();
         let mut next: Vec<Patient> = (0..vaults).map(|_| patient(&server)).collect();
         // Two threads seal while the server stores: it is the clients that take the time.
         for pair in next.chunks_mut(2) {
@@ -41,8 +47,13 @@ pub(crate) fn run(engine: &str, count: usize) {
         }
         patients.append(&mut next);
         entries = patients.iter().map(|one| one.entries.len()).sum();
-        println!("\n{entries} entries, {} of payloads, manifests and headers", mib(logical));
-        costs(&mut patients);
+        println!(
+            "\n{entries} entries, {} of payloads, manifests and headers; filled in {:.0} s; {}",
+            mib(logical),
+            begin.elapsed().as_secs_f64(),
+            load()
+        );
+        costs(&mut patients, &mut reference);
         memory_and_disk(&server, logical);
         let begin = Instant::now();
         server.kill_9();
@@ -50,12 +61,29 @@ pub(crate) fn run(engine: &str, count: usize) {
         println!("ready {:.2} s after kill -9 and start", begin.elapsed().as_secs_f64());
         step *= if step * 10 <= count || step == count { 10 } else { count / step };
     }
+    if only_costs {
+        return;
+    }
+    let begin = Instant::now();
     for Patient { client, held, entries } in &mut patients {
         for some in entries[..VAULT / 2].chunks(BATCH) {
             client.delete(held, some).unwrap();
         }
     }
-    println!("\nafter deleting half of {entries}");
+    println!("\nafter deleting half of {entries}, which took {:.1} s", begin.elapsed().as_secs_f64());
+    let rest = entries / 2 + entries / 10;
+    while files(&server.folder().join("payloads")) > rest {
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    let mut before = usize::MAX;
+    while before != files(&server.folder().join("payloads")) {
+        before = files(&server.folder().join("payloads"));
+        std::thread::sleep(Duration::from_secs(2));
+    }
+    println!(
+        "swept {:.0} s after the first deletion: {before} payloads are left",
+        begin.elapsed().as_secs_f64()
+    );
     memory_and_disk(&server, logical / 2);
     server.stop();
     let begin = Instant::now();
@@ -77,36 +105,39 @@ fn fill(patient: &mut Patient) -> u64 {
     let mut bytes = 0;
     while entries.len() < VAULT {
         let sealed: Vec<_> = (0..BATCH).map(|_| client.seal(held, "x", &[7; 900], &[])).collect();
-        let uploaded: Vec<Uploaded> = sealed
-            .iter()
-            .map(|(sealed, payload)| client.upload(&held.vault.id(), sealed, payload).unwrap())
-            .collect();
         bytes += sealed
             .iter()
             .map(|(sealed, payload)| (payload.len() + sealed.manifest().len() + 1627) as u64)
             .sum::<u64>();
-        let signed = client.sign(held, sealed.into_iter().map(|(sealed, _)| sealed).collect());
-        let put = client.submit(held, &signed, &uploaded).unwrap();
+        let (sealed, payloads): (Vec<_>, Vec<_>) = sealed.into_iter().unzip();
+        let signed = client.sign(held, sealed);
+        let put = client.submit_carrying(held, &signed, &payloads, &[]).unwrap();
         entries.extend(put.iter().map(|put| put.wanted.entry));
     }
     bytes
 }
 
-/// Single operations, one after the other, each in another vault.
-fn costs(patients: &mut [Patient]) {
-    let (mut deposits, mut pages) = (Times::default(), Times::default());
+/// Single operations, one after the other, each in another vault, in turn with the server that stays small.
+fn costs(patients: &mut [Patient], reference: &mut [Patient]) {
+    let [mut deposits, mut pages, mut small_deposits, mut small_pages] = <[Times; 4]>::default();
     for at in 0..SAMPLES {
         let vault = at % patients.len();
-        let Patient { client, held, .. } = &mut patients[vault];
-        let (sealed, payload) = client.seal(held, "x", &[7; 900], &[]);
-        let uploaded = client.upload(&held.vault.id(), &sealed, &payload).unwrap();
-        let signed = client.sign(held, vec![sealed]);
-        deposits.take(|| client.submit(held, &signed, &[uploaded]).unwrap());
-        pages.take(|| client.first_page(held).unwrap());
+        one_of_each(&mut patients[vault], &mut deposits, &mut pages);
+        one_of_each(&mut reference[0], &mut small_deposits, &mut small_pages);
     }
     println!("| operation, one client | a second | p50 | p99 |\n|---|---|---|---|");
     deposits.say("deposit of one entry", 1, 1);
+    small_deposits.say("the same, of the small server", 1, 1);
     pages.say("first page of a list: 100 entries", 1, 1);
+    small_pages.say("the same, of the small server", 1, 1);
+}
+
+fn one_of_each(patient: &mut Patient, deposits: &mut Times, pages: &mut Times) {
+    let Patient { client, held, .. } = patient;
+    let (sealed, payload) = client.seal(held, "x", &[7; 900], &[]);
+    let signed = client.sign(held, vec![sealed]);
+    deposits.take(|| client.submit_carrying(held, &signed, &[payload], &[]).unwrap());
+    pages.take(|| client.first_page(held).unwrap());
 }
 
 fn memory_and_disk(server: &TestServer, logical: u64) {
@@ -123,6 +154,12 @@ fn disk(folder: &Path, logical: u64) {
         let used: u64 = String::from_utf8(used.stdout).unwrap().split('\t').next().unwrap().parse().unwrap();
         println!("{part}: {} on disk, {:.2} a logical byte", mib(used), used as f64 / logical as f64);
     }
+}
+
+/// Files beneath a folder.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries.map(|entry| if entry.file_type().unwrap().is_dir() { files(&entry.path()) } else { 1 }).sum()
 }
 
 fn mib(bytes: u64) -> String {

@@ -112,6 +112,15 @@ pub struct Made {
     pub change: Change,
 }
 
+impl Made {
+    /// Has a deposit's payloads go along with it.
+    pub fn carry(&mut self) {
+        if let Change::Deposit(items, _) = &self.change {
+            self.submission.payloads = items.iter().map(|one| one.payload.bytes().into()).collect();
+        }
+    }
+}
+
 /// Who signs: the holder of a vault.
 pub struct Hand {
     /// The holder, and the vault. The doctor is a reader who has an account.
@@ -239,6 +248,6 @@ impl Hand {
         let hash = statement.hash();
         let manifests = manifests.into_iter().map(Into::into).collect();
         let statement = statement.as_bytes().to_vec().into();
-        Made { submission: Submission { statement, manifests, grants }, hash, change }
+        Made { submission: Submission { statement, manifests, grants, payloads: Vec::new() }, hash, change }
     }
 }

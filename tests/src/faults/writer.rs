@@ -114,7 +114,10 @@ impl Writer {
     /// # Errors
     /// [`Failed`].
     pub fn write_one(&mut self, client: &Client) -> Result<(), Failed> {
-        let made = self.make();
+        let mut made = self.make();
+        if self.dice.one_in(2) {
+            made.carry();
+        }
         self.upload(client, &made)?;
         self.state(client, made)
     }
@@ -133,6 +136,9 @@ impl Writer {
 
     fn upload(&self, client: &Client, made: &Made) -> Result<(), Failed> {
         let Change::Deposit(items, _) = &made.change else { return Ok(()) };
+        if !made.submission.payloads.is_empty() {
+            return Ok(());
+        }
         let payloads: BTreeMap<_, _> = items.iter().map(|one| (one.item.payload, one.payload)).collect();
         for (root, payload) in payloads {
             client.upload(&self.path(&format!("uploads/{root}")), &payload.bytes())?;
@@ -474,5 +480,5 @@ impl Writer {
 }
 
 fn bare(statement: &[u8]) -> Submission {
-    Submission { statement: statement.to_vec().into(), manifests: Vec::new(), grants: Vec::new() }
+    Submission::bare(statement)
 }

@@ -48,7 +48,7 @@ pub(super) struct Key {
 
 impl By {
     /// Whether a way is named.
-    pub(super) fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.kit.is_some() || self.passphrase_file.is_some() || !self.shares.is_empty() || self.words
     }
 
@@ -104,7 +104,7 @@ impl By {
     ///
     /// # Errors
     /// As [`By::take`]; `way-other` for a paper of another account; `slot-closed` for one that opens nothing any more.
-    pub(super) fn owner(&self, cli: &mut Cli<'_>, client: &Client) -> Result<Came, Failure> {
+    pub(crate) fn owner(&self, cli: &mut Cli<'_>, client: &Client) -> Result<Came, Failure> {
         self.take(cli)?.owner(client)
     }
 }
@@ -119,7 +119,7 @@ impl Key {
     ///
     /// # Errors
     /// As [`By::owner`].
-    pub(super) fn owner(&self, client: &Client) -> Result<Came, Failure> {
+    pub(crate) fn owner(&self, client: &Client) -> Result<Came, Failure> {
         if self.at.as_ref().is_some_and(|(_, account)| *account != client.account.id()) {
             return Err(Failure::coded("way-other"));
         }

@@ -258,7 +258,7 @@ impl Drop for Aside {
 }
 
 /// Asks twice for a new passphrase; once where it comes from a descriptor.
-pub(super) fn new_passphrase(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
+pub(crate) fn new_passphrase(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
     let first = cli.terminal.passphrase(&say!(cli.texts, "ask-new-passphrase"))?;
     if first.chars().count() < SHORTEST {
         return Err(Failure::wrong("passphrase-short").with("least", SHORTEST.to_string()));

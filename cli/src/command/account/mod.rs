@@ -15,6 +15,7 @@ mod way;
 pub use add_way::{AddWay, RemoveWay};
 pub use by::By;
 pub use create::Create;
+pub(crate) use create::new_passphrase;
 pub use devices::{CatchUp, CutOff, Devices};
 pub use drill::Drill;
 pub use pair::{Approve, Pair};

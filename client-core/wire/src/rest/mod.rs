@@ -10,6 +10,7 @@ pub mod describe;
 pub mod file;
 pub mod grant;
 pub mod head;
+pub mod journal;
 pub mod kept;
 pub mod key;
 pub mod log_state;

@@ -1,7 +1,7 @@
 //! The file `store`: which engine's files hold the records, and in which folder beside it.
 //!
 //! ```text
-//! format 1
+//! format 2
 //! engine redb
 //! data 3
 //! ```
@@ -29,7 +29,7 @@ pub enum StoreFileError {
 
 impl StoreFile {
     /// The format of the folder and of the records' bytes.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
     /// The name of the file.
     pub const NAME: &'static str = "store";
     /// What the name of a folder of data begins with.

@@ -1,0 +1,64 @@
+//! `carnet activate`: a vault that was opened by letter becomes one's own; or is refused, which closes it.
+
+use std::path::PathBuf;
+
+use carnet_core::letter::{Letter, SecondFactor};
+use serde::Serialize;
+
+use super::root::Root;
+use crate::cli::Cli;
+use crate::{Failure, say};
+
+/// Takes over the vault that a letter opens.
+#[derive(Debug, clap::Args)]
+pub struct Activate {
+    /// The letter's code, or a file with it
+    letter: String,
+    /// The second factor, which came another way
+    #[arg(long, value_name = "CODE")]
+    factor: Option<String>,
+    /// Refuses the vault: it is closed
+    #[arg(long)]
+    refuse: bool,
+    /// A way to the account's root, which consents
+    #[command(flatten)]
+    root: Root,
+}
+
+#[derive(Serialize)]
+struct Shape {
+    vault: String,
+    documents: usize,
+    refused: bool,
+}
+
+impl Activate {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `letter-used`, `letter-factor`, `vault-there`; what the server says.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let text =
+            std::fs::read_to_string(PathBuf::from(&self.letter)).unwrap_or_else(|_| self.letter.clone());
+        let letter = Letter::parse(text.trim())?;
+        let typed = match &self.factor {
+            Some(factor) => factor.clone(),
+            None => cli.terminal.ask(&say!(cli.texts, "ask-factor"))?,
+        };
+        let factor = SecondFactor::parse(&typed)?;
+        let mut client = cli.client()?;
+        let vault = letter.vault.to_string();
+        if self.refuse {
+            if !cli.terminal.confirm(&say!(cli.texts, "ask-refuse")) {
+                return Err(Failure::wrong("not-confirmed"));
+            }
+            client.refuse(&letter, &factor)?;
+            let shape = Shape { vault, documents: 0, refused: true };
+            return cli.answer(&shape, |texts| say!(texts, "letter-refused"));
+        }
+        let owner = self.root.owner(cli, &client)?;
+        let documents = client.activate(&owner, &letter, &factor)?;
+        let shape = Shape { vault, documents, refused: false };
+        cli.answer(&shape, |texts| say!(texts, "activated", documents = documents))
+    }
+}

@@ -1,0 +1,272 @@
+//! `carnet patients`, `carnet open`, `carnet deposit`: a professional's side. Each list and each opening is signed into the patient's journal.
+
+use std::path::PathBuf;
+
+use carnet_core::wire::id::{AccountId, VaultId};
+use serde::Serialize;
+
+use super::contents::{self, Said};
+use super::get::file_name;
+use super::list::{self, Row};
+use super::{contact, find, when};
+use crate::cli::Cli;
+use crate::client::{Client, Held};
+use crate::local::{CatalogueRow, PersonRow};
+use crate::{Failure, say, unix};
+
+/// Lists the patients who share something with you, and what is new.
+#[derive(Debug, clap::Args)]
+pub struct Patients {}
+
+/// Lists what a patient shares with you, or opens a document of theirs.
+#[derive(Debug, clap::Args)]
+pub struct Open {
+    /// The patient: a name of your address book, or a contact card
+    patient: String,
+    /// The document: its short name, its id, or words of its title
+    document: Option<String>,
+    /// Where it goes; - for the standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only what is new since you last looked
+    #[arg(long)]
+    new: bool,
+}
+
+/// Deposits documents for a patient.
+#[derive(Debug, clap::Args)]
+pub struct Deposit {
+    /// The patient: a name of your address book, or a contact card
+    #[arg(long = "for", value_name = "PATIENT")]
+    patient: String,
+    /// Files, folders, or - for the standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// When what it tells of happened
+    #[arg(long, value_name = "DAY")]
+    date: Option<String>,
+    /// Its title
+    #[arg(long)]
+    title: Option<String>,
+    /// What type of document it is, in words or as a LOINC code
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PatientList {
+    patients: Vec<Patient>,
+}
+
+#[derive(Serialize)]
+struct Patient {
+    name: String,
+    account: String,
+    vault: String,
+    documents: usize,
+    new: usize,
+    last_visit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Given {
+    patient: String,
+    documents: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct OpenedShape {
+    patient: String,
+    document: String,
+    file: String,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Deposited {
+    patient: String,
+    documents: Vec<String>,
+}
+
+impl Patients {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let mut patients = Vec::new();
+        for vault in client.inbox()? {
+            if client.profile.vault == Some(vault) {
+                continue;
+            }
+            let Ok(mut held) = client.visit(&vault) else { continue };
+            let visited = held.visited();
+            let Ok(rows) = client.list_given(&mut held) else { continue };
+            if rows.is_empty() {
+                continue;
+            }
+            let new = rows.iter().filter(|row| is_new(row, visited)).count();
+            let account = holder(&held);
+            patients.push(Patient {
+                name: account.map_or_else(|| vault.to_string(), |account| client.name_of(&account)),
+                account: account.map(|account| account.to_string()).unwrap_or_default(),
+                vault: vault.to_string(),
+                documents: rows.len(),
+                new,
+                last_visit: visited.map(|time| when::iso(i64::try_from(time).unwrap_or_default())),
+            });
+        }
+        patients.sort_by(|one, other| one.name.cmp(&other.name));
+        let shape = PatientList { patients };
+        cli.answer(&shape, |texts| {
+            if shape.patients.is_empty() {
+                return say!(texts, "no-patients");
+            }
+            let lines = shape.patients.iter().map(|patient| {
+                say!(
+                    texts,
+                    "patient-line",
+                    name = patient.name.as_str(),
+                    documents = patient.documents,
+                    new = patient.new
+                )
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+impl Open {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `person-unknown`, `absent` where nothing is shared, `document-unknown`; what the content says.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let (vault, name) = patient(&mut client, &self.patient)?;
+        let mut held = client.visit(&vault)?;
+        let visited = held.visited();
+        let mut rows = client.list_given(&mut held)?;
+        let Some(document) = &self.document else {
+            if self.new {
+                rows.retain(|row| is_new(row, visited));
+            }
+            let shape =
+                Given { patient: name, documents: rows.iter().map(|row| Row::of(&client, row)).collect() };
+            let colours = cli.terminal.has_colours();
+            return cli.answer(&shape, |texts| list::table(texts, &client, &rows, colours));
+        };
+        let row = find::document(&rows, document)?;
+        let output =
+            self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        if output.as_os_str() == "-" {
+            client.read_content(&mut held, &row.entry, cli.out)?;
+            return Ok(());
+        }
+        if output.exists() {
+            return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
+        }
+        let part = output.with_extension("carnet-part");
+        let failed = |error: std::io::Error| Failure::file(&output, &error);
+        let mut file = unix::private_file(&part).map_err(failed)?;
+        let opened = client.read_content(&mut held, &row.entry, &mut file);
+        let opened = opened.and_then(|opened| file.sync_all().map(|()| opened).map_err(failed));
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(failure) => {
+                let _ = std::fs::remove_file(&part);
+                return Err(failure);
+            }
+        };
+        std::fs::rename(&part, &output).map_err(failed)?;
+        let shape = OpenedShape {
+            patient: name,
+            document: find::short(&row),
+            file: output.display().to_string(),
+            bytes: opened.content_len(),
+        };
+        cli.answer(&shape, |texts| {
+            say!(texts, "opened", file = shape.file.as_str(), patient = shape.patient.as_str())
+        })
+    }
+}
+
+impl Deposit {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `person-unknown`, `absent` where this account may not deposit there; what the files or the server say.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let code = self.kind.as_deref().map(super::kinds::code).transpose()?;
+        let date = self.date.as_deref().map(when::parse_day).transpose()?;
+        let said = Said { title: self.title, date, author: None, code };
+        let found = contents::find(&self.files)?;
+        let mut client = cli.client()?;
+        let (vault, name) = patient(&mut client, &self.patient)?;
+        let mut held = client.visit(&vault)?;
+        let mut drafts = Vec::new();
+        for one in &found {
+            let looked = one.look(&said)?;
+            drafts.push(client.draft(&held, looked.item, one.open()?)?.into_draft());
+        }
+        let bar = cli.terminal.progress(drafts.len() as u64, &say!(cli.texts, "adding"), false);
+        let deposited = client.deposit(&mut held, drafts, &|_| bar.inc(1))?;
+        bar.finish_and_clear();
+        client.sweep_spool()?;
+        let shape = Deposited {
+            patient: name,
+            documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
+        };
+        cli.answer(&shape, |texts| {
+            say!(texts, "deposited", count = shape.documents.len(), patient = shape.patient.as_str())
+        })
+    }
+}
+
+/// The vault that a patient's name or card means. A card that is given is kept in the address book.
+fn patient(client: &mut Client, given: &str) -> Result<(VaultId, String), Failure> {
+    match find::person(client, given) {
+        Ok(PersonRow { vault: Some(vault), name, .. }) => return Ok((vault, name)),
+        Ok(row) => {
+            // Known without a card: whoever shares something stands in the inbox.
+            for vault in client.inbox()? {
+                if client.visit(&vault).is_ok_and(|held| holder(&held) == Some(row.account)) {
+                    return Ok((vault, row.name));
+                }
+            }
+            return Err(Failure::coded("absent"));
+        }
+        Err(failure) => {
+            let Ok(card) = contact::read_card(given) else {
+                // Whoever shares something and is not in the address book goes by the beginning of their account.
+                for vault in client.inbox()? {
+                    let Ok(held) = client.visit(&vault) else { continue };
+                    let name = holder(&held).map(|account| client.name_of(&account)).unwrap_or_default();
+                    if find::fold(&name) == find::fold(given) {
+                        return Ok((vault, name));
+                    }
+                }
+                return Err(failure);
+            };
+            if card.server.origin != client.log.origin {
+                return Err(Failure::coded("card-elsewhere").with("server", card.server.url.as_str()));
+            }
+            let checked = client.check(&card.account)?;
+            let name = card.name.as_ref().map_or_else(|| checked.name(), |name| name.as_str().to_owned());
+            let mut row = client.remember(&checked, &name)?;
+            row.vault = Some(card.vault);
+            client.keep_person(&row)?;
+            Ok((card.vault, name))
+        }
+    }
+}
+
+fn holder(held: &Held) -> Option<AccountId> {
+    held.vault.holder().map(|actor| AccountId::from_bytes(*actor.as_bytes()))
+}
+
+/// Whether an entry was made after the last visit.
+fn is_new(row: &CatalogueRow, visited: Option<u64>) -> bool {
+    visited.is_none_or(|time| row.made() > i64::try_from(time).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,133 @@
+//! Short payloads that last by the journal of the records: the statement's record takes their bytes along, so that one flush does for
+//! both. They are written as uploads before, get their final names once the record lasts ([`Along::place`]), and are made to last as
+//! files much later, many together ([`Along::secure`]); until then a start that follows a crash writes them again from the journal
+//! ([`Along::restore`]).
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use carnet_wire::id::{PayloadRoot, VaultId};
+use carnet_wire::outboard::OutboardBuilder;
+use carnet_wire::payload::PayloadNonce;
+use carnet_wire::rest::journal;
+
+use super::error::PayloadError;
+use super::flush::Ready;
+use super::layout::{Name, in_folder};
+use super::locks::Held;
+use super::part::Part;
+use super::settle::{TREE_FROM, write_tree};
+use super::{Payloads, Shared};
+use crate::store::{Along, Carried};
+
+/// Most bytes of a payload that a journal takes along.
+const SHORT: u64 = 128 * 1024;
+/// Most bytes of all payloads of one statement that it takes along: more are made to last as files.
+const MOST: u64 = 4 * 1024 * 1024;
+
+/// Whether the payloads of a statement are of a kind that a journal takes along: the short ones then are, the others not.
+pub(super) fn are_short(wanted: &[(Name, u64)]) -> bool {
+    wanted.iter().map(|(_, len)| *len).filter(|len| *len <= SHORT).sum::<u64>() <= MOST
+}
+
+/// Whether a payload of this length is taken along, if it is of such a statement.
+pub(super) fn is_short(len: u64) -> bool {
+    len <= SHORT
+}
+
+/// What a journal takes along; `held` is held until it has its place.
+pub(super) fn along(name: &Name, payload: &[u8], held: &Arc<Vec<Held>>) -> Carried {
+    let bytes = [name.vault.as_bytes().as_slice(), name.root.as_bytes(), payload].concat().into();
+    Carried { bytes, held: Some(Arc::clone(held) as Arc<_>) }
+}
+
+/// Bytes that came with their statement, once they are known to be the payload.
+pub(super) fn verified(name: &Name, len: u64, bytes: &[u8]) -> Result<PayloadNonce, PayloadError> {
+    if bytes.len() as u64 != len {
+        return Err(PayloadError::WrongLength);
+    }
+    if blake3::hash(bytes).as_bytes() != name.root.as_bytes() {
+        return Err(PayloadError::WrongRoot);
+    }
+    let nonce = bytes.first_chunk().ok_or(PayloadError::WrongLength)?;
+    Ok(PayloadNonce::from_bytes(*nonce))
+}
+
+/// The bytes of a short upload.
+pub(super) fn read(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(SHORT).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes bytes that came with their statement as an upload, which nothing makes last yet.
+pub(super) fn write(shared: &Shared, name: &Name, bytes: &[u8]) -> Result<(), PayloadError> {
+    shared.room(bytes.len() as u64)?;
+    // What was uploaded of it is not wanted any more.
+    drop(shared.open.take(name));
+    let part = shared.layout.part(name);
+    Ok(in_folder(&part, || File::create(&part))?.write_all(bytes)?)
+}
+
+/// Writes bytes that came with their statement as an upload, to be made to last as one.
+pub(super) fn upload(shared: &Shared, name: &Name, bytes: &[u8]) -> Result<Ready, PayloadError> {
+    shared.room(bytes.len() as u64)?;
+    drop(shared.open.take(name));
+    let part = shared.layout.part(name);
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(true);
+    let mut file = in_folder(&part, || options.open(&part))?;
+    file.write_all(bytes)?;
+    let tree = if bytes.len() as u64 > TREE_FROM {
+        let mut builder = OutboardBuilder::new();
+        builder.push(bytes);
+        write_tree(&shared.layout, name, bytes.len() as u64, &builder.finish().1)?
+    } else {
+        None
+    };
+    Ok(Ready { name: *name, file, tree })
+}
+
+fn put(part: &Path, payload: &Path, bytes: &[u8]) -> io::Result<()> {
+    in_folder(part, || File::create(part))?.write_all(bytes)?;
+    in_folder(payload, || fs::rename(part, payload))
+}
+
+/// A payload that a journal took along.
+fn parse(along: &[u8]) -> io::Result<(Name, &[u8])> {
+    let (vault, root, bytes) = journal::payload(along).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((Name { vault: VaultId::from_bytes(vault), root: PayloadRoot::from_bytes(root) }, bytes))
+}
+
+impl Along for Payloads {
+    fn place(&self, along: &[u8]) -> io::Result<()> {
+        let (name, bytes) = parse(along)?;
+        let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
+        match in_folder(&payload, || fs::rename(&part, &payload)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => put(&part, &payload, bytes),
+            placed => placed,
+        }
+    }
+
+    fn restore(&self, along: &[u8]) -> io::Result<()> {
+        let (name, bytes) = parse(along)?;
+        let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
+        let there = match File::open(&payload) {
+            Ok(file) => Part::hashed(file)?.finish().root == name.root,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(error),
+        };
+        if !there {
+            put(&part, &payload, bytes)?;
+            self.shared.restored().push(name);
+        }
+        Ok(())
+    }
+
+    fn secure(&self) -> io::Result<()> {
+        self.shared.disk.sync()
+    }
+}

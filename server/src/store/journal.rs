@@ -1,0 +1,152 @@
+//! The journal on disk: two files that take turns, and what a start finds in them. The format: [`carnet_wire::rest::journal`].
+//!
+//! The files keep the room that they have taken. Written again in place, a flush of them has no length and no blocks to write
+//! down besides, and so costs the disk half of what an append would.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use carnet_wire::rest::checksum;
+use carnet_wire::rest::journal::{self, MARK, NAMES, TurnKey};
+
+use super::embedded::{Backend, Changes};
+use super::{Along, Carried, OpenError, StoreError, folder};
+
+/// Bytes by which a file grows.
+const GROW: u64 = 4 * 1024 * 1024;
+
+/// The two files.
+pub(super) struct Journal {
+    files: [File; 2],
+    lengths: [u64; 2],
+    active: usize,
+    key: TurnKey,
+    end: u64,
+    number: u64,
+}
+
+impl Journal {
+    /// Opens or makes the files in the folder of data. `number` is that of the newest record; what the files hold is not wanted any more.
+    pub(super) fn open(data: &Path, number: u64) -> io::Result<Self> {
+        let open =
+            |name| File::options().create(true).truncate(false).read(true).write(true).open(data.join(name));
+        let files = [open(NAMES[0])?, open(NAMES[1])?];
+        folder::sync(data)?;
+        let lengths = [files[0].metadata()?.len(), files[1].metadata()?.len()];
+        let mut journal = Self { files, lengths, active: 0, key: TurnKey([0; 32]), end: 0, number };
+        journal.turn()?;
+        Ok(journal)
+    }
+
+    /// The number of the newest record.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Bytes of this turn.
+    pub(super) fn len(&self) -> u64 {
+        self.end
+    }
+
+    /// Begins a turn: with the next record the other file is written from its start.
+    pub(super) fn turn(&mut self) -> io::Result<()> {
+        self.active ^= 1;
+        self.end = 0;
+        getrandom::fill(&mut self.key.0).map_err(io::Error::other)
+    }
+
+    /// Writes a record down and makes it last. After an error nobody knows what the disk holds.
+    pub(super) fn append(&mut self, changes: &Changes, along: &[Carried]) -> io::Result<()> {
+        let number = self.number + 1;
+        let rows = changes.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
+        let record = self.key.record(number, rows, along.iter().map(|one| one.bytes.as_ref()));
+        let start = self.end;
+        let bytes = if start == 0 { [self.key.block(), record].concat() } else { record };
+        let end = start + bytes.len() as u64;
+        let (Some(file), Some(length)) = (self.files.get(self.active), self.lengths.get_mut(self.active))
+        else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        if end > *length {
+            let grown = (end + 1).next_multiple_of(GROW);
+            write_zeros(file, end, grown)?;
+            *length = grown;
+        }
+        file.write_all_at(&bytes, start)?;
+        file.sync_data()?;
+        (self.end, self.number) = (end, number);
+        Ok(())
+    }
+}
+
+fn write_zeros(file: &File, mut from: u64, to: u64) -> io::Result<()> {
+    let zeros = vec![0; 256 * 1024];
+    while from < to {
+        let some = usize::try_from(to - from).unwrap_or(zeros.len()).min(zeros.len());
+        file.write_all_at(zeros.get(..some).unwrap_or_default(), from)?;
+        from += some as u64;
+    }
+    Ok(())
+}
+
+/// Brings an engine up to what its journal holds, and gives the number of the newest record. May be done again, as often as it is cut
+/// short: the engine holds the number of the newest record that it has together with what that record says.
+///
+/// # Errors
+/// [`OpenError::Damaged`] where something acknowledged is missing.
+pub(super) fn replay(data: &Path, engine: &dyn Backend, along: Option<&dyn Along>) -> Result<u64, OpenError> {
+    let mark = mark(engine)?;
+    let files = [read(&data.join(NAMES[0]))?, read(&data.join(NAMES[1]))?];
+    let mut turns = [journal::read(&files[0]), journal::read(&files[1])];
+    turns.sort_by_key(|turn| turn.records.first().map(|record| record.number));
+    if turns.iter().any(|turn| turn.beyond.is_some_and(|number| number > mark)) {
+        return Err(OpenError::Damaged("a record of its journal"));
+    }
+    let (mut number, mut changes, mut any) = (mark, Changes::new(), false);
+    for record in turns.iter().flat_map(|turn| &turn.records).filter(|record| record.number > mark) {
+        if record.number != number + 1 {
+            return Err(OpenError::Damaged("a record of its journal is missing"));
+        }
+        number = record.number;
+        for (key, value) in &record.changes {
+            changes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+        }
+        for one in &record.along {
+            let along = along.ok_or(OpenError::Damaged("its journal holds payloads: let a server start"))?;
+            along.restore(one)?;
+            any = true;
+        }
+    }
+    if number > mark {
+        if let Some(along) = along.filter(|_| any) {
+            along.secure()?;
+        }
+        let (key, value) = marked(number);
+        changes.insert(key, value);
+        engine.write(&changes)?;
+    }
+    Ok(number)
+}
+
+/// The number of the newest record that an engine has; 0 for none.
+fn mark(engine: &dyn Backend) -> Result<u64, StoreError> {
+    let found = engine.get(&[MARK.to_vec()])?.into_iter().next().flatten();
+    let Some(framed) = found else { return Ok(0) };
+    let damaged = || StoreError::Backend("the mark of its journal is damaged".into());
+    let value = checksum::open(&MARK, framed).ok_or_else(damaged)?;
+    value.try_into().map(u64::from_be_bytes).map_err(|_| damaged())
+}
+
+/// What says that an engine has everything up to a record.
+pub(super) fn marked(number: u64) -> (Vec<u8>, Option<Vec<u8>>) {
+    (MARK.to_vec(), Some(checksum::frame(&MARK, &number.to_be_bytes())))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read,
+    }
+}
