@@ -66,7 +66,7 @@ impl Client {
         if self.profile.vault.is_some() {
             return Err(Failure::coded("vault-there"));
         }
-        let opened = letter.open(factor)?;
+        let opened = letter.secret.open(factor)?;
         let seen = self.see(letter, &opened)?;
         self.meet_depositors(&seen.stored)?;
         let keyring = Keyring::new(opened.keys.derive_vault_keys());
@@ -107,7 +107,7 @@ impl Client {
     /// # Errors
     /// `letter-used`; what the server says.
     pub fn refuse(&mut self, letter: &Letter, factor: &SecondFactor) -> Result<(), Failure> {
-        let opened = letter.open(factor)?;
+        let opened = letter.secret.open(factor)?;
         let seen = self.see(letter, &opened)?;
         let actor = ActorId::from_bytes(*opened.keys.bundle().reader_id().as_bytes());
         let context = Context { vault: letter.vault, actor, time: now(), pin: None };

@@ -9,7 +9,7 @@ use crate::client::Client;
 
 /// A way to the account's root.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Root {
+pub(crate) struct Root {
     #[command(flatten)]
     by: By,
 }

@@ -84,7 +84,8 @@ impl Submit {
     /// Submits an activation with the headers of its grants. Any session will do: the letter signed.
     pub fn activation(new: &crate::vault::NewActivation, pinned: &Pinned) -> Ask<AwaitReceipt> {
         let vault = new.statement.claimed().context.vault;
-        ask(&vault, &new.statement, Vec::new(), Some(&new.grants), pinned)
+        let parts = Parts { grants: Some(&new.grants), ..Parts::default() };
+        ask(&vault, &new.statement, parts, pinned)
     }
 
     /// Submits a statement of an account's line, or of an authority about the account. No session is needed: the signature says who may.
