@@ -158,8 +158,12 @@ impl Client {
     /// Whether this device has the account's newest keys. Another device that cut one off made new ones, which come by the root only.
     ///
     /// # Errors
-    /// `generation-behind` where it has not.
+    /// `generation-behind` where it has not; `unauthenticated` where it was cut off itself.
     pub fn up_to_date(&self) -> Result<(), Failure> {
+        let own = self.account.device(&self.device.verifying_key().key_id());
+        if own.is_some_and(|device| !device.is_live()) {
+            return Err(Failure::coded("unauthenticated"));
+        }
         let newest = self.keyring.newest().key_id();
         match self.account.reader() {
             Some(reader) if reader.key_id() != newest => Err(Failure::coded("generation-behind")),
