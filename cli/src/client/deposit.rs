@@ -12,7 +12,7 @@ use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SignedDeposit};
-use carnet_core::step::Submit;
+use carnet_core::step::{Carried, Submit};
 use carnet_core::stored::Wanted;
 use carnet_core::wire::id::{EntryId, StatementHash};
 use carnet_wire::cbor;
@@ -160,7 +160,15 @@ impl Client {
         let mut deposited = Vec::with_capacity(drafts.len());
         let mut drafts = drafts.into_iter().peekable();
         while drafts.peek().is_some() {
-            let batch: Vec<Draft> = drafts.by_ref().take(BATCH).collect();
+            let (mut batch, mut along) = (Vec::new(), 0_u64);
+            while let Some(draft) = drafts.peek() {
+                let len = if draft.len <= LONGEST_ALONG { draft.len } else { 0 };
+                if batch.len() == BATCH || (along > 0 && along.saturating_add(len) > MOST_ALONG) {
+                    break;
+                }
+                along = along.saturating_add(len);
+                batch.extend(drafts.next());
+            }
             deposited.extend(self.deposit_batch(held, &batch, each)?);
         }
         Ok(deposited)
@@ -172,13 +180,18 @@ impl Client {
         batch: &[Draft],
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Deposited>, Failure> {
-        let parse =
-            |draft: &Draft| Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"));
+        let parse = |draft: &Draft| {
+            Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"))
+        };
         let sealed: Vec<Sealed> = batch.iter().map(parse).collect::<Result<_, _>>()?;
-        let payloads: Vec<Payload> = batch.iter().map(|draft| Payload::File(draft.payload.clone())).collect();
-        let pairs: Vec<_> = sealed.iter().zip(&payloads).collect();
-        let uploaded = self.upload_all(&held.vault.id(), &pairs, each)?;
-        let (signed, accepted) = self.submit(held, sealed, &uploaded)?;
+        let payload = |draft: &Draft| {
+            if draft.len > LONGEST_ALONG {
+                return Ok(Payload::File(draft.payload.clone()));
+            }
+            fs::read(&draft.payload).map(Payload::Bytes).map_err(|error| Failure::file(&draft.payload, &error))
+        };
+        let payloads: Vec<Payload> = batch.iter().map(payload).collect::<Result<_, _>>()?;
+        let (signed, accepted) = self.send(held, sealed, &payloads, each)?;
         let mut change = self.local.change();
         for (draft, sealed) in batch.iter().zip(&signed.sealed) {
             let key = [held.vault.id().as_bytes().as_slice(), &draft.digest].concat();
@@ -199,33 +212,48 @@ impl Client {
         Ok(signed.sealed.iter().map(put).collect())
     }
 
-    /// Signs and submits uploaded versions. Where another statement came first, it is read, and the deposit is signed again.
-    fn submit(
+    /// Uploads the long payloads, then signs and submits all, the short payloads along with the statement. Where another statement came
+    /// first, it is read, and the deposit is signed again.
+    fn send(
         &mut self,
         held: &mut Held,
         sealed: Vec<Sealed>,
-        uploaded: &[carnet_core::step::Uploaded],
+        payloads: &[Payload],
+        each: &(dyn Fn(u64) + Sync),
     ) -> Result<(SignedDeposit, u64), Failure> {
+        let long: Vec<_> =
+            sealed.iter().zip(payloads).filter(|(_, payload)| matches!(payload, Payload::File(_))).collect();
+        let uploaded = self.upload_all(&held.vault.id(), &long, each)?;
         let kept: Vec<Vec<u8>> = sealed.iter().map(Sealed::to_bytes).collect();
         let mut sealed = Some(sealed);
         let mut tries = 0;
         loop {
-            let parse =
-                |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
+            let parse = |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
             let items = match sealed.take() {
                 Some(sealed) => sealed,
                 None => kept.iter().map(parse).collect::<Result<_, _>>()?,
             };
             let signed = SignedDeposit::sign(&held.vault, &self.author(), items, held.pinned.pin(), now())?;
-            let ask = Submit::deposit(&signed, uploaded, &held.pinned)?;
+            let mut carried = Vec::new();
+            for (sealed, payload) in signed.sealed.iter().zip(payloads) {
+                if let Payload::Bytes(bytes) = payload {
+                    carried.push(Carried::check(sealed, bytes).ok_or_else(|| Failure::coded("spool-damaged"))?);
+                }
+            }
+            let ask = Submit::deposit_carrying(&signed, &carried, &uploaded, &held.pinned)?;
             match self.state_in(held, ask) {
-                Ok(receipted) => return Ok((signed, receipted.receipt().accepted())),
+                Ok(receipted) => {
+                    signed.sealed.iter().zip(payloads).for_each(|(sealed, payload)| {
+                        if matches!(payload, Payload::Bytes(_)) {
+                            each(sealed.item().payload_len);
+                        }
+                    });
+                    return Ok((signed, receipted.receipt().accepted()));
+                }
                 Err(failure) if tries < 3 && failure.code().is_some_and(|code| PASSING.contains(&code)) => {
                     tries += 1;
-                    let (pinned, keyring) = (held.pinned.clone(), held.keyring.take());
                     let fresh = self.visit(&held.vault.id())?;
                     held.vault = fresh.vault;
-                    (held.pinned, held.keyring) = (pinned, keyring);
                 }
                 Err(failure) => return Err(failure),
             }
@@ -243,9 +271,7 @@ impl Client {
     ) -> Result<Vec<Deposited>, Failure> {
         let (sealed, payloads): (Vec<_>, Vec<_>) =
             sealed.into_iter().map(|(sealed, payload)| (sealed, Payload::Bytes(payload))).unzip();
-        let pairs: Vec<_> = sealed.iter().zip(&payloads).collect();
-        let uploaded = self.upload_all(&held.vault.id(), &pairs, &|_| {})?;
-        let (signed, accepted) = self.submit(held, sealed, &uploaded)?;
+        let (signed, accepted) = self.send(held, sealed, &payloads, &|_| {})?;
         if held.is_mine() {
             let mut change = self.local.change();
             for (sealed, payload) in signed.sealed.iter().zip(&payloads) {
@@ -344,6 +370,10 @@ impl Client {
 
 /// Entries under one signature.
 const BATCH: usize = 200;
+/// Payloads up to so many bytes go along with their statement.
+const LONGEST_ALONG: u64 = 1024 * 1024;
+/// All that go along with one statement together, in bytes: under what a server takes.
+const MOST_ALONG: u64 = 6 * 1024 * 1024;
 /// Payloads of more bytes are made durable in the spool.
 const SYNCED: u64 = 16 * 1024 * 1024;
 /// Payloads of more bytes are noted, so that a killed command goes on with the same sealed bytes; shorter ones are sealed anew.
