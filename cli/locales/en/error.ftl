@@ -257,3 +257,5 @@ error-health-record-inactive = No longer in practice.
     .do = Nothing to do.
 error-health-record-not-a-carer = Insurer, employer or administration: cannot be attested.
     .do = Nothing to do.
+error-step-page = The server's list makes no sense.
+    .do = Try again; if it stays so, do not trust this server.

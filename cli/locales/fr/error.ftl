@@ -257,3 +257,5 @@ error-health-record-inactive = N'exerce plus.
     .do = Rien à faire.
 error-health-record-not-a-carer = Assureur, employeur ou administration : ne peut pas être attesté.
     .do = Rien à faire.
+error-step-page = La liste du serveur n'a pas de sens.
+    .do = Essayez encore ; si cela persiste, ne vous fiez pas à ce serveur.
