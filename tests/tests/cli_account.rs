@@ -290,7 +290,7 @@ fn password_of_a_browser_opens_nothing_or_opens_without_the_second_secret() {
         "account",
         "add-way",
         "password",
-        "browser.txt",
+        "browser.pdf",
         "--password-fd",
         "0",
         "--kit",
@@ -298,11 +298,15 @@ fn password_of_a_browser_opens_nothing_or_opens_without_the_second_secret() {
     ]);
     assert_eq!(ran.code(), "passphrase-fd", "an empty input is no password");
     let args =
-        ["--json", "account", "add-way", "password", "browser.txt", "--password-fd", "0", "--kit", "kit.pdf"];
+        ["--json", "account", "add-way", "password", "browser.pdf", "--password-fd", "0", "--kit", "kit.pdf"];
     let ran = anne.run_with(&args, "motdepasse du soir\n");
     assert_eq!(ran.exit, Some(0), "{}", ran.err);
-    let text = std::fs::read_to_string(anne.path("browser.txt")).unwrap();
-    let kit = Kit::parse(text.lines().next().unwrap()).unwrap();
+    let page = std::fs::read(anne.path("browser.pdf")).unwrap();
+    let text = carnet_health::searchable_text(&page, carnet_health::Kind::Pdf);
+    let start = text.find("CARNET-KIT1").unwrap();
+    // The checksum says where the code ends.
+    let pieces: Vec<&str> = text[start..].split_whitespace().collect();
+    let kit = (1..pieces.len()).find_map(|count| Kit::parse(&pieces[..count].concat()).ok()).unwrap();
     let second = kit.second.as_ref().expect("printed on the kit");
     let address = ServerAddress {
         url: ServerUrl::parse(server.address()).unwrap(),

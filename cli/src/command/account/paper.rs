@@ -125,7 +125,10 @@ fn kit_page(texts: &Texts, kit: &Kit, words: &Words, second: Option<&Words>) -> 
     let (above, above_second, qr) = (say("kit-words"), say("kit-second"), say("kit-qr"));
     let (letters, steps_title) = (say("kit-code"), say("kit-steps"));
     let steps = ["kit-step-1", "kit-step-2", "kit-step-3", "kit-step-4"].map(say);
-    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    // The page of a password's kit has the second secret in the place of two steps.
+    let shown_steps = |(at, _): &(usize, &String)| second.is_empty() || *at < 2;
+    let steps: Vec<&str> =
+        steps.iter().enumerate().filter(shown_steps).map(|(_, step)| step.as_str()).collect();
     let id = kit.account.to_string();
     let id: Vec<&str> = id.as_bytes().chunks(4).filter_map(|four| core::str::from_utf8(four).ok()).collect();
     let page = KitPage {
