@@ -2,6 +2,7 @@
 
 pub mod alternate;
 pub mod cast;
+pub mod cli;
 pub mod faults;
 pub mod forger;
 pub mod fuzz;

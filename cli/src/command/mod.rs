@@ -30,7 +30,9 @@ mod who;
 use carnet_core::wire::id::VaultId;
 
 pub use accept::{Accept, Refuse};
-pub use account::{Account, Create, Recover, Status};
+pub use account::{
+    Account, AddWay, Approve, By, CatchUp, Create, CutOff, Devices, Drill, Pair, Recover, RemoveWay, Status,
+};
 pub use activate::Activate;
 pub use add::Add;
 pub use audit::{Audit, AuditStore};
