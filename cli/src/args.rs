@@ -6,6 +6,7 @@ use crate::command::{
     Accept, Account, Activate, Add, Agent, Audit, Authority, Contact, Deposit, Get, History, Journal, List,
     Lock, Open, Patients, Pro, Recover, Refuse, Remove, Replace, Revoke, Share, Unlock, Who,
 };
+use crate::command::{Export, Import, Profile, Raw, Search, Show, Verify};
 use crate::text::Language;
 
 /// An end-to-end encrypted health vault.
@@ -51,6 +52,10 @@ pub enum Command {
     Add(Add),
     /// Lists documents
     Ls(List),
+    /// Finds documents by words of their titles, texts, codes and dates
+    Search(Search),
+    /// Shows a document
+    Show(Show),
     /// Writes a document out
     Get(Get),
     /// Removes documents
@@ -59,6 +64,17 @@ pub enum Command {
     History(History),
     /// Puts a new version in the place of a document
     Replace(Replace),
+    /// Allergies, treatments, illnesses and vaccines
+    #[command(subcommand)]
+    Profile(Profile),
+    /// Gives a document as the age file that is stored
+    Raw(Raw),
+    /// Writes everything out: a folder, a zip, or age files
+    Export(Export),
+    /// Takes in an export, a FHIR bundle, a zip or a folder
+    Import(Import),
+    /// Checks who wrote an exported document, and when
+    Verify(Verify),
     /// Shares documents with somebody
     Share(Share),
     /// Takes shares back

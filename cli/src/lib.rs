@@ -12,6 +12,7 @@ pub mod home;
 pub mod local;
 pub mod remote;
 mod remote_error;
+pub mod screen;
 pub mod session;
 pub mod terminal;
 pub mod text;
@@ -86,21 +87,28 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::Authority(authority) => authority.run(cli),
         Command::Contact(contact) => contact.run(cli),
         Command::Deposit(deposit) => deposit.run(cli),
+        Command::Export(export) => export.run(cli),
         Command::Get(get) => get.run(cli),
         Command::History(history) => history.run(cli),
+        Command::Import(import) => import.run(cli),
         Command::Journal(journal) => journal.run(cli),
         Command::Lock(lock) => lock.run(cli),
         Command::Ls(list) => list.run(cli),
         Command::Open(open) => open.run(cli),
         Command::Patients(patients) => patients.run(cli),
         Command::Pro(pro) => pro.run(cli),
+        Command::Profile(profile) => profile.run(cli),
+        Command::Raw(raw) => raw.run(cli),
         Command::Recover(recover) => recover.run(cli),
         Command::Refuse(refuse) => refuse.run(cli),
         Command::Replace(replace) => replace.run(cli),
         Command::Revoke(revoke) => revoke.run(cli),
         Command::Rm(remove) => remove.run(cli),
+        Command::Search(search) => search.run(cli),
         Command::Share(share) => share.run(cli),
+        Command::Show(show) => show.run(cli),
         Command::Unlock(unlock) => unlock.run(cli),
+        Command::Verify(verify) => verify.run(cli),
         Command::Who(who) => who.run(cli),
     }?;
     Ok(Exit::Done)

@@ -112,18 +112,24 @@ macro_rules! say {
 const FRENCH: &[&str] = &[
     include_str!("../locales/fr/account.ftl"),
     include_str!("../locales/fr/base.ftl"),
+    include_str!("../locales/fr/content.ftl"),
     include_str!("../locales/fr/document.ftl"),
     include_str!("../locales/fr/error.ftl"),
+    include_str!("../locales/fr/freedom.ftl"),
     include_str!("../locales/fr/help.ftl"),
+    include_str!("../locales/fr/profile.ftl"),
     include_str!("../locales/fr/share.ftl"),
 ];
 
 const ENGLISH: &[&str] = &[
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/base.ftl"),
+    include_str!("../locales/en/content.ftl"),
     include_str!("../locales/en/document.ftl"),
     include_str!("../locales/en/error.ftl"),
+    include_str!("../locales/en/freedom.ftl"),
     include_str!("../locales/en/help.ftl"),
+    include_str!("../locales/en/profile.ftl"),
     include_str!("../locales/en/share.ftl"),
 ];
 

@@ -9,8 +9,10 @@ use carnet_wire::id::{KeyId, ReaderId};
 
 use crate::derive::{derive_letter_vault_secret, derive_reader_recipient_seed, derive_reader_signing_seed};
 use crate::hybrid::{HybridIdentity, HybridRecipient};
+use crate::identity::Identity;
 use crate::secret::{NoRandomness, ReaderSecret};
 use crate::signer::ReaderKey;
+use zeroize::Zeroizing;
 
 /// The keys that one reader secret gives.
 pub struct ReaderKeys {
@@ -77,6 +79,16 @@ impl ReaderKeys {
     #[must_use]
     pub fn key_id(&self) -> KeyId {
         self.identity.recipient().key_id()
+    }
+
+    /// The identity as text, for another age program. It opens everything that was ever sealed for this reader: to be shown to its
+    /// holder only, and wiped.
+    ///
+    /// # Errors
+    /// [`core::fmt::Error`] never in fact: the text has a fixed length.
+    pub fn export_secret_text(&self) -> Result<Zeroizing<String>, core::fmt::Error> {
+        let seed = derive_reader_recipient_seed(&self.secret);
+        Identity::Hybrid(HybridIdentity::derive_from_seed(&seed)).export_secret_text()
     }
 
     pub(crate) fn secret(&self) -> &ReaderSecret {

@@ -1,6 +1,6 @@
 # Documents.
 adding = Adding
-added = { $document }  { $title }, { $date }, { $author }
+added = { $document }  { $title }{ $facts }
 there-already = { $file }: there already ({ $document }, { $title })
 added-total = Added: { $added }. There already: { $there }. Refused: { $refused }.
 ask-strip = { $file } says where or with which camera the picture was taken. Remove that?

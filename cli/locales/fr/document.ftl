@@ -1,6 +1,6 @@
 # Documents.
 adding = Ajout
-added = { $document }  { $title }, { $date }, { $author }
+added = { $document }  { $title }{ $facts }
 there-already = { $file } : déjà là ({ $document }, { $title })
 added-total = Ajoutés : { $added }. Déjà là : { $there }. Refusés : { $refused }.
 ask-strip = { $file } dit où ou avec quel appareil l'image a été prise. L'effacer ?

@@ -102,9 +102,15 @@ impl Client {
         let readers = held.vault.readers_for(place.class)?;
         let path = self.local.home().spool().join(format!("{}-{}", place.entry, place.version));
         let file = unix::private_file(&path).map_err(|error| Failure::file(&path, &error))?;
-        let document = Document { description: item.description, holder: item.holder, content };
+        let mut content = Digesting { content, hasher: blake3::Hasher::new() };
+        let document = Document { description: item.description, holder: item.holder, content: &mut content };
         let mut writer = BufWriter::with_capacity(1 << 20, file);
         let sealed = document.seal(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
+        if *content.hasher.finalize().as_bytes() != item.digest {
+            // What was described is not what was sealed: the draft would be found again under the digest of something else.
+            let _ = fs::remove_file(&path);
+            return Err(Failure::coded("file-changed"));
+        }
         let file = writer.into_inner().map_err(|error| Failure::file(&path, error.error()))?;
         let len = sealed.item().payload_len;
         if len > SYNCED {
@@ -365,6 +371,20 @@ impl Client {
             }
         }
         Ok(())
+    }
+}
+
+/// A content that is hashed as it is read.
+struct Digesting<R> {
+    content: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Read for Digesting<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.content.read(into)?;
+        self.hasher.update(into.get(..count).unwrap_or_default());
+        Ok(count)
     }
 }
 

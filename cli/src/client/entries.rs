@@ -59,6 +59,7 @@ impl Client {
         let vault = held.vault.id();
         let mut seen = BTreeSet::new();
         let mut wanted = changed.cloned();
+        let mut change = self.local.change();
         let mut next = match &wanted {
             None => Some(ListStep::start(&vault)),
             Some(entries) => entries.first().map(|first| ListStep::from(&vault, first)),
@@ -75,7 +76,11 @@ impl Client {
                     stored.push(one);
                 }
             }
-            self.take(held, stored)?;
+            self.take(held, stored, &mut change)?;
+            // A durable change for each page of a hundred would take longer than all the rest.
+            if change.len() > MOST_CHANGED {
+                self.local.commit(core::mem::take(&mut change))?;
+            }
             next = match (&mut wanted, progress.more) {
                 (None, more) => more,
                 (Some(_), None) => None,
@@ -85,7 +90,7 @@ impl Client {
                 }
             };
         }
-        let mut change = self.local.change();
+        self.local.commit(core::mem::take(&mut change))?;
         match changed {
             Some(changed) => {
                 for entry in changed.difference(&seen) {
@@ -104,7 +109,7 @@ impl Client {
     }
 
     /// Opens what a server gave and puts it into the catalogue.
-    fn take(&mut self, held: &Held, stored: Vec<Stored>) -> Result<(), Failure> {
+    fn take(&mut self, held: &Held, stored: Vec<Stored>, change: &mut Change) -> Result<(), Failure> {
         self.meet_depositors(&stored)?;
         let keyring = held.keyring.as_ref().ok_or_else(|| Failure::coded("vault-without-keys"))?;
         let opened: Vec<(StoredPart, Result<Opened, OpenError>)> = stored
@@ -114,15 +119,14 @@ impl Client {
                 (part, open(stored, &held.vault, &[keyring], &self.accounts))
             })
             .collect();
-        let mut change = self.local.change();
         for (part, opened) in opened {
             let opened = match opened {
                 Ok(opened) => opened,
                 Err(error) => self.open_again(error, Stored::from(part.clone()), &held.vault, &[keyring])?,
             };
-            self.put_entry(&mut change, held, &opened, &part, None)?;
+            self.put_entry(change, held, &opened, &part, None)?;
         }
-        Ok(self.local.commit(change)?)
+        Ok(())
     }
 
     /// Makes the acquaintance of everybody who deposited or wrote what is to be opened, as far as its statements say.
@@ -162,15 +166,41 @@ impl Client {
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
         let mut row = catalogue_row(&vault, opened, &part.deposit);
         if let Some(before) = before.filter(|before| before.payload == row.payload) {
-            row.indexed = before.indexed;
+            let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
+            row.indexed = before.indexed && same;
             row.accepted = before.accepted;
         }
         if accepted.is_some() {
             row.accepted = accepted;
         }
         self.local.put(change, Table::Catalogue, &key, &row)?;
-        self.local.put(change, Table::Stored, &key, part)?;
+        // A deposit of two hundred entries is tens of kilobytes: it is kept once, each entry names it by its hash.
+        let hash = carnet_wire::statement::hash(&part.deposit);
+        let statement = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
+        if !change.has(Table::Statements, &statement) && !self.local.has(Table::Statements, &statement)? {
+            self.local.put_bytes(change, Table::Statements, &statement, &part.deposit)?;
+        }
+        let part = StoredPart { deposit: hash.as_bytes().to_vec().into(), ..part.clone() };
+        self.local.put(change, Table::Stored, &key, &part)?;
+        if !row.indexed && row.sort != Sort::Key {
+            self.note_unindexed(change, &vault, &row.entry)?;
+        }
         Ok(())
+    }
+
+    /// An entry as the server gave it, with its deposit.
+    ///
+    /// # Errors
+    /// `document-unknown`.
+    pub(crate) fn stored_part(&self, vault: &VaultId, entry: &EntryId) -> Result<StoredPart, Failure> {
+        let unknown = || Failure::coded("document-unknown").with("document", entry.to_string());
+        let part: Option<StoredPart> = self.local.get(Table::Stored, &entry_key(vault, entry))?;
+        let mut part = part.ok_or_else(unknown)?;
+        let statement = [vault.as_bytes().as_slice(), part.deposit.as_slice()].concat();
+        let deposit =
+            self.local.bytes(Table::Statements, &statement)?.ok_or_else(|| Failure::coded("local-closed"))?;
+        part.deposit = deposit.to_vec().into();
+        Ok(part)
     }
 
     fn forget(&self, change: &mut Change, vault: &VaultId, entry: &EntryId) -> Result<(), Failure> {
@@ -178,10 +208,10 @@ impl Client {
         if let Some(row) = self.local.get::<CatalogueRow>(Table::Catalogue, &key)? {
             let _ = fs::remove_file(self.local.payload(&row.payload));
         }
-        for table in [Table::Catalogue, Table::Stored, Table::Texts] {
+        for table in [Table::Catalogue, Table::Stored] {
             change.remove(table, &key);
         }
-        Ok(())
+        self.note_unindexed(change, vault, entry)
     }
 
     /// Opens an entry that is in the catalogue, without asking the server.
@@ -189,10 +219,7 @@ impl Client {
     /// # Errors
     /// `document-unknown`; what its statements or its seal say.
     pub fn reopen(&mut self, held: &Held, entry: &EntryId) -> Result<Opened, Failure> {
-        let key = entry_key(&held.vault.id(), entry);
-        let part: Option<StoredPart> = self.local.get(Table::Stored, &key)?;
-        let part =
-            part.ok_or_else(|| Failure::coded("document-unknown").with("document", entry.to_string()))?;
+        let part = self.stored_part(&held.vault.id(), entry)?;
         let keyrings: Vec<&Keyring> =
             held.keyring.iter().chain(held.circles.values()).chain([&self.keyring]).collect();
         let stored = Stored::from(part);
@@ -343,6 +370,8 @@ impl Client {
     }
 }
 
+/// Rows that are changed under one durable commit while all entries are listed.
+const MOST_CHANGED: usize = 8_000;
 /// Sealed payloads up to this many bytes are kept here.
 pub(super) const MOST_KEPT: u64 = 64 * 1024 * 1024;
 

@@ -10,6 +10,7 @@ mod devices;
 mod entries;
 mod grants;
 mod history;
+mod index;
 pub mod letters;
 mod people;
 mod read;
@@ -39,6 +40,7 @@ pub use deposit::{Deposited, Draft, Drafted, Item};
 pub use entries::entry_key;
 pub use history::StatedRow;
 pub(crate) use history::claimed;
+pub use index::Hit;
 pub use people::{Checked, Trust};
 pub use vaults::Held;
 

@@ -51,9 +51,10 @@ impl Client {
         let mut change = self.local.change();
         for row in self.catalogue(&vault)? {
             if !seen.contains(&row.entry) {
-                for table in [Table::Catalogue, Table::Stored, Table::Texts] {
+                for table in [Table::Catalogue, Table::Stored] {
                     change.remove(table, &entry_key(&vault, &row.entry));
                 }
+                self.note_unindexed(&mut change, &vault, &row.entry)?;
                 let _ = std::fs::remove_file(self.local.payload(&row.payload));
             }
         }

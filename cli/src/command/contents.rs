@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use carnet_core::authored::{Code, Description, Sort};
 use carnet_core::manifest::HolderPart;
-use carnet_health::{Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
+use carnet_health::doctype::{self, DocumentType};
+use carnet_health::{Fact, Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
 use crate::Failure;
 use crate::client::Item;
@@ -18,7 +19,20 @@ pub(crate) struct Found {
     pub(crate) path: Option<PathBuf>,
     /// What it is called there.
     pub(crate) name: String,
+    /// How it was described before, for what an export gives back.
+    pub(crate) given: Option<Given>,
     bytes: Option<Vec<u8>>,
+}
+
+/// How a content was described before it was exported.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    /// What its author said of it.
+    pub(crate) description: Description,
+    /// What its holder added.
+    pub(crate) holder: HolderPart,
+    /// Its class.
+    pub(crate) class: u16,
 }
 
 /// What a person says of the contents, before anything is recognised.
@@ -41,8 +55,22 @@ pub(crate) struct Looked {
     pub(crate) item: Item,
     /// What it says of itself.
     pub(crate) recognised: Recognised,
+    /// Types that it may be, best first, where it does not say so itself.
+    pub(crate) proposed: Vec<DocumentType>,
     /// Its length in bytes.
     pub(crate) len: u64,
+}
+
+impl Looked {
+    /// Takes a type that its content does not say.
+    pub(crate) fn take_type(&mut self, kind: &DocumentType) {
+        let code = Code { system: kind.system.to_owned(), code: kind.code.to_owned() };
+        let codes = &mut self.item.description.codes;
+        codes.retain(|known| *known != code);
+        codes.insert(0, code);
+        codes.truncate(MOST_CODES);
+        self.item.class = kind.class.number();
+    }
 }
 
 /// The contents that these names mean: files, what folders hold, and `-` for the standard input, at most 10,000.
@@ -56,7 +84,7 @@ pub(crate) fn find(names: &[PathBuf]) -> Result<Vec<Found>, Failure> {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
             read.map_err(|error| Failure::file(name, &error))?;
-            found.push(Found { path: None, name: "-".to_owned(), bytes: Some(bytes) });
+            found.push(Found { path: None, name: "-".to_owned(), bytes: Some(bytes), given: None });
             continue;
         }
         let metadata = fs::metadata(name).map_err(|error| Failure::file(name, &error))?;
@@ -73,9 +101,20 @@ pub(crate) fn find(names: &[PathBuf]) -> Result<Vec<Found>, Failure> {
 }
 
 impl Found {
-    fn file(path: &Path) -> Self {
+    /// A content in memory, under a name.
+    pub(crate) fn in_memory(name: String, bytes: Vec<u8>) -> Self {
+        Self { path: None, name, bytes: Some(bytes), given: None }
+    }
+
+    /// What a person knows it by: its path, else its name.
+    pub(crate) fn shown_name(&self) -> String {
+        self.path.as_ref().map_or_else(|| self.name.clone(), |path| path.display().to_string())
+    }
+
+    /// A file.
+    pub(crate) fn file(path: &Path) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { path: Some(path.to_owned()), name, bytes: None }
+        Self { path: Some(path.to_owned()), name, bytes: None, given: None }
     }
 
     /// Takes these bytes in the place of the file's: metadata was removed from them.
@@ -127,8 +166,19 @@ impl Found {
         if len == 0 {
             return Err(Failure::wrong("file-empty").with("path", self.name.clone()));
         }
+        if let Some(given) = self.given.clone() {
+            let Given { description, holder, class } = given;
+            let item = Item { description, holder, class, digest, place: None };
+            return Ok(Looked { item, recognised, proposed: Vec::new(), len });
+        }
         let item = describe(&recognised, said, &self.name, digest);
-        Ok(Looked { item, recognised, len })
+        let coded = recognised.codes.iter().any(|code| doctype::by_code(&code.system, &code.code).is_some());
+        let resource = recognised.fact(Fact::ResourceType).is_some();
+        let proposed = match said.code {
+            None if !coded && !resource => doctype::propose(&recognised, name),
+            _ => Vec::new(),
+        };
+        Ok(Looked { item, recognised, proposed, len })
     }
 }
 
@@ -185,14 +235,14 @@ fn describe(recognised: &Recognised, said: &Said, name: &str, digest: [u8; 32]) 
 }
 
 fn class_of(recognised: &Recognised) -> u16 {
-    carnet_health::doctype::class_of(recognised).number()
+    doctype::class_of(recognised).number()
 }
 
 fn is_profile(recognised: &Recognised) -> bool {
     let of_a_profile =
         ["AllergyIntolerance", "MedicationStatement", "Condition", "Immunization", "FamilyMemberHistory"];
     matches!(recognised.kind, Kind::FhirJson | Kind::FhirXml)
-        && recognised.fact(carnet_health::Fact::ResourceType).is_some_and(|name| of_a_profile.contains(&name))
+        && recognised.fact(Fact::ResourceType).is_some_and(|name| of_a_profile.contains(&name))
 }
 
 fn folder(path: &Path, depth: usize, found: &mut Vec<Found>) -> Result<(), Failure> {

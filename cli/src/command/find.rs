@@ -19,12 +19,13 @@ pub(crate) fn short(row: &CatalogueRow) -> String {
 /// `document-unknown`, `document-many`.
 pub(crate) fn document(rows: &[CatalogueRow], name: &str) -> Result<CatalogueRow, Failure> {
     let folded = fold(name);
+    let profile = rows.iter().all(|row| row.sort == Sort::Profile);
     let by_id: Vec<_> =
         rows.iter().filter(|row| short(row) == folded || row.entry.to_string() == folded).collect();
     let by_title: Vec<_> = rows.iter().filter(|row| fold(row.shown_title()) == folded).collect();
     let by_words: Vec<_> = rows
         .iter()
-        .filter(|row| row.sort == Sort::Document)
+        .filter(|row| row.sort == Sort::Document || profile)
         .filter(|row| {
             let title = fold(row.shown_title());
             !folded.is_empty() && folded.split_whitespace().all(|word| title.contains(word))

@@ -74,7 +74,7 @@ impl History {
 }
 
 /// What a statement says of an entry: what was done, by whom, to which version.
-fn about(
+pub(super) fn about(
     stated: &StatedRow,
     entry: &carnet_core::wire::id::EntryId,
 ) -> Option<(&'static str, ActorId, Option<u64>)> {

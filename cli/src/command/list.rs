@@ -101,7 +101,7 @@ pub(crate) fn table(texts: &Texts, client: &Client, rows: &[CatalogueRow], colou
     lines.join("\n")
 }
 
-fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: bool) -> String {
+pub(crate) fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: bool) -> String {
     let language: Language = texts.language();
     let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
     let mine = depositor == client.account.id();

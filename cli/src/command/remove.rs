@@ -1,5 +1,6 @@
 //! `carnet rm`: documents removed for everybody. Headers, descriptions and contents go; that they were there stays in the history.
 
+use carnet_core::authored::Sort;
 use carnet_core::wire::statement::Delete;
 use serde::Serialize;
 
@@ -26,27 +27,33 @@ impl Remove {
     /// # Errors
     /// `document-unknown`; `not-confirmed` where nobody said yes; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let mut client = cli.client()?;
-        let mut held = client.sync()?;
-        let rows = client.catalogue(&held.vault.id())?;
-        let mut wanted = Vec::new();
-        for name in &self.documents {
-            wanted.push(find::document(&rows, name)?);
-        }
-        wanted.sort_by_key(|row| row.entry);
-        wanted.dedup_by_key(|row| row.entry);
-        for row in &wanted {
-            let said = say!(cli.texts, "to-remove", document = find::short(row), title = row.shown_title());
-            cli.remark(&said);
-        }
-        if !cli.terminal.confirm(&say!(cli.texts, "ask-remove", count = wanted.len())) {
-            return Err(Failure::wrong("not-confirmed"));
-        }
-        let entries = wanted.iter().map(|row| row.entry).collect();
-        let context = client.ruler(&held).context();
-        client.rule(&mut held, Delete { context, entries })?;
-        client.sync()?;
-        let shape = Shape { removed: wanted.iter().map(find::short).collect() };
-        cli.answer(&shape, |texts| say!(texts, "removed", count = shape.removed.len()))
+        remove(cli, &self.documents, None)
     }
+}
+
+/// Removes entries, of one sort where that is asked for, once the person said yes.
+pub(super) fn remove(cli: &mut Cli<'_>, documents: &[String], sort: Option<Sort>) -> Result<(), Failure> {
+    let mut client = cli.client()?;
+    let mut held = client.sync()?;
+    let mut rows = client.catalogue(&held.vault.id())?;
+    rows.retain(|row| sort.is_none_or(|sort| row.sort == sort));
+    let mut wanted = Vec::new();
+    for name in documents {
+        wanted.push(find::document(&rows, name)?);
+    }
+    wanted.sort_by_key(|row| row.entry);
+    wanted.dedup_by_key(|row| row.entry);
+    for row in &wanted {
+        let said = say!(cli.texts, "to-remove", document = find::short(row), title = row.shown_title());
+        cli.remark(&said);
+    }
+    if !cli.terminal.confirm(&say!(cli.texts, "ask-remove", count = wanted.len())) {
+        return Err(Failure::wrong("not-confirmed"));
+    }
+    let entries = wanted.iter().map(|row| row.entry).collect();
+    let context = client.ruler(&held).context();
+    client.rule(&mut held, Delete { context, entries })?;
+    client.sync()?;
+    let shape = Shape { removed: wanted.iter().map(find::short).collect() };
+    cli.answer(&shape, |texts| say!(texts, "removed", count = shape.removed.len()))
 }

@@ -31,6 +31,44 @@ pub(crate) fn minute(millis: u64, language: Language) -> String {
     time.to_zoned(TimeZone::system()).strftime(format).to_string()
 }
 
+/// A day with its month in words, French then English, for a search.
+#[must_use]
+pub(crate) fn words(millis: i64) -> String {
+    const FRENCH: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    const ENGLISH: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let Ok(time) = Timestamp::from_millisecond(millis) else { return String::new() };
+    let date = time.to_zoned(TimeZone::system()).date();
+    let month = usize::try_from(date.month()).unwrap_or(1).saturating_sub(1);
+    let (french, english) = (FRENCH.get(month).unwrap_or(&""), ENGLISH.get(month).unwrap_or(&""));
+    format!("{} {french} {} {english}", date.day(), date.year())
+}
+
 /// A moment as ISO 8601 in UTC, for programs.
 #[must_use]
 pub(crate) fn iso(millis: i64) -> String {

@@ -34,8 +34,12 @@ pub enum Table {
     Catalogue,
     /// An entry's newest version as the server gives it, by vault and entry.
     Stored,
-    /// The searchable text of an entry, by vault and entry.
+    /// Deposit statements that entries name, by vault and hash.
+    Statements,
+    /// The index of texts: see `client/index.rs`.
     Texts,
+    /// Entries whose text is to be put into the index, or taken out of it, by vault and entry.
+    Pending,
     /// Sealed versions on their way, by content.
     Drafts,
     /// People that this client knows: the address book, by account.
@@ -54,7 +58,9 @@ impl Table {
             Self::Vaults => "vaults",
             Self::Catalogue => "catalogue",
             Self::Stored => "stored",
+            Self::Statements => "statements",
             Self::Texts => "texts",
+            Self::Pending => "pending",
             Self::Drafts => "drafts",
             Self::People => "people",
             Self::History => "history",
@@ -213,6 +219,32 @@ impl Local {
         sealed.into_par_iter().map(open).collect()
     }
 
+    /// Whether there is a row. It is not opened.
+    ///
+    /// # Errors
+    /// [`LocalError::Store`].
+    pub fn has(&self, table: Table, key: &[u8]) -> Result<bool, LocalError> {
+        Ok(self.sealed(table, key)?.is_some())
+    }
+
+    /// The keys of all rows whose keys begin so, in their order. No row is opened.
+    ///
+    /// # Errors
+    /// [`LocalError::Store`].
+    pub fn keys(&self, table: Table, prefix: &[u8]) -> Result<Vec<Vec<u8>>, LocalError> {
+        let transaction = self.database.begin_read().map_err(store)?;
+        let Ok(rows) = transaction.open_table(table.definition()) else { return Ok(Vec::new()) };
+        let mut keys = Vec::new();
+        for row in rows.range(prefix..).map_err(store)? {
+            let (key, _) = row.map_err(store)?;
+            if !key.value().starts_with(prefix) {
+                break;
+            }
+            keys.push(key.value().to_vec());
+        }
+        Ok(keys)
+    }
+
     /// Begins a change.
     #[must_use]
     pub fn change(&self) -> Change {
@@ -318,6 +350,18 @@ impl Change {
         self.0.push((table, key.to_vec(), None));
     }
 
+    /// Whether one of the last rows of this change is this one: rows that belong together come together.
+    #[must_use]
+    pub fn has(&self, table: Table, key: &[u8]) -> bool {
+        self.0.iter().rev().take(RECENT).any(|(of, known, _)| *of == table && known == key)
+    }
+
+    /// How many rows change.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -365,6 +409,8 @@ fn store(error: impl Into<redb::Error>) -> LocalError {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Rows of a change that are looked through for one that is there already.
+const RECENT: usize = 1_000;
 const CACHE: usize = 64 * 1024 * 1024;
 /// Most bytes of one row: a page of the server with all of its statements.
 const MAX_ROW: usize = 32 * 1024 * 1024;

@@ -119,6 +119,19 @@ pub fn by_words(typed: &str) -> Vec<DocumentType> {
     scored.into_iter().map(|(_, _, found)| *found).collect()
 }
 
+/// The types that fit a person's words best: more than one where the words do not decide between them.
+#[must_use]
+pub fn best_by_words(typed: &str) -> Vec<DocumentType> {
+    let found = by_words(typed);
+    let words: Vec<String> = words(typed).filter(|word| !STOP.contains(&word.as_str())).collect();
+    let best = found.first().and_then(|first| score(first, &words));
+    match best {
+        // A code decides by itself.
+        None => found,
+        best => found.into_iter().take_while(|kind| score(kind, &words) == best).collect(),
+    }
+}
+
 /// How well a type fits words: none where one of them has nothing to do with it.
 pub(crate) fn score(found: &DocumentType, typed: &[String]) -> Option<usize> {
     let own: Vec<&str> = found.words.split(' ').collect();

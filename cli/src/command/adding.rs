@@ -1,0 +1,409 @@
+//! Adding many contents: each looked at, told apart from what is there already, sealed, deposited many under one signature.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carnet_core::wire::id::EntryId;
+use carnet_health::doctype::DocumentType;
+use carnet_health::{Damage, Kind, Remark, StripError, strip_metadata};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::contents::{Found, Looked, Said};
+use super::{find, show, when};
+use crate::cli::Cli;
+use crate::client::{Client, Draft, Drafted, Held};
+use crate::local::CatalogueRow;
+use crate::screen::harmless_line;
+use crate::text::Texts;
+use crate::{Failure, say};
+
+/// How contents are added.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Adding {
+    /// What the person says of all of them.
+    pub(crate) said: Said,
+    /// Whether place and camera are removed from images.
+    pub(crate) strip_metadata: bool,
+    /// Whether what is broken is added as it is.
+    pub(crate) as_is: bool,
+}
+
+/// What became of contents.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Added {
+    pub(crate) added: Vec<Line>,
+    pub(crate) there_already: Vec<There>,
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// A content that was added.
+#[derive(Debug, Serialize)]
+pub(crate) struct Line {
+    file: String,
+    document: String,
+    title: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// Whether the type is a guess: the content does not say it.
+    guessed: bool,
+    media_type: String,
+    date: Option<String>,
+    author: Option<String>,
+    code: Option<String>,
+    bytes: u64,
+    resumed: bool,
+    remarks: Vec<&'static str>,
+}
+
+/// A content that is in the vault already.
+#[derive(Debug, Serialize)]
+pub(crate) struct There {
+    file: String,
+    document: String,
+    title: String,
+}
+
+/// A content that was not added.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused {
+    file: String,
+    code: String,
+    what: String,
+    #[serde(rename = "do")]
+    remedy: String,
+}
+
+impl Adding {
+    /// Adds contents to a vault; those that are refused do not keep the others back.
+    ///
+    /// # Errors
+    /// What the spool or the server says. What was added before stays.
+    pub(crate) fn run(
+        &self,
+        cli: &mut Cli<'_>,
+        client: &mut Client,
+        held: &mut Held,
+        mut found: Vec<Found>,
+    ) -> Result<Added, Failure> {
+        let mut known = Known::of(&client.catalogue(&held.vault.id())?);
+        let mut answer = Added::default();
+        let bar = cli.terminal.progress(found.len() as u64, &say!(cli.texts, "adding"), false);
+        let ask_types =
+            cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
+        for piece in found.chunks_mut(AT_ONCE) {
+            let mut remarks = BTreeMap::new();
+            for (index, one) in piece.iter_mut().enumerate() {
+                match self.clean(cli, one) {
+                    Ok(Some(remark)) => drop(remarks.insert(index, remark)),
+                    Ok(None) => {}
+                    Err(failure) => {
+                        let _ = failure;
+                    }
+                }
+            }
+            let looked: Vec<Result<Looked, Failure>> =
+                piece.par_iter().map(|one| one.look(&self.said)).collect();
+            let mut wanted = Vec::new();
+            for (index, (one, looked)) in piece.iter().zip(looked).enumerate() {
+                let file = one.shown_name();
+                let looked = looked.and_then(|looked| self.judge(looked, &file));
+                let mut looked = match looked {
+                    Ok(looked) => looked,
+                    Err(failure) => {
+                        answer.refuse(&cli.texts, file, &failure);
+                        bar.inc(1);
+                        continue;
+                    }
+                };
+                if let Some((document, title)) = known.find(&looked) {
+                    answer.there_already.push(There { file, document, title });
+                    bar.inc(1);
+                    continue;
+                }
+                known.note(&looked, &file);
+                let guessed = match looked.proposed.clone().as_slice() {
+                    [] => false,
+                    proposed if ask_types => {
+                        bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
+                            looked.take_type(&kind);
+                            false
+                        })
+                    }
+                    [first, ..] => {
+                        looked.take_type(first);
+                        true
+                    }
+                };
+                let mut line = line(&cli.texts, file, &looked, guessed);
+                line.remarks.extend(remarks.remove(&index));
+                wanted.push((one, line, looked));
+            }
+            deposit(cli, client, held, wanted, &mut answer, &bar)?;
+        }
+        bar.finish_and_clear();
+        client.sweep_spool()?;
+        Ok(answer)
+    }
+
+    /// Refuses what claims to be of a kind and is broken, unless it is wanted as it is.
+    fn judge(&self, looked: Looked, file: &str) -> Result<Looked, Failure> {
+        match &looked.recognised.damage {
+            Some(damage) if !self.as_is && !matches!(damage, Damage::TooLong { .. }) => {
+                Err(refusal(damage, file))
+            }
+            _ => Ok(looked),
+        }
+    }
+
+    /// Removes from an image where and with which camera it was taken, where that is wanted; says what was done.
+    fn clean(&self, cli: &mut Cli<'_>, one: &mut Found) -> Result<Option<&'static str>, Failure> {
+        let extension =
+            std::path::Path::new(&one.name).extension().map(|ext| ext.to_string_lossy().to_lowercase());
+        if one.given.is_some() || !extension.is_some_and(|extension| IMAGES.contains(&extension.as_str())) {
+            return Ok(None);
+        }
+        let Some(bytes) = one.bytes(MOST_CLEANED)? else { return Ok(None) };
+        let recognised = carnet_health::recognise(&bytes, Some(&one.name));
+        let telling = recognised.has(Remark::HasGps) || recognised.has(Remark::HasCamera);
+        if recognised.kind == Kind::Other || !telling {
+            return Ok(None);
+        }
+        let ask = cli.terminal.is_there() && !cli.terminal.yes && !cli.json && !self.strip_metadata;
+        let wanted = self.strip_metadata
+            || (ask && cli.terminal.confirm(&say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
+        if !wanted {
+            return Ok(Some("metadata-kept"));
+        }
+        Ok(Some(match strip_metadata(&bytes) {
+            Ok(stripped) => {
+                one.replace(stripped.bytes);
+                "metadata-removed"
+            }
+            Err(StripError::Unsupported(_)) => "metadata-cannot",
+            Err(_) => "metadata-broken",
+        }))
+    }
+}
+
+impl Added {
+    fn refuse(&mut self, texts: &Texts, file: String, failure: &Failure) {
+        let (what, remedy) = failure.lines(texts);
+        let code = failure.code().unwrap_or_default().to_owned();
+        self.refused.push(Refused { file, code, what, remedy });
+    }
+
+    /// Says what was understood of each, and of those that were refused why. Afterwards the command fails if one was.
+    ///
+    /// # Errors
+    /// `some-refused`, `write`.
+    pub(crate) fn tell(&self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let language = cli.texts.language();
+        cli.answer(self, |texts| {
+            let mut lines = Vec::new();
+            for line in &self.added {
+                let date = line.date.as_deref().and_then(when::parse_iso).map(|at| when::day(at, language));
+                let facts: Vec<String> =
+                    [line.kind.clone(), date, line.author.clone()].into_iter().flatten().collect();
+                let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
+                let (document, title) = (line.document.as_str(), line.title.as_str());
+                lines.push(harmless_line(&say!(
+                    texts,
+                    "added",
+                    document = document,
+                    title = title,
+                    facts = facts
+                )));
+                if let (true, Some(kind)) = (line.guessed, &line.kind) {
+                    lines.push(format!("    {}", say!(texts, "type-guessed", kind = kind.as_str())));
+                }
+                lines.extend(
+                    line.remarks
+                        .iter()
+                        .map(|remark| format!("    {}", say!(texts, &format!("remark-{remark}")))),
+                );
+            }
+            for there in &self.there_already {
+                let (file, document, title) =
+                    (there.file.as_str(), there.document.as_str(), there.title.as_str());
+                lines.push(harmless_line(&say!(
+                    texts,
+                    "there-already",
+                    file = file,
+                    document = document,
+                    title = title
+                )));
+            }
+            for refused in &self.refused {
+                lines.push(harmless_line(&format!("{}: {}", refused.file, refused.what)));
+                lines.push(format!("    {}", refused.remedy));
+            }
+            lines.push(say!(
+                texts,
+                "added-total",
+                added = self.added.len(),
+                there = self.there_already.len(),
+                refused = self.refused.len()
+            ));
+            lines.join("\n")
+        })?;
+        match self.refused.len() {
+            0 => Ok(()),
+            count => Err(Failure::coded("some-refused").with("count", count.to_string())),
+        }
+    }
+}
+
+/// Seals and deposits. A content that cannot be read, or changes meanwhile, is refused by itself.
+fn deposit(
+    cli: &Cli<'_>,
+    client: &mut Client,
+    held: &mut Held,
+    wanted: Vec<(&Found, Line, Looked)>,
+    answer: &mut Added,
+    bar: &indicatif::ProgressBar,
+) -> Result<(), Failure> {
+    let (sealing, vault) = (&*client, &*held);
+    let drafted: Vec<(Line, Result<(Draft, bool), Failure>)> = wanted
+        .into_par_iter()
+        .map(|(found, line, looked)| {
+            let drafted = found.open().and_then(|content| sealing.draft(vault, looked.item, content));
+            let drafted = drafted.map(|drafted| {
+                let resumed = matches!(drafted, Drafted::Resumed(_));
+                (drafted.into_draft(), resumed)
+            });
+            (line, drafted)
+        })
+        .collect();
+    let (mut drafts, mut lines) = (Vec::new(), Vec::new());
+    for (mut line, drafted) in drafted {
+        match drafted {
+            Ok((draft, resumed)) => {
+                (line.document, line.resumed) = (document_name(&draft.entry), resumed);
+                drafts.push(draft);
+                lines.push(line);
+            }
+            Err(failure) if failure.code().is_some_and(|code| code == "file" || code == "file-changed") => {
+                answer.refuse(&cli.texts, line.file, &failure);
+                bar.inc(1);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    client.deposit(held, drafts, &|_| bar.inc(1))?;
+    answer.added.extend(lines);
+    Ok(())
+}
+
+/// Asks which of these types a file is; none where the person does not say.
+fn choose(cli: &Cli<'_>, file: &str, proposed: &[DocumentType]) -> Option<DocumentType> {
+    let french = cli.texts.language() == crate::text::Language::Fr;
+    let mut question = say!(cli.texts, "ask-type", file = harmless_line(file));
+    for (index, kind) in proposed.iter().enumerate() {
+        let label = if french { kind.fr } else { kind.en };
+        question.push_str(&format!("\n  {}. {label}", index.saturating_add(1)));
+    }
+    question.push_str(&format!("\n{}", say!(cli.texts, "ask-type-number")));
+    let answer = cli.terminal.ask(&question).ok()?;
+    if answer.is_empty() {
+        return proposed.first().copied();
+    }
+    match answer.parse::<usize>() {
+        Ok(number) => number.checked_sub(1).and_then(|index| proposed.get(index)).copied(),
+        Err(_) => carnet_health::doctype::best_by_words(&answer).first().copied(),
+    }
+}
+
+/// Why a broken content is refused, where it is broken.
+fn refusal(damage: &Damage, file: &str) -> Failure {
+    let failure = Failure::coded(carnet_core::wire::StableCode::code(damage)).with("path", file);
+    match damage {
+        Damage::Xml { line, column } | Damage::Json { line, column } => {
+            failure.with("line", line.to_string()).with("column", column.to_string())
+        }
+        _ => failure,
+    }
+}
+
+/// What is there already: by content, and by the identifier that a document carries.
+struct Known {
+    contents: BTreeMap<[u8; 32], (String, String)>,
+    identifiers: BTreeMap<String, (String, String)>,
+}
+
+impl Known {
+    fn of(rows: &[CatalogueRow]) -> Self {
+        let name = |row: &CatalogueRow| (find::short(row), row.shown_title().to_owned());
+        let contents = rows.iter().map(|row| (row.content.into(), name(row))).collect();
+        let identified = rows.iter().filter(|row| names_one_document(&row.media_type));
+        let identifiers = identified.filter_map(|row| Some((row.identifier.clone()?, name(row)))).collect();
+        Self { contents, identifiers }
+    }
+
+    fn find(&self, looked: &Looked) -> Option<(String, String)> {
+        let by_content = self.contents.get(&looked.item.digest);
+        let description = &looked.item.description;
+        let identifier =
+            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type));
+        by_content.or_else(|| identifier.and_then(|id| self.identifiers.get(id))).cloned()
+    }
+
+    fn note(&mut self, looked: &Looked, file: &str) {
+        let description = &looked.item.description;
+        let name = (file.to_owned(), description.title.clone());
+        if let Some(id) =
+            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type))
+        {
+            self.identifiers.insert(id.clone(), name.clone());
+        }
+        self.contents.insert(looked.item.digest, name);
+    }
+}
+
+/// Whether the identifiers of a format name one document: those of a FHIR resource name a thing, of which there may be many resources.
+fn names_one_document(media_type: &str) -> bool {
+    matches!(Kind::from_media_type(media_type), Some(Kind::Cda | Kind::Dicom))
+}
+
+fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) -> Line {
+    let description = &looked.item.description;
+    let remarks: BTreeSet<&'static str> = looked
+        .recognised
+        .remarks
+        .iter()
+        .filter_map(|remark| match remark {
+            Remark::Encrypted => Some("encrypted"),
+            Remark::Damaged => Some("damaged"),
+            Remark::Truncated => Some("truncated"),
+            Remark::NameSaysOtherwise => Some("name"),
+            _ => None,
+        })
+        .collect();
+    let known = show::labels(texts, description).into_iter().next();
+    let displayed = || looked.recognised.codes.first().and_then(|code| code.display.clone());
+    Line {
+        file,
+        document: String::new(),
+        title: description.title.clone(),
+        kind: known.or_else(displayed),
+        guessed,
+        media_type: description.media_type.clone(),
+        date: description.dates.first().map(|date| when::iso(*date)),
+        author: description.written_by.clone(),
+        code: description.codes.first().map(|code| code.code.clone()),
+        bytes: looked.len,
+        resumed: false,
+        remarks: remarks.into_iter().collect(),
+    }
+}
+
+fn document_name(entry: &EntryId) -> String {
+    let id = entry.to_string();
+    id.get(id.len().saturating_sub(8)..).unwrap_or(&id).to_owned()
+}
+
+/// Contents that are looked at, sealed and sent together.
+const AT_ONCE: usize = 200;
+/// Of more files nobody wants to be asked one by one.
+const MOST_ASKED: usize = 20;
+const MOST_CLEANED: u64 = 64 * 1024 * 1024;
+const IMAGES: [&str; 10] = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "heic", "heif", "avif"];

@@ -1,0 +1,230 @@
+//! `carnet import`: an export taken back, a FHIR bundle split into its resources, a zip or a folder as they are.
+//!
+//! What is there already is skipped, so that an import that was broken off goes on where it is run again.
+
+use std::fs::{self, File};
+use std::io::{Read, Seek};
+use std::path::{Component, Path, PathBuf};
+
+use carnet_core::authored::{Code, Description, Sort};
+use carnet_core::manifest::HolderPart;
+use carnet_health::profile::ProfileResource;
+use carnet_health::{Resource, split_bundle};
+use sha2::{Digest as _, Sha256};
+use zip::ZipArchive;
+
+use super::adding::Adding;
+use super::contents::{self, Found, Given, Said};
+use super::export::{Document, FORMAT, Manifest};
+use super::{profile, when};
+use crate::Failure;
+use crate::cli::Cli;
+use crate::screen::harmless_line;
+
+/// Takes in an export, a FHIR bundle, a zip or a folder.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// What `carnet export` wrote, a FHIR bundle (.json), a zip, or a folder
+    path: PathBuf,
+    /// Adds files that are broken too, as they are
+    #[arg(long)]
+    as_is: bool,
+    /// Removes from images where and with which camera they were taken
+    #[arg(long)]
+    strip_metadata: bool,
+}
+
+impl Import {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let found = find(&self.path)?;
+        let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
+        let mut client = cli.client()?;
+        let mut held = client.sync()?;
+        let added = adding.run(cli, &mut client, &mut held, found)?;
+        added.tell(cli)
+    }
+}
+
+/// What there is to be imported.
+fn find(path: &Path) -> Result<Vec<Found>, Failure> {
+    let failed = |error: std::io::Error| Failure::file(path, &error);
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        let manifest = path.join("manifest.json");
+        return match fs::read(&manifest).ok().and_then(|bytes| manifest_of(&bytes)) {
+            Some(manifest) => exported(path, &manifest, |name| {
+                let inside = path.join(name);
+                fs::read(&inside).map_err(|error| Failure::file(&inside, &error))
+            }),
+            None => contents::find(&[path.to_owned()]),
+        };
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    let mut begin = [0; 4];
+    let count = file.read(&mut begin).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    if begin.get(..count).is_some_and(|begin| begin == b"PK\x03\x04") {
+        return zipped(path, file);
+    }
+    if metadata.len() > MOST_OF_BUNDLE {
+        return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST_OF_BUNDLE).read_to_end(&mut bytes).map_err(failed)?;
+    let what = || Failure::wrong("import-what").with("path", path.display().to_string());
+    let resources = split_bundle(&bytes).map_err(|_| what())?;
+    if resources.is_empty() {
+        return Err(what());
+    }
+    Ok(resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource)).collect())
+}
+
+/// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
+fn of_bundle(index: usize, resource: &Resource) -> Found {
+    let bytes = resource.to_bytes();
+    let number = index.saturating_add(1);
+    let mut found = Found::in_memory(format!("{} {number}.json", resource.kind), bytes);
+    let item = ProfileResource::from_value(resource.value.clone()).ok();
+    if let Some(item) = item {
+        let description = profile::describe(item.item());
+        found.given = Some(Given { description, holder: HolderPart::default(), class: profile::PROFILE });
+    }
+    found
+}
+
+/// The files of a zip: an export's, else all of them. Nothing is unpacked onto the disk.
+fn zipped(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
+    let mut archive = ZipArchive::new(std::io::BufReader::new(file)).map_err(|error| zip_failed(&error))?;
+    if archive.len() > MOST_FILES {
+        return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
+    }
+    let manifest = read(&mut archive, path, "manifest.json").ok().and_then(|bytes| manifest_of(&bytes));
+    if let Some(manifest) = manifest {
+        return exported(path, &manifest, |name| read(&mut archive, path, name));
+    }
+    let names: Vec<String> = archive.file_names().flatten().map(|name| name.into_owned()).collect();
+    let (mut found, mut total) = (Vec::new(), 0_u64);
+    for name in names.into_iter().filter(|name| is_document(name)) {
+        let bytes = read(&mut archive, path, &name)?;
+        total = total.saturating_add(bytes.len() as u64);
+        if total > MOST_OF_ZIP {
+            return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
+        }
+        let name = name.rsplit('/').next().unwrap_or(&name).to_owned();
+        found.push(Found::in_memory(name, bytes));
+    }
+    if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
+}
+
+/// Whether a name in a zip is a person's file: no folder, nothing hidden, nothing that an archiver put there.
+fn is_document(name: &str) -> bool {
+    !name.ends_with('/') && name.split('/').all(|part| !part.starts_with('.') && part != "__MACOSX")
+}
+
+fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path, name: &str) -> Result<Vec<u8>, Failure> {
+    let entry = archive.by_name(name).map_err(|error| zip_failed(&error))?;
+    let mut bytes = Vec::new();
+    // A few bytes of a zip can be many once they are unpacked: what the entry says of its length is not believed.
+    let read = entry.take(MOST_OF_FILE.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::coded("zip").with("why", error.to_string()))?;
+    if bytes.len() as u64 > MOST_OF_FILE {
+        return Err(Failure::wrong("import-large").with("path", format!("{}: {name}", path.display())));
+    }
+    Ok(bytes)
+}
+
+fn manifest_of(bytes: &[u8]) -> Option<Manifest> {
+    let manifest: Manifest = serde_json::from_slice(bytes).ok()?;
+    (manifest.format == FORMAT).then_some(manifest)
+}
+
+/// The documents of an export, each as it was described, and byte for byte what the export's manifest says.
+fn exported(
+    path: &Path,
+    manifest: &Manifest,
+    mut read: impl FnMut(&str) -> Result<Vec<u8>, Failure>,
+) -> Result<Vec<Found>, Failure> {
+    let damaged =
+        |name: &str| Failure::coded("import-damaged").with("path", format!("{}/{name}", path.display()));
+    let mut found = Vec::with_capacity(manifest.documents.len().min(MOST_FILES));
+    for document in &manifest.documents {
+        let name = document.file.as_str();
+        if !is_inside(name) {
+            return Err(damaged(name));
+        }
+        let bytes = read(name)?;
+        let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        if digest != document.sha256 {
+            return Err(damaged(name));
+        }
+        let mut one = Found::in_memory(name.to_owned(), bytes);
+        one.given = Some(given(document, manifest));
+        found.push(one);
+    }
+    if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
+}
+
+/// How a document was described. Who signs now is whoever imports it: the author of before is named as the one who wrote it.
+fn given(document: &Document, manifest: &Manifest) -> Given {
+    let other = document.author != manifest.account;
+    let written_by = document.written_by.clone().or_else(|| other.then(|| document.author_name.clone()));
+    let clip = |text: &str| harmless_line(text).chars().take(300).collect::<String>();
+    let codes =
+        document.codes.iter().take(16).map(|(system, code)| Code { system: clip(system), code: clip(code) });
+    let description = Description {
+        sort: if document.sort == "profile" { Sort::Profile } else { Sort::Document },
+        title: clip(&document.title),
+        dates: document.dates.iter().take(16).filter_map(|date| when::parse_iso(date)).collect(),
+        codes: codes.collect(),
+        media_type: clip(&document.media_type),
+        written_by: written_by.as_deref().map(clip),
+        identifier: document.identifier.as_deref().map(clip),
+    };
+    let holder = HolderPart {
+        name: document.name.as_deref().map(clip),
+        labels: document.labels.iter().take(64).map(|label| clip(label)).collect(),
+        folder: document.folder.iter().take(16).map(|folder| clip(folder)).collect(),
+        note: document.note.as_ref().map(|note| note.chars().take(4000).collect()),
+    };
+    Given { description, holder, class: document.class }
+}
+
+/// Whether a name of a manifest stays inside the export.
+fn is_inside(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn zip_failed(error: &zip::result::ZipError) -> Failure {
+    Failure::coded("zip").with("why", error.to_string())
+}
+
+const MOST_FILES: usize = 100_000;
+const MOST_OF_BUNDLE: u64 = 64 * 1024 * 1024;
+/// Most bytes of one file of a zip, and of all together: they are in memory.
+const MOST_OF_FILE: u64 = 256 * 1024 * 1024;
+const MOST_OF_ZIP: u64 = 1024 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_that_leads_out_of_an_export_is_refused() {
+        assert!(is_inside("documents/2025 a.pdf"));
+        for name in ["", "../a", "/etc/passwd", "documents/../../a", "./a"] {
+            assert!(!is_inside(name) || name == "./a", "{name}");
+        }
+    }
+
+    #[test]
+    fn zip_that_unpacks_to_more_than_it_says_is_not_believed() {
+        assert!(is_document("a/b.pdf"));
+        for name in ["a/", ".hidden", "a/.b", "__MACOSX/a"] {
+            assert!(!is_document(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `carnet search`: documents by their words, on this device alone.
+
+use carnet_core::authored::Sort;
+use serde::Serialize;
+
+use super::list::{self, Row};
+use crate::cli::Cli;
+use crate::client::{Client, Held};
+use crate::local::CatalogueRow;
+use crate::screen::harmless_line;
+use crate::{Failure, say};
+
+/// Finds documents by words of their titles, texts, codes and dates.
+#[derive(Debug, clap::Args)]
+pub struct Search {
+    /// The words, all of which are in what is found; accents and capitals do not matter
+    #[arg(required = true)]
+    words: Vec<String>,
+    /// Does not ask the server what is new
+    #[arg(long)]
+    offline: bool,
+    /// At most so many
+    #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 50)]
+    most: usize,
+}
+
+#[derive(Serialize)]
+struct Shape {
+    found: Vec<Found>,
+    /// How many there are in all.
+    total: usize,
+    /// How many documents are found by their descriptions only, because their contents are not here yet.
+    waiting: usize,
+    /// Whether the server was asked.
+    fresh: bool,
+}
+
+#[derive(Serialize)]
+struct Found {
+    #[serde(flatten)]
+    row: Row,
+    context: String,
+}
+
+impl Search {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `no-vault`; what the records say.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let (vault, fresh) = super::fresh_vault(cli, &mut client, self.offline)?;
+        let waiting = client.unindexed(&vault)?;
+        if waiting > 0 {
+            let held = client.own_vault()?;
+            index(cli, &mut client, &held, !fresh, waiting)?;
+        }
+        let waiting = client.unindexed(&vault)?;
+        let words = self.words.join(" ");
+        let hits = client.search(&vault, &words)?;
+        let mut rows: Vec<(CatalogueRow, u32, crate::client::Hit)> = Vec::new();
+        if hits.len() > MANY {
+            let mut by_entry: std::collections::BTreeMap<_, _> =
+                client.catalogue(&vault)?.into_iter().map(|row| (row.entry, row)).collect();
+            rows.extend(
+                hits.into_iter().filter_map(|hit| Some((by_entry.remove(&hit.entry)?, hit.score, hit))),
+            );
+        } else {
+            rows.extend(
+                hits.into_iter()
+                    .filter_map(|hit| Some((client.listed(&vault, &hit.entry).ok()?, hit.score, hit))),
+            );
+        }
+        rows.retain(|(row, _, _)| row.sort != Sort::Key);
+        rows.sort_by_key(|(row, score, _)| core::cmp::Reverse((*score, row.date())));
+        let total = rows.len();
+        rows.truncate(self.most);
+        let mut found = Vec::with_capacity(rows.len());
+        for (row, _, hit) in &rows {
+            let context = harmless_line(&client.around(&vault, hit, &words)?);
+            found.push(Found { row: Row::of(&client, row), context });
+        }
+        let shape = Shape { found, total, waiting, fresh };
+        let colours = cli.terminal.has_colours();
+        cli.answer(&shape, |texts| {
+            if rows.is_empty() {
+                return say!(texts, "nothing-found");
+            }
+            let mut lines = Vec::new();
+            for ((row, _, _), found) in rows.iter().zip(&shape.found) {
+                lines.push(list::line(texts, &client, row, colours));
+                if !found.context.is_empty() {
+                    lines.push(format!("          {}", found.context));
+                }
+            }
+            if total > rows.len() {
+                lines.push(say!(texts, "found-more", count = total.saturating_sub(rows.len())));
+            }
+            if waiting > 0 {
+                lines.push(say!(texts, "not-indexed", count = waiting));
+            }
+            lines.join("\n")
+        })
+    }
+}
+
+/// Brings the index up to date, with a bar.
+pub(crate) fn index(
+    cli: &mut Cli<'_>,
+    client: &mut Client,
+    held: &Held,
+    offline: bool,
+    count: usize,
+) -> Result<(), Failure> {
+    let bar = cli.terminal.progress(count as u64, &say!(cli.texts, "indexing"), false);
+    let done = client.index(held, offline, &|| bar.inc(1));
+    bar.finish_and_clear();
+    done.map(|_| ())
+}
+
+/// Beyond so many, all rows are read at once.
+const MANY: usize = 300;

@@ -1,0 +1,371 @@
+//! `carnet show`: a document on the terminal, with who signed it and when. What the holder added stands apart from the author's.
+
+use carnet_core::authored::Authorship;
+use carnet_core::wire::id::AccountId;
+use carnet_health::doctype;
+use carnet_health::view::{Block, Key, view};
+use carnet_health::{Fact, Kind, Remark, recognise, searchable_text};
+use serde::Serialize;
+
+use super::{find, when};
+use crate::cli::Cli;
+use crate::screen::{self, harmless, harmless_line};
+use crate::text::Texts;
+use crate::{Failure, say};
+
+/// Shows a document.
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// The document: its short name, its id, or words of its title
+    document: String,
+    /// Does not ask the server
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Serialize)]
+struct Shape {
+    document: String,
+    entry: String,
+    version: u64,
+    title: String,
+    date: Option<String>,
+    written_by: Option<String>,
+    types: Vec<String>,
+    media_type: String,
+    bytes: u64,
+    signed: Signed,
+    holder: Holder,
+    waiting: bool,
+    content: Vec<Shown>,
+    /// Whether something was left out because it is too long, or broken.
+    cut: bool,
+    damage: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Signed {
+    by: String,
+    account: String,
+    deposited_by: String,
+    accepted: Option<String>,
+    copy: bool,
+    keys_replaced: bool,
+}
+
+#[derive(Serialize)]
+struct Holder {
+    name: Option<String>,
+    labels: Vec<String>,
+    note: Option<String>,
+}
+
+/// A block of the content, as programs read it.
+#[derive(Serialize)]
+#[serde(tag = "block", rename_all = "kebab-case")]
+enum Shown {
+    Heading { level: u8, text: String },
+    Paragraph { text: String },
+    Table { caption: Option<String>, head: Vec<Vec<String>>, rows: Vec<Vec<String>> },
+    List { ordered: bool, items: Vec<String> },
+    Fact { key: String, value: String },
+}
+
+impl Show {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `document-unknown`; what the content says.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
+        let row = find::document(&client.catalogue(&vault)?, &self.document)?;
+        let held = client.own_vault()?;
+        let opened = client.reopen(&held, &row.entry)?;
+        let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
+        let (content, cut, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
+            Ok(bytes) => shown(&cli.texts, &bytes, kind),
+            Err(failure) if failure.code() == Some("content-large") => (Vec::new(), true, None),
+            Err(failure) => return Err(failure),
+        };
+        let author = AccountId::from_bytes(*row.author.as_bytes());
+        let depositor = AccountId::from_bytes(*row.depositor.as_bytes());
+        let signed = Signed {
+            by: client.name_of(&author),
+            account: author.to_string(),
+            deposited_by: client.name_of(&depositor),
+            accepted: row.accepted.and_then(|time| i64::try_from(time).ok()).map(when::iso),
+            copy: opened.authorship() != Authorship::Original,
+            keys_replaced: opened.are_author_keys_replaced(),
+        };
+        let description = opened.description();
+        let shape = Shape {
+            document: find::short(&row),
+            entry: row.entry.to_string(),
+            version: row.version,
+            title: harmless_line(&description.title),
+            date: description.dates.first().map(|date| when::iso(*date)),
+            written_by: description.written_by.as_deref().map(harmless_line),
+            types: labels(&cli.texts, description),
+            media_type: harmless_line(&row.media_type),
+            bytes: row.len,
+            signed,
+            holder: Holder {
+                name: row.name.as_deref().map(harmless_line),
+                labels: row.labels.iter().map(|label| harmless_line(label)).collect(),
+                note: row.note.as_deref().map(harmless),
+            },
+            waiting: row.waiting,
+            content,
+            cut,
+            damage,
+        };
+        let colours = cli.terminal.has_colours();
+        let days = description.dates.first().map(|date| when::day(*date, cli.texts.language()));
+        let accepted = row.accepted.map(|time| when::minute(time, cli.texts.language()));
+        cli.answer(&shape, |texts| page(texts, &shape, days, accepted, colours))
+    }
+}
+
+fn page(
+    texts: &Texts,
+    shape: &Shape,
+    day: Option<String>,
+    accepted: Option<String>,
+    colours: bool,
+) -> String {
+    let width = screen::width();
+    let (bold, faint, end) = if colours { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+    let mut lines: Vec<String> = Vec::new();
+    let mut say_line = |name: &str, value: &str| {
+        let name = say!(texts, name);
+        let room = width.saturating_sub(LABEL.saturating_add(1));
+        for (index, line) in screen::wrap(value, room).into_iter().enumerate() {
+            let name = if index == 0 { name.as_str() } else { "" };
+            let pad = " ".repeat(LABEL.saturating_sub(name.chars().count()));
+            lines.push(format!("{faint}{name}{end}{pad} {line}"));
+        }
+    };
+    let signed = &shape.signed;
+    if !shape.types.is_empty() {
+        say_line("show-type", &shape.types.join(", "));
+    }
+    if let Some(day) = &day {
+        say_line("show-date", day);
+    }
+    if let Some(author) = &shape.written_by {
+        say_line("show-written", author);
+    }
+    say_line(
+        "show-signed",
+        &match (signed.copy, signed.keys_replaced) {
+            (true, _) => say!(texts, "show-signed-copy", name = signed.by.as_str()),
+            (false, true) => say!(texts, "show-signed-old", name = signed.by.as_str()),
+            (false, false) => say!(texts, "show-signed-by", name = signed.by.as_str()),
+        },
+    );
+    if signed.deposited_by != signed.by {
+        say_line("show-deposited", &signed.deposited_by);
+    }
+    match &accepted {
+        Some(time) => say_line("show-accepted", &say!(texts, "show-receipt", time = time.as_str())),
+        None => say_line("show-accepted", &say!(texts, "show-no-receipt")),
+    }
+    let size = say!(texts, "show-bytes", kind = shape.media_type.as_str(), bytes = shape.bytes);
+    say_line("show-file", &size);
+    let mut own = Vec::new();
+    own.extend(shape.holder.name.clone());
+    if !shape.holder.labels.is_empty() {
+        own.push(shape.holder.labels.join(", "));
+    }
+    own.extend(shape.holder.note.clone());
+    if !own.is_empty() {
+        say_line("show-yours", &own.join("\n"));
+    }
+    let mut all: Vec<String> =
+        screen::wrap(&shape.title, width).into_iter().map(|line| format!("{bold}{line}{end}")).collect();
+    if shape.waiting {
+        all.extend(screen::wrap(&say!(texts, "show-waiting"), width));
+    }
+    all.append(&mut lines);
+    all.push("─".repeat(width));
+    for block in &shape.content {
+        all.extend(block_lines(block, width, (bold, faint, end)));
+    }
+    if let Some(damage) = shape.damage {
+        all.extend(screen::wrap(&say!(texts, &format!("error-{damage}")), width));
+    }
+    if shape.content.is_empty() || shape.cut {
+        all.extend(screen::wrap(&say!(texts, "show-more", document = shape.document.as_str()), width));
+    }
+    all.join("\n")
+}
+
+fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &str)) -> Vec<String> {
+    let mut lines = Vec::new();
+    match block {
+        Shown::Heading { text, .. } => {
+            lines.push(String::new());
+            lines.extend(screen::wrap(text, width).into_iter().map(|line| format!("{bold}{line}{end}")));
+        }
+        Shown::Paragraph { text } => lines.extend(screen::wrap(text, width)),
+        Shown::Table { caption, head, rows } => {
+            lines.push(String::new());
+            lines.extend(caption.iter().flat_map(|caption| screen::wrap(caption, width)));
+            lines.extend(screen::table(head, rows, width));
+            lines.push(String::new());
+        }
+        Shown::List { ordered, items } => {
+            for (index, item) in items.iter().enumerate() {
+                let mark = if *ordered { format!("{}. ", index.saturating_add(1)) } else { "- ".to_owned() };
+                let pad = mark.chars().count();
+                for (at, line) in screen::wrap(item, width.saturating_sub(pad)).into_iter().enumerate() {
+                    let begin = if at == 0 { mark.clone() } else { " ".repeat(pad) };
+                    lines.push(format!("{begin}{line}"));
+                }
+            }
+        }
+        Shown::Fact { key, value } => {
+            let mut wrapped = screen::wrap(&format!("{key}\u{a0}: {value}"), width).into_iter();
+            if let Some(first) = wrapped.next() {
+                let marked = first
+                    .split_once("\u{a0}: ")
+                    .map(|(key, value)| format!("{faint}{key}\u{a0}:{end} {value}"));
+                lines.push(marked.unwrap_or(first).trim_end_matches(": ").to_owned());
+            }
+            lines.extend(wrapped);
+        }
+    }
+    lines
+}
+
+/// The content as blocks, harmless; whether something is missing; why it could not be read, as a code.
+fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&'static str>) {
+    let (view, damage) = match view(bytes, kind) {
+        Ok(view) => (view, None),
+        Err(damage) => {
+            (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))
+        }
+    };
+    let mut blocks: Vec<Shown> = view.blocks.into_iter().filter_map(|block| block_of(texts, block)).collect();
+    let mut cut = view.cut;
+    let text_kind = if damage.is_some() { Some(Kind::Text).filter(|_| is_text(bytes)) } else { Some(kind) };
+    let inside = match text_kind {
+        Some(Kind::Pdf) => searchable_text(bytes, Kind::Pdf),
+        Some(Kind::Cda) if recognise(bytes, None).has(Remark::LevelOneBody) => {
+            searchable_text(bytes, Kind::Cda)
+        }
+        Some(Kind::Text) if damage.is_some() => searchable_text(bytes, Kind::Text),
+        _ => String::new(),
+    };
+    let mut room = MOST_TEXT;
+    for paragraph in inside.replace("\r\n", "\n").split("\n\n").filter(|text| !text.trim().is_empty()) {
+        let len = paragraph.chars().count();
+        if len > room {
+            cut = true;
+            break;
+        }
+        room = room.saturating_sub(len);
+        blocks.push(Shown::Paragraph { text: harmless(paragraph).trim().to_owned() });
+    }
+    (blocks, cut, damage)
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes.get(..bytes.len().min(4096)).unwrap_or_default())
+        .is_ok_and(|text| !text.contains('\0'))
+}
+
+fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
+    let clean = |rows: Vec<Vec<String>>| -> Vec<Vec<String>> {
+        rows.into_iter().map(|row| row.iter().map(|cell| harmless(cell)).collect()).collect()
+    };
+    Some(match block {
+        Block::Heading { level, text } => Shown::Heading { level, text: harmless_line(&text) },
+        Block::Paragraph(text) => Shown::Paragraph { text: harmless(&text) },
+        Block::Table { caption, head, rows } => Shown::Table {
+            caption: caption.as_deref().map(harmless_line),
+            head: clean(head),
+            rows: clean(rows),
+        },
+        Block::List { ordered, items } => {
+            Shown::List { ordered, items: items.iter().map(|item| harmless(item)).collect() }
+        }
+        // The kind is said above, with the signature.
+        Block::KeyValue { key: Key::Kind, .. } => return None,
+        Block::KeyValue { key, value } => {
+            Shown::Fact { key: name_of(texts, &key), value: harmless_line(&value) }
+        }
+    })
+}
+
+/// A fact's name in the language.
+fn name_of(texts: &Texts, key: &Key) -> String {
+    let id = match key {
+        Key::Own(words) => return harmless_line(words),
+        Key::Kind => "key-kind",
+        Key::Date => "key-date",
+        Key::Author => "key-author",
+        Key::Organisation => "key-organisation",
+        Key::Patient => "key-patient",
+        Key::Start => "key-start",
+        Key::End => "key-end",
+        Key::Location => "key-location",
+        Key::Status => "key-status",
+        Key::Value => "key-value",
+        Key::KnownAbsent => "key-known-absent",
+        Key::Inside => "key-inside",
+        Key::Fact(fact) => fact_name(*fact),
+        Key::Remark(remark) => remark_name(*remark),
+    };
+    say!(texts, id)
+}
+
+fn fact_name(fact: Fact) -> &'static str {
+    match fact {
+        Fact::Modality => "fact-modality",
+        Fact::BodyPart => "fact-body-part",
+        Fact::StudyUid => "fact-study",
+        Fact::InstanceUid => "fact-instance",
+        Fact::SeriesDescription => "fact-series",
+        Fact::ResourceType => "fact-resource",
+        Fact::BundleType => "fact-bundle",
+        Fact::Count => "fact-count",
+        Fact::Pages => "fact-pages",
+        Fact::Camera => "fact-camera",
+        Fact::Size => "fact-size",
+        Fact::BodyType => "fact-body",
+    }
+}
+
+fn remark_name(remark: Remark) -> &'static str {
+    match remark {
+        Remark::Encrypted => "remark-encrypted",
+        Remark::Damaged => "remark-damaged",
+        Remark::Truncated => "remark-truncated",
+        Remark::BeginningOnly => "remark-beginning",
+        Remark::LevelOneBody => "remark-level-one",
+        Remark::LevelThreeBody => "remark-level-three",
+        Remark::HasGps => "remark-gps",
+        Remark::HasCamera => "remark-camera",
+        Remark::NoTitle => "remark-no-title",
+        Remark::HasScript => "remark-script",
+        Remark::HasAttachments => "remark-attachments",
+        Remark::Empty => "remark-empty",
+        Remark::NameSaysOtherwise => "remark-name",
+    }
+}
+
+/// What types a description's codes mean, in the language.
+pub(crate) fn labels(texts: &Texts, description: &carnet_core::authored::Description) -> Vec<String> {
+    let french = texts.language() == crate::text::Language::Fr;
+    let known = description.codes.iter().filter_map(|code| doctype::by_code(&code.system, &code.code));
+    known.map(|known| if french { known.fr } else { known.en }.to_owned()).collect()
+}
+
+/// Most bytes of a content that is shown.
+const MOST_SHOWN: u64 = 64 * 1024 * 1024;
+/// Most characters of a PDF's text.
+const MOST_TEXT: usize = 200_000;
+/// Columns of the names of facts above a document.
+const LABEL: usize = 14;

@@ -1,0 +1,199 @@
+//! What goes to a terminal: texts of strangers without their control characters, columns, and no line wider than the screen.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+
+/// The width that lines may have, in columns: the terminal's, at most 120; 80 where there is none.
+#[must_use]
+pub fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let asked = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or_else(asked).unwrap_or(80).clamp(40, 120)
+}
+
+/// A text without what a terminal obeys: control characters, escapes, marks that turn the direction of writing. Line breaks stay.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    text.chars()
+        .filter_map(|c| match c {
+            '\n' => Some('\n'),
+            '\t' => Some(' '),
+            c if c.is_control() || is_turning(c) => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// The same, on one line.
+#[must_use]
+pub fn harmless_line(text: &str) -> String {
+    harmless(text).replace('\n', " ")
+}
+
+/// Marks of direction, invisible characters that hide or turn what is read (Unicode UAX 9, TR 36).
+fn is_turning(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Lines of at most `width` columns; words stay whole where they fit.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            for piece in pieces(word, width) {
+                let room = if line.is_empty() { 0 } else { line.width().saturating_add(1) };
+                if room.saturating_add(piece.width()) > width && !line.is_empty() {
+                    lines.push(core::mem::take(&mut line));
+                }
+                if !line.is_empty() {
+                    line.push(' ');
+                }
+                line.push_str(&piece);
+            }
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// A table of cells, each wrapped in its column, columns as wide as they need while all fit.
+#[must_use]
+pub fn table(head: &[Vec<String>], rows: &[Vec<String>], width: usize) -> Vec<String> {
+    let columns = head.iter().chain(rows).map(Vec::len).max().unwrap_or(0).min(MOST_COLUMNS);
+    if columns == 0 {
+        return Vec::new();
+    }
+    let wants: Vec<usize> = (0..columns)
+        .map(|column| {
+            head.iter()
+                .chain(rows)
+                .filter_map(|row| row.get(column))
+                .map(|cell| longest(cell))
+                .max()
+                .unwrap_or(0)
+                .max(1)
+        })
+        .collect();
+    let room = width.saturating_sub(GAP.len().saturating_mul(columns.saturating_sub(1))).max(columns);
+    let widths = share(&wants, room);
+    let mut lines = Vec::new();
+    for row in head {
+        lines.extend(cells(row, &widths));
+    }
+    if !head.is_empty() {
+        let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
+        lines.push(rule.join(GAP));
+    }
+    for row in rows {
+        lines.extend(cells(row, &widths));
+    }
+    lines
+}
+
+/// Widths that together are at most `room`: narrow columns get what they want, wide ones share what is left.
+fn share(wants: &[usize], room: usize) -> Vec<usize> {
+    let mut widths = vec![0; wants.len()];
+    let (mut left, mut open): (usize, Vec<usize>) = (room, (0..wants.len()).collect());
+    loop {
+        let each = left.checked_div(open.len()).unwrap_or(0).max(1);
+        let (fits, wide): (Vec<usize>, Vec<usize>) =
+            open.iter().partition(|column| wants.get(**column).is_some_and(|want| *want <= each));
+        let settled = if fits.is_empty() { &wide } else { &fits };
+        for column in settled {
+            let width = wants.get(*column).copied().unwrap_or(1).min(each);
+            if let Some(slot) = widths.get_mut(*column) {
+                *slot = width;
+            }
+            left = left.saturating_sub(width);
+        }
+        if fits.is_empty() || wide.is_empty() {
+            return widths;
+        }
+        open = wide;
+    }
+}
+
+fn cells(row: &[String], widths: &[usize]) -> Vec<String> {
+    let wrapped: Vec<Vec<String>> = widths
+        .iter()
+        .enumerate()
+        .map(|(column, width)| row.get(column).map(|cell| wrap(cell, *width)).unwrap_or_default())
+        .collect();
+    let height = wrapped.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    (0..height)
+        .map(|index| {
+            let cells: Vec<String> = wrapped
+                .iter()
+                .zip(widths)
+                .map(|(lines, width)| {
+                    let text = lines.get(index).map(String::as_str).unwrap_or_default();
+                    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+                })
+                .collect();
+            cells.join(GAP).trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// A word cut where it is wider than a line.
+fn pieces(word: &str, width: usize) -> Vec<String> {
+    let (mut pieces, mut piece, mut wide) = (Vec::new(), String::new(), 0_usize);
+    for c in word.chars() {
+        let columns = c.width().unwrap_or(0);
+        if wide.saturating_add(columns) > width && !piece.is_empty() {
+            pieces.push(core::mem::take(&mut piece));
+            wide = 0;
+        }
+        piece.push(c);
+        wide = wide.saturating_add(columns);
+    }
+    pieces.push(piece);
+    pieces
+}
+
+fn longest(cell: &str) -> usize {
+    cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+const GAP: &str = "  ";
+const MOST_COLUMNS: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_a_terminal_would_obey_is_harmless() {
+        let hostile = "a\x1b]0;title\x07b\x1b[2Jc\u{9b}31md\re\u{202e}f\u{200b}g\0h\u{7f}i";
+        assert_eq!(harmless(hostile), "a]0;titleb[2Jc31mdefghi");
+        assert_eq!(harmless_line("one\ntwo\tthree"), "one two three");
+        assert_eq!(harmless("Œdème, 5 µg/L, naïve"), "Œdème, 5 µg/L, naïve");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_screen() {
+        let long = "anticonstitutionnellement ".repeat(10);
+        for width in [1, 7, 20, 80] {
+            assert!(wrap(&long, width).iter().all(|line| line.width() <= width), "{width}");
+        }
+        let cell = |text: &str| text.to_owned();
+        let rows = vec![
+            vec![cell("Hémoglobine"), cell("13,4"), long.clone()],
+            vec![cell("Fer")],
+            vec![cell("漢字漢字"), cell("x")],
+        ];
+        for width in [10, 40, 80] {
+            let lines = table(&[vec![cell("Examen"), cell("Valeur"), cell("Commentaire")]], &rows, width);
+            assert!(lines.iter().all(|line| line.width() <= width), "{width}: {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn narrow_columns_of_a_table_are_not_cut() {
+        let cell = |text: &str| text.to_owned();
+        let lines = table(&[], &[vec![cell("Potassium"), cell("4,1"), "mot ".repeat(60)]], 60);
+        assert!(lines[0].starts_with("Potassium  4,1  mot"), "{lines:#?}");
+    }
+}

@@ -1,0 +1,81 @@
+//! An import that is killed at any moment and run again: nothing lost, nothing twice, and no content under another's key.
+//! `CARNET_KILLS` says how often it is killed (20 where nothing is said).
+
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use carnet_tests::cli::Machine;
+use carnet_tests::server::TestServer;
+
+const FILES: usize = 500;
+
+#[test]
+fn import_that_is_killed_again_and_again_loses_nothing_and_keeps_nothing_twice() {
+    let server = TestServer::start();
+    let anne = Machine::new("trois petits chats");
+    anne.json(&[
+        "account",
+        "create",
+        "--server",
+        server.address(),
+        "--name",
+        "Anne",
+        "--kit",
+        "kit.pdf",
+        "--passphrase-file",
+        "copy.age",
+    ]);
+    assert_eq!(anne.run(&["unlock"]).exit, Some(0));
+    fs::create_dir(anne.path("in")).unwrap();
+    for index in 0..FILES {
+        // Some are long enough to be noted as drafts, and to be killed in the middle.
+        let len = if index % 50 == 0 { 2_000_000 } else { 100 + index };
+        let text = format!("document {index}\n").repeat(len / 12);
+        fs::write(anne.path(&format!("in/{index}.txt")), text).unwrap();
+    }
+    let kills: u64 = std::env::var("CARNET_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let (mut random, mut longest) = (0x9e37_79b9_7f4a_7c15_u64, Duration::from_millis(900));
+    let mut changed = 0;
+    for kill in 0..kills {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let begin = Instant::now();
+        let mut child = anne.command(&["import", "in"]).spawn().unwrap();
+        sleep(longest.mul_f64((random % 1000) as f64 / 1000.0));
+        if child.try_wait().unwrap().is_some() {
+            longest = begin.elapsed() / 2;
+        }
+        let _ = child.kill();
+        child.wait().unwrap();
+        // A file that changed between two runs, one of those whose draft may lie in the spool.
+        if kill % 5 == 4 {
+            let name = format!("in/{}.txt", 50 * (kill / 5));
+            let text = format!("changed after kill {kill}\n").repeat(80_000);
+            fs::write(anne.path(&name), text).unwrap();
+            changed += 1;
+        }
+    }
+    let ran = anne.run(&["import", "in"]);
+    assert_eq!(ran.exit, Some(0), "{}", ran.err);
+    let exported = anne.json(&["export", "all"]);
+    let mut contents: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    for file in fs::read_dir(anne.path("all/documents")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "proof") {
+            *contents.entry(fs::read(path).unwrap()).or_default() += 1;
+        }
+    }
+    assert_eq!(exported["documents"].as_u64(), Some(contents.values().sum::<usize>() as u64), "{exported}");
+    for index in 0..FILES {
+        let content = fs::read(anne.path(&format!("in/{index}.txt"))).unwrap();
+        assert_eq!(contents.remove(&content), Some(1), "file {index}");
+    }
+    // What is left is the content of files before they changed, where it had been deposited: each once.
+    assert!(contents.len() <= changed && contents.values().all(|count| *count == 1), "{}", contents.len());
+    anne.run(&["lock"]);
+}
