@@ -6,6 +6,7 @@ use crate::command::{
     Accept, Account, Activate, Add, Agent, Audit, Authority, Contact, Deposit, Get, History, Journal, List,
     Lock, Open, Patients, Pro, Recover, Refuse, Remove, Replace, Revoke, Share, Unlock, Who,
 };
+use crate::command::{Completions, Man};
 use crate::command::{Export, Import, Profile, Raw, Search, Show, Verify};
 use crate::text::Language;
 
@@ -107,6 +108,10 @@ pub enum Command {
     /// Checks what others keep, without trusting them
     #[command(subcommand)]
     Audit(Audit),
+    /// Prints completions for a shell
+    Completions(Completions),
+    /// Writes the manual pages
+    Man(Man),
     /// The agent itself, which `unlock` starts
     #[command(hide = true)]
     Agent(Agent),

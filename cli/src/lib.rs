@@ -8,6 +8,7 @@ pub mod client;
 pub mod command;
 pub mod exit;
 pub mod failure;
+pub mod help;
 pub mod home;
 pub mod local;
 pub mod remote;
@@ -21,7 +22,7 @@ pub mod unix;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use args::{Args, Command};
 use cli::Cli;
@@ -34,7 +35,11 @@ use text::{Language, Texts};
 
 /// Runs `carnet` with these arguments, the first of which is its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let args = match Args::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let texts = Texts::of(asked_language(&args).unwrap_or_else(Language::of_environment));
+    let command = help::translated(Args::command(), &texts);
+    let matches = command.try_get_matches_from(args);
+    let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => {
             if error.use_stderr() {
@@ -45,7 +50,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
             return Exit::Done;
         }
     };
-    let texts = Texts::of(args.lang.unwrap_or_else(Language::of_environment));
     let json = args.json;
     let done = match Home::of(args.name.as_deref()) {
         Ok(home) => {
@@ -69,6 +73,20 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     })
 }
 
+/// The language that the arguments ask for: it is needed before they are understood, for what is said of them.
+fn asked_language(args: &[OsString]) -> Option<Language> {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    while let Some(arg) = args.next() {
+        let value = match arg.strip_prefix("--lang") {
+            Some("") => args.next()?,
+            Some(value) => value.strip_prefix('=')?,
+            None => continue,
+        };
+        return Language::from_str(value, true).ok();
+    }
+    None
+}
+
 fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure> {
     let Some(command) = command else {
         let texts = &cli.texts;
@@ -85,6 +103,7 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::Agent(agent) => agent.run(),
         Command::Audit(audit) => return audit.run(cli),
         Command::Authority(authority) => authority.run(cli),
+        Command::Completions(completions) => completions.run(cli),
         Command::Contact(contact) => contact.run(cli),
         Command::Deposit(deposit) => deposit.run(cli),
         Command::Export(export) => export.run(cli),
@@ -94,6 +113,7 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::Journal(journal) => journal.run(cli),
         Command::Lock(lock) => lock.run(cli),
         Command::Ls(list) => list.run(cli),
+        Command::Man(man) => man.run(cli),
         Command::Open(open) => open.run(cli),
         Command::Patients(patients) => patients.run(cli),
         Command::Pro(pro) => pro.run(cli),

@@ -101,7 +101,7 @@ impl Texts {
     }
 }
 
-/// Says a message: `say!(texts, "id", name = value)`.
+/// Says a message: `say!(texts, ID, name = value)`.
 #[macro_export]
 macro_rules! say {
     ($texts:expr, $id:expr $(, $name:ident = $value:expr)* $(,)?) => {

@@ -103,7 +103,13 @@ pub async fn open(app: &App, bytes: &[u8], now: u64) -> Result<Token, Refusal> {
     let kept = Transaction { put, ..Transaction::default() };
     let (once, kept) = futures_util::future::join(app.records.commit(once), app.records.commit(kept)).await;
     match (once?, kept?) {
-        (Commit::Done, Commit::Done) => Ok(Token { token: token.into(), expires: session.expires }),
+        (Commit::Done, Commit::Done) => {
+            let account = match session.who {
+                Who::Slot(account) => Some(account),
+                Who::Device(..) | Who::Letter(..) => None,
+            };
+            Ok(Token { token: token.into(), expires: session.expires, account })
+        }
         // The token of a second answer to one challenge is never told to anybody.
         _ => Err(refused),
     }

@@ -199,6 +199,9 @@ fn rows(store: &Path) -> Vec<(Key, Vec<u8>)> {
     let mut rows = Vec::new();
     for pair in table.range::<&[u8]>(..).unwrap() {
         let (key, framed) = pair.unwrap();
+        if key.value() == carnet_wire::rest::journal::MARK {
+            continue;
+        }
         let value = checksum::open(key.value(), framed.value().to_vec()).unwrap();
         rows.push((Key::from_bytes(key.value()).unwrap(), value));
     }

@@ -64,6 +64,9 @@ fn password_and_second_secret_fetch_the_slots_and_nothing_else() {
     // A new browser: the password, the second secret, and the account's id from the kit.
     let seen = client.meet(&account).unwrap();
     let (token, stretched) = password_session(&client, &password).unwrap();
+    // It says whose slots these are; a device knows whose it is.
+    assert_eq!(token.account, Some(account));
+    assert_eq!(log_in(client.remote(), &client.account, &client.device).unwrap().account, None);
     let (then, response) = call(client.remote(), Some(&token), SlotsStep::start(&account)).unwrap();
     let slots = then.receive(&response, &seen).unwrap();
     let root = slots[0].place.open(&slots[0].sealed, &stretched.secret).unwrap();

@@ -296,7 +296,7 @@ fn password_logs_in_under_a_name_of_its_second_secret_and_never_cheaply() {
     let Body::Cose(bytes) = &ask.request.body else { panic!() };
     let session = statement::Statement::<statement::Session>::parse(bytes).unwrap();
     assert_eq!(session.claimed().actor, name);
-    let token = ok(&Token { token: [6; 32].into(), expires: NOW });
+    let token = ok(&Token { token: [6; 32].into(), expires: NOW, account: None });
     let (_, stretched) = ask.then.receive(&token).unwrap();
     session.verify(&stretched.login.verifying_key()).unwrap();
     let account = Person::make().account.id();

@@ -11,25 +11,89 @@ ask-passphrase = Passphrase:
 ask-new-passphrase = Choose a passphrase for this device (ten characters at least):
 ask-passphrase-again = The same once more:
 ask-file-passphrase = Passphrase of the recovery file:
-ask-kit-file = Where should the recovery kit go, to be printed? [{ $file }]
-ask-passphrase-file = Where should the recovery file go, to be copied elsewhere? [{ $file }]
 ask-name = What are you called?
 ask-word = Word no. { $number } of the kit:
 unlocked = Open. Closes after { $minutes } minutes without a command.
 locked = Closed.
 locked-already = It was closed already.
-kit-made = Recovery kit written and proven: { $file }. Print it, then delete the file.
-passphrase-file-made = Recovery file written and proven: { $file }. Copy it off this machine.
 account-created = Welcome, { $name }. Your account is ready, with { $ways } proven ways back.
 recovered = You are back. Documents found again: { $documents }.
 status-name = { $name }
 status-server = Server: { $server }
+ask-kit-file = Where should the recovery kit go, one page to print? [{ $file }]
+ask-passphrase-file = Where should the recovery file go, to be copied elsewhere? [{ $file }]
+ask-words = The 24 words of the kit:
+ask-words-more = { $count } more:
+ask-new-password = Choose a password for browsers (ten characters at least):
+ask-approve = Is this the machine in front of you? It will be able to open everything. (yes/no)
+ask-fingerprint = The old device shows a fingerprint. Is it { $fingerprint } there too? (yes/no)
+ask-cut-off = Cut device { $id } off? (yes/no)
+kit-look = Print the kit now: { $file }. Then type three of its words from the paper.
+kit-made = Recovery kit written and proven: { $file }. Print it, then delete the file.
+passphrase-file-made = Recovery file written and proven: { $file }. Copy it off this machine.
+shares-made = Shares written and proven in { $folder }: any { $needed } of { $of } bring you back. Give one to each person, then delete them here.
+password-made = Password added and proven. A browser asks for it and for the second secret of the new kit.
+pair-code =
+    On your old device: carnet account approve { $code }
+    Waiting for ten minutes at most.
+pair-fingerprint-here = Fingerprint: { $fingerprint }. The new machine must show the same.
+approved = The new machine has its keys. It must show this fingerprint: { $fingerprint }
 status-devices = Devices: { $count }
+status-ways = Ways back:
+status-drilled = Loss last rehearsed here: { $time }
+status-never-drilled = A loss was never rehearsed here.
+status-generation = Generation of your keys: { $number }
+status-loss = If this machine were lost, { $ways ->
+        [0] nothing would bring you back.
+        [one] one way would bring you back.
+       *[other] { $ways } ways would bring you back.
+    }
 way-kit = Printed recovery kit
-way-passphrase = Recovery file
+way-passphrase-file = Recovery file
 way-contacts = Trusted people
 way-passkey = Passkey
 way-password = Browser password
 way-device = Other device
 way-proven = proven on { $time }
-way-unproven = not proven yet
+way-unproven = not proven from here
+way-age = , { $days ->
+        [0] made today
+        [one] a day old
+       *[other] { $days } days old
+    }
+advice-catch-up = Advice: this device lacks the newest keys. Fetch them: carnet account catch-up --kit FILE
+advice-two-ways = Advice: fewer than two ways survive this machine. Make another: carnet account add-way
+advice-unproven = Advice: a way was not proven from here. Prove it: carnet account drill --kit FILE
+advice-drill = Advice: rehearse a loss: carnet account drill --kit FILE --passphrase-file FILE
+advice-kit-old = Advice: the kit is old. See that you still have the paper, or make a new one: carnet account add-way kit FILE
+advice-none = All is well.
+device-line = { $id }  since { $since }  { $state }
+device-this = this one
+device-cut-off = cut off
+cut-off-done = Device { $id } is cut off. It logs in nowhere, and opens nothing that comes from now on. What it had seen, it may have kept.
+cut-off-others = Your other devices ({ $count }) need the new keys: give carnet account catch-up there.
+caught-up = This device has the newest keys.
+drill-works = { $way }: works. { $documents } documents found again, the newest opened: { $title }
+drill-works-empty = { $way }: works. The vault has no document yet.
+drill-fails = Does not work:
+drill-not-rehearsed = Everything was fetched anew and opened with what each way gives. One thing was left out: no new device was certified, as it would stay in your account.
+kit-title = Recovery kit
+kit-what = This page brings you back to your Carnet if all your devices are lost. Whoever holds it can read everything: keep it as you keep your will.
+kit-server = Server
+kit-account = Account
+kit-printed = Printed on
+kit-words = Your 24 words
+kit-second = Second secret, asked for beside the password in a browser
+kit-qr = QR code of the recovery kit
+kit-code = The same code in letters:
+kit-steps = What to do
+kit-step-1 = Put this page in a safe place, outside your home if you can. Delete the file it was printed from.
+kit-step-2 = To come back on a new machine: carnet recover --kit FILE, with this page's file or a file with its code.
+kit-step-3 = With the words alone: carnet recover --words --server ADDRESS.
+kit-step-4 = If the page was seen by others, make a new kit and remove this one: carnet account add-way kit, then remove-way.
+kit-footer = Carnet, recovery kit
+share-file =
+    Share { $index } of { $of }, to help { $name } come back to a Carnet health vault.
+    Alone it opens nothing; { $needed } shares together open everything. Keep it, show it to nobody.
+    Give it back only to { $name }, in person or by a voice that you know.
+    There: carnet recover --share FILE --share FILE

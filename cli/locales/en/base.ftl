@@ -1,3 +1,4 @@
 yes = yes
 no = no
 nobody = nobody
+man-written = Manual pages written: { $folder }

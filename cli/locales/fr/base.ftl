@@ -1,3 +1,4 @@
 yes = oui
 no = non
 nobody = personne
+man-written = Pages de manuel écrites : { $folder }

@@ -66,11 +66,14 @@ impl Client {
         let followed = gathered.verify(&Places::new())?;
         let mut account = followed.state;
         self.accounts.insert(account.clone())?;
-        if followed.number != before || row.statements.is_empty() {
+        // Without the place of a device's end nobody can tell what it signed before from what it signed after. The log may have the
+        // newest statements a little later: they are asked for again until it does.
+        let ended = account.devices().any(|device| !device.is_live());
+        let unplaced = ended && row.places.len() < row.statements.len();
+        if followed.number != before || row.statements.is_empty() || unplaced {
             row.number = followed.number;
             row.statements.extend(fetched);
-            // Without the place of a device's end nobody can tell what it signed before from what it signed after.
-            if account.devices().any(|device| !device.is_live()) {
+            if ended {
                 let statements: Vec<_> = row.statements.iter().map(|bytes| statement::hash(bytes)).collect();
                 row.places.clear();
                 self.places(HistoryId::from(*id), &statements, &mut row.places)?;
@@ -83,6 +86,7 @@ impl Client {
         }
         if *id == self.account.id() {
             self.account = account.clone();
+            self.adopt_next()?;
         }
         Ok(account)
     }

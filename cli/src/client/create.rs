@@ -137,10 +137,25 @@ impl Client {
         let stand_in = Keyring::new(carnet_core::reader::ReaderKeys::make()?);
         let mut client = Self::settle(home, secret, known, account, stand_in, &seed, name)?;
         client.state(&certificate)?;
-        let (then, response) = client.call(carnet_core::step::KeyringStep::get(&client.account.id()))?;
-        let sealed = then.receive(&response)?;
-        let root_version = client.account.root_version();
-        client.keyring = Keyring::open(&sealed, owner.root(), &client.account.id(), root_version)?;
+        client.keyring = client.fetch_keyring(owner)?;
+        client.keep_keyring()?;
+        client.find_own_vault()?;
+        Ok(client)
+    }
+
+    /// Rehearses a way back in a folder of its own: everything is fetched anew and opened with what the root gives, but no device is
+    /// certified. Sessions are opened with the key of the device that rehearses.
+    ///
+    /// # Errors
+    /// As [`Client::come_back`].
+    pub fn rehearse(&self, home: &Home, account: VerifiedAccount, owner: &Owner) -> Result<Self, Failure> {
+        let seed = self.local.seed(Table::Own, DEVICE)?.ok_or_else(|| Failure::coded("local-closed"))?;
+        let stand_in = Keyring::new(carnet_core::reader::ReaderKeys::make()?);
+        let (secret, name) = (DeviceSecret::make()?, self.profile.name.clone());
+        let mut client = Self::settle(home, secret, self.known()?, account, stand_in, &seed, &name)?;
+        let id = client.account.id();
+        client.meet(&id)?;
+        client.keyring = client.fetch_keyring(owner)?;
         client.keep_keyring()?;
         client.find_own_vault()?;
         Ok(client)

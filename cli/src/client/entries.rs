@@ -250,7 +250,7 @@ impl Client {
         if is_mendable(&error) { self.mend(stored, vault, keyrings) } else { Err(error.into()) }
     }
 
-    fn mend(
+    pub(super) fn mend(
         &mut self,
         stored: Stored,
         vault: &VerifiedVault,

@@ -6,6 +6,7 @@ mod accounts;
 pub mod circles;
 pub mod create;
 mod deposit;
+mod devices;
 mod entries;
 mod grants;
 mod history;
@@ -85,7 +86,10 @@ impl Client {
         let pinned = profile.pin.map_or(Pinned::NONE, Pinned::at);
         let device = DeviceKey::from_seed(&seed);
         let session = Session::new();
-        Ok(Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session })
+        let mut client =
+            Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session };
+        client.adopt_next()?;
+        Ok(client)
     }
 
     /// This person as an author.

@@ -191,7 +191,7 @@ impl Client {
     }
 
     /// Takes the account's secrets out of the client for a moment, so that they can be lent while people are met.
-    fn lend_keyring(&mut self) -> Result<Keyring, Failure> {
+    pub(super) fn lend_keyring(&mut self) -> Result<Keyring, Failure> {
         let stand_in = Keyring::new(carnet_core::reader::ReaderKeys::make()?);
         Ok(core::mem::replace(&mut self.keyring, stand_in))
     }

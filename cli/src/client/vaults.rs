@@ -11,7 +11,7 @@ use carnet_core::step::{
 use carnet_core::vault::{NewVault, VaultError, VerifiedVault, key_entry_document, open_key_entry};
 use carnet_wire::id::{AccountId, ReaderId, VaultId};
 use carnet_wire::page::HistoryPage;
-use carnet_wire::statement;
+use carnet_wire::statement::{self, Genesis, Holder};
 use carnet_wire::tree::NodeHash;
 
 use super::{Client, accounts};
@@ -91,7 +91,13 @@ impl Client {
     /// # Errors
     /// What the server or the chain says; `absent` for a vault in which this account has nothing to do.
     pub fn visit(&mut self, vault: &VaultId) -> Result<Held, Failure> {
-        let known = self.recall(vault)?;
+        let known = match self.recall(vault) {
+            Err(failure) if failure.code() == Some(CUT_OFF) => {
+                self.place_vault(vault)?;
+                self.recall(vault)?
+            }
+            known => known?,
+        };
         let mut row: VaultRow = self.local.get(Table::Vaults, vault.as_bytes())?.unwrap_or_default();
         let before = known.as_ref().map(|held| held.vault.clone());
         let mut ask = match known {
@@ -133,6 +139,23 @@ impl Client {
         Ok(held)
     }
 
+    /// Finds the places in the log of what a vault's chain says, after a device that signed some of it was cut off.
+    fn place_vault(&mut self, vault: &VaultId) -> Result<(), Failure> {
+        let own = self.account.id();
+        self.meet(&own)?;
+        let mut row: VaultRow = self.local.get(Table::Vaults, vault.as_bytes())?.unwrap_or_default();
+        let genesis = row.statements.first().and_then(|bytes| super::claimed::<Genesis>(bytes));
+        if let Some(Holder::Account(holder)) = genesis.map(|genesis| genesis.holder) {
+            self.meet(&holder)?;
+        }
+        let statements: Vec<_> = row.statements.iter().map(|bytes| statement::hash(bytes)).collect();
+        row.places.clear();
+        self.places(HistoryId::from(*vault), &statements, &mut row.places)?;
+        let mut change = self.local.change();
+        self.local.put(&mut change, Table::Vaults, vault.as_bytes(), &row)?;
+        Ok(self.local.commit(change)?)
+    }
+
     /// Visits a vault that this client holds, with its secrets: they are taken out of its key entry where they are new.
     ///
     /// # Errors
@@ -162,7 +185,13 @@ impl Client {
             let (then, response) = self.call(ask)?;
             let progress = then.receive(&response)?;
             for stored in progress.stored {
-                let opened = self.open_stored(stored, &held.vault, &[&self.keyring])?;
+                let own = self.lend_keyring()?;
+                let opened = match self.open_stored(stored.clone(), &held.vault, &[&own]) {
+                    Ok(opened) => Ok(opened),
+                    Err(_) => self.mend(stored, &held.vault, &[&own]),
+                };
+                self.keyring = own;
+                let opened = opened?;
                 if opened.item().entry == key_entry {
                     let at = PayloadAt::of(&opened, held.vault.id(), None);
                     let payload = self.payload_bytes(&at.whole())?;
@@ -267,6 +296,9 @@ impl Client {
         Ok(self.local.commit(change)?)
     }
 }
+
+/// The code of what a device signed that has been cut off since.
+const CUT_OFF: &str = "account-device-cut-off";
 
 fn keyring_key(reader: &[u8; 32]) -> Vec<u8> {
     [b"keyring/".as_slice(), reader].concat()

@@ -191,6 +191,11 @@ pub(crate) fn read_card(given: &str) -> Result<ContactCard, Failure> {
 }
 
 fn account_id(text: &str) -> Option<AccountId> {
+    id(text).map(AccountId::from_bytes)
+}
+
+/// An id of 32 bytes, as it is written: 64 hexadecimal digits.
+pub(crate) fn id(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }
@@ -198,5 +203,5 @@ fn account_id(text: &str) -> Option<AccountId> {
     for (place, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(text.get(place * 2..place * 2 + 2)?, 16).ok()?;
     }
-    Some(AccountId::from_bytes(bytes))
+    Some(bytes)
 }

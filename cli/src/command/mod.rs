@@ -19,6 +19,7 @@ mod journal;
 mod kinds;
 mod list;
 mod lock;
+mod manual;
 mod patients;
 mod pro;
 mod profile;
@@ -38,7 +39,9 @@ mod who;
 use carnet_core::wire::id::VaultId;
 
 pub use accept::{Accept, Refuse};
-pub use account::{Account, Create, Recover, Status};
+pub use account::{
+    Account, AddWay, Approve, By, CatchUp, Create, CutOff, Devices, Drill, Pair, Recover, RemoveWay, Status,
+};
 pub use activate::Activate;
 pub use add::Add;
 pub use audit::{Audit, AuditStore};
@@ -51,6 +54,7 @@ pub use import::Import;
 pub use journal::Journal;
 pub use list::List;
 pub use lock::{Agent, Lock, Unlock};
+pub use manual::{Completions, Man};
 pub use patients::{Deposit, Open, Patients};
 pub use pro::Pro;
 pub use profile::Profile;

@@ -61,6 +61,12 @@ pub struct WayRow {
     /// When it was last shown to work, in milliseconds since 1970.
     #[n(3)]
     pub proven: Option<u64>,
+    /// The name of its login record, so that it can be removed with the slot.
+    #[n(4)]
+    pub login: Option<ActorId>,
+    /// For a second device, its key.
+    #[n(5)]
+    pub device: Option<ByteArray<32>>,
 }
 
 /// An account's line, as it was verified.

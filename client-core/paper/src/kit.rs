@@ -46,6 +46,8 @@ pub struct KitTexts<'a> {
     pub second: &'a str,
     /// For those who do not see the QR code.
     pub qr: &'a str,
+    /// Before the same code in letters, under the QR code.
+    pub code: &'a str,
     /// Above the steps.
     pub steps_title: &'a str,
     /// What to do with it.
@@ -60,6 +62,17 @@ impl KitPage<'_> {
     /// # Errors
     /// [`PaperError::OnePage`] where the texts are too long for one page.
     pub fn print(&self) -> Result<Vec<u8>, PaperError> {
+        // The largest QR code that leaves all of it on one page; the smallest still has modules of nearly half a millimetre.
+        for millimetres in [48.0, 42.0] {
+            match self.print_with(millimetres) {
+                Err(PaperError::OnePage) => {}
+                done => return done,
+            }
+        }
+        self.print_with(36.0)
+    }
+
+    fn print_with(&self, millimetres: f32) -> Result<Vec<u8>, PaperError> {
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
         let qr = Qr::encode(self.code).map_err(|error| PaperError::Pdf(error.to_string()))?;
         let mut document = Document::new(self.texts.title, self.language, self.date)
@@ -76,7 +89,8 @@ impl KitPage<'_> {
             document = document.heading(self.texts.second).block(Block::Words(own(self.second)));
         }
         let document = document
-            .qr(qr, 52.0, self.texts.qr)
+            .qr(qr, millimetres, self.texts.qr)
+            .block(Block::Note(format!("{} {}", self.texts.code, self.code)))
             .heading(self.texts.steps_title)
             .block(Block::Steps(own(self.texts.steps)));
         let layout = Layout::of(&document)?;

@@ -132,7 +132,7 @@ impl Layout {
         let list = self.element(Role::List, None);
         let mut number = 0_usize;
         for row in words.chunks(COLUMNS) {
-            self.room(22.0);
+            self.room(19.0);
             let mut x = MARGIN;
             for word in row {
                 number = number.saturating_add(1);
@@ -145,7 +145,7 @@ impl Layout {
                 self.text(Part::Element(body), x + 20.0, y, Weight::Bold, SIZE, 0, word);
                 x += INNER / 4.0;
             }
-            self.y += 22.0;
+            self.y += 19.0;
         }
     }
 

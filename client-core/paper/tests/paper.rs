@@ -40,6 +40,7 @@ fn texts<'a>() -> KitTexts<'a> {
         words: "Vos 24 mots",
         second: "Second secret du mot de passe",
         qr: "Code QR du kit de secours",
+        code: "Le même code en lettres :",
         steps_title: "Que faire",
         steps: &[
             "Rangez cette page en lieu sûr, hors de chez vous si possible.",
@@ -73,6 +74,7 @@ fn kit_loses_a_word_an_accent_or_its_one_page() {
     for (at, word) in words.iter().enumerate() {
         assert!(text.contains(&format!("{}. {word}", at + 1)), "{word} in {text}");
     }
+    assert!(text.replace(' ', "").contains(CODE), "{text}");
     assert_eq!(page.print().unwrap(), pdf, "equal input, other bytes");
     let long = "mot ".repeat(4000);
     let what = [long.as_str()];

@@ -54,6 +54,19 @@ impl Keyring {
         self.iter().find(|keys| keys.key_id() == *recipient)
     }
 
+    /// The keyring up to the generation whose recipient has this id, without those in front of it, which were made and never
+    /// announced; nothing where it has no such generation.
+    #[must_use]
+    pub fn back_to(mut self, recipient: &KeyId) -> Option<Self> {
+        while self.newest.key_id() != *recipient {
+            if self.older.is_empty() {
+                return None;
+            }
+            self.newest = self.older.remove(0);
+        }
+        Some(self)
+    }
+
     /// All keys, newest first.
     pub fn iter(&self) -> impl Iterator<Item = &ReaderKeys> {
         core::iter::once(&self.newest).chain(&self.older)
@@ -146,6 +159,20 @@ fn aad(account: &AccountId, root_version: u64) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn generation_that_was_never_announced_stays_in_front_or_takes_others_along() {
+        let mut keyring = Keyring::new(ReaderKeys::make().unwrap());
+        let first = keyring.newest().key_id();
+        keyring.push(ReaderKeys::make().unwrap());
+        let second = keyring.newest().key_id();
+        keyring.push(ReaderKeys::make().unwrap());
+        let back = keyring.back_to(&second).unwrap();
+        assert_eq!((back.newest().key_id(), back.iter().count()), (second, 2));
+        assert!(back.find(&first).is_some());
+        let other = ReaderKeys::make().unwrap().key_id();
+        assert!(back.back_to(&other).is_none());
+    }
 
     #[test]
     fn keyring_opens_under_its_own_root_account_and_version_only() {

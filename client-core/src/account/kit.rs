@@ -96,6 +96,12 @@ impl Kit {
         &self.secret
     }
 
+    /// What opens the slot, without the rest of the kit.
+    #[must_use]
+    pub fn into_secret(self) -> SymmetricKey {
+        self.secret
+    }
+
     /// What logs in for the slot.
     #[must_use]
     pub fn login(&self) -> HeldLogin {

@@ -176,6 +176,9 @@ pub struct Token {
     /// When it ends, in milliseconds since 1970.
     #[n(1)]
     pub expires: u64,
+    /// For a slot's session, whose slots it may fetch: who comes back with words alone knows no account. The slot opens for no other.
+    #[n(2)]
+    pub account: Option<crate::id::AccountId>,
 }
 
 impl core::fmt::Debug for Token {

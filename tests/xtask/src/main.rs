@@ -3,6 +3,7 @@
 //! It stands on the standard library and an argument parser, so that it starts in seconds; what needs more is a crate
 //! that it calls. It installs nothing on the system unless told to (`--install`, or `CI=true` as root).
 
+mod demo;
 mod lint;
 mod setup;
 mod step;
@@ -25,7 +26,7 @@ Usage: cargo xtask VERB [--install]
   web            builds the web worker and its bindings into web/ of the target folder
   bench [wasm]   runs the benchmarks, or those of the web build; docs/benchmarks*.md say how to read them
   fuzz SECONDS   runs each fuzz target for so long
-  demo           shows Carnet at work
+  demo [--reset] starts Carnet with people and documents made up, and opens a shell inside; --reset begins again
 
   --log FILE     after `test`: also writes its closing line to a file
   --install      as root, lets `setup` and `test` install Debian packages, and lets `lint` install its tools";
@@ -39,7 +40,7 @@ enum Verb {
     Bench,
     BenchWasm,
     Fuzz { seconds: u32 },
-    Demo,
+    Demo { reset: bool },
     Help,
 }
 
@@ -80,12 +81,7 @@ fn run(verb: Verb, install: Install) -> Result<ExitCode, Failure> {
         Verb::Bench => bench()?,
         Verb::BenchWasm => bench_wasm()?,
         Verb::Fuzz { seconds } => fuzz(seconds)?,
-        Verb::Demo => {
-            return Err(Failure::new(
-                "there is nothing to show yet: the server and the command line are not written",
-                "cargo xtask test shows what the core does",
-            ));
-        }
+        Verb::Demo { reset } => return demo::demo(reset),
         Verb::Help => step::say(USAGE),
     }
     Ok(ExitCode::SUCCESS)
@@ -158,13 +154,17 @@ fn parse(mut arguments: lexopt::Parser) -> Result<(Verb, Install), lexopt::Error
                     Some("bench") => Verb::Bench,
                     Some("wasm") if matches!(verb, Verb::Bench) => Verb::BenchWasm,
                     Some("fuzz") => Verb::Fuzz { seconds: arguments.value()?.parse()? },
-                    Some("demo") => Verb::Demo,
+                    Some("demo") => Verb::Demo { reset: false },
                     _ => return Err(Value(word).unexpected()),
                 }
             }
             Long("log") => {
                 let Verb::Test { log } = &mut verb else { return Err(argument.unexpected()) };
                 *log = Some(arguments.value()?.into());
+            }
+            Long("reset") => {
+                let Verb::Demo { reset } = &mut verb else { return Err(argument.unexpected()) };
+                *reset = true;
             }
             Long("install") => install = Install::Allowed,
             Short('h') | Long("help") => verb = Verb::Help,

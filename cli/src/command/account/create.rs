@@ -1,13 +1,17 @@
 //! `carnet account create`: an account, a vault, and two ways back that survive the loss of this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use carnet_core::account::Owner;
+use carnet_core::account::pairing_code::PairingCode;
 use carnet_core::secret::DeviceSecret;
 use carnet_core::wire::note::VerifierKey;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::way;
+use super::paper::{self, Papers};
+use super::way::{self, Contacts};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::Server;
@@ -15,6 +19,9 @@ use crate::home::Home;
 use crate::{Failure, agent, say, unix};
 
 /// Creates an account, with two ways back into it.
+///
+/// Nothing is there before two ways back were shown to work. Name at least two of --kit, --passphrase-file, --contacts and
+/// --second-device; on a terminal, what is missing is asked for.
 #[derive(Debug, clap::Args)]
 pub struct Create {
     /// The server's address, such as https://carnet.example
@@ -23,12 +30,21 @@ pub struct Create {
     /// What you are called
     #[arg(long)]
     name: Option<String>,
-    /// Where the recovery kit goes: one page to print
+    /// Where the recovery kit goes: one page to print (PDF), or text for a name that ends in .txt
     #[arg(long, value_name = "FILE")]
     kit: Option<PathBuf>,
-    /// Where the passphrase file goes: a copy kept elsewhere
+    /// Where the recovery file goes, under this device's passphrase: a copy to be kept elsewhere
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// Trusted people: how many of how many bring you back, such as 2/3
+    #[arg(long, value_name = "K/N", requires = "shares")]
+    contacts: Option<String>,
+    /// The folder where the trusted people's shares go
+    #[arg(long, value_name = "FOLDER")]
+    shares: Option<PathBuf>,
+    /// A second device: the code that `carnet account pair` shows there
+    #[arg(long, value_name = "CODE")]
+    second_device: Option<String>,
     /// A file of certificates to believe instead of the public ones
     #[arg(long, env = "CARNET_CERTIFICATES", value_name = "FILE")]
     certificates: Option<PathBuf>,
@@ -48,30 +64,36 @@ struct Created {
     account: String,
     vault: Option<String>,
     ways_back: usize,
+    papers: Vec<String>,
+}
+
+/// The ways back that were chosen.
+struct Ways {
+    kit: Option<PathBuf>,
+    passphrase_file: Option<PathBuf>,
+    contacts: Option<Contacts>,
+    second_device: Option<PairingCode>,
 }
 
 impl Create {
     /// Runs the command.
     ///
     /// # Errors
-    /// `account-there` where somebody lives in this folder; `ways-missing` where not two ways back are asked for; what the server says.
+    /// `account-there` where somebody lives in this folder; `ways-missing` where not two ways back are asked for; `paper-there` where a file
+    /// would be written over; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         if cli.home.is_lived_in() {
             return Err(Failure::coded("account-there"));
         }
-        let here = std::env::current_dir().unwrap_or_default();
-        let ask = |cli: &Cli<'_>, id: &str, file: &str| -> Result<PathBuf, Failure> {
-            let given = cli
-                .terminal
-                .ask(&say!(cli.texts, id, file = file))
-                .map_err(|_| Failure::wrong("ways-missing"))?;
-            Ok(here.join(if given.is_empty() { file } else { &given }))
-        };
-        let kit = self.kit.clone().map_or_else(|| ask(cli, "ask-kit-file", "carnet-kit.txt"), Ok)?;
-        let copy = self
-            .passphrase_file
-            .clone()
-            .map_or_else(|| ask(cli, "ask-passphrase-file", "carnet-secours.age"), Ok)?;
+        let ways = self.ways(cli)?;
+        let aside = Aside::begin(&cli.home)?;
+        for file in ways.files() {
+            if !aside.began(&file) {
+                paper::free(&file)?;
+            } else if file.exists() {
+                std::fs::remove_file(&file).map_err(|error| Failure::file(&file, &error))?;
+            }
+        }
         let authorities =
             self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;
         let name = match &self.name {
@@ -84,42 +106,154 @@ impl Create {
         let passphrase = new_passphrase(cli)?;
 
         // Everything is made aside: an account without its ways back is none.
-        let aside = Home::at(&cli.home.folder().with_extension("new"));
-        let _ = std::fs::remove_dir_all(aside.folder());
-        aside.make()?;
+        let home = aside.home()?;
         let secret = DeviceSecret::make()?;
         let locked = secret.lock(&passphrase)?;
-        let made = (|| {
-            let text = secret.to_text().map_err(|_| Failure::coded("internal"))?;
-            let (mut client, owner) = Client::create(&aside, DeviceSecret::parse(&text)?, known, &name)?;
-            client.profile.authorities = authorities;
-            client.keep_profile()?;
-            way::add_kit(cli, &mut client, &owner, &kit)?;
-            way::add_passphrase_file(cli, &mut client, &owner, &copy, &passphrase)?;
-            if !self.without_vault {
-                let mut held = client.make_vault()?;
-                client.sync_vault(&mut held)?;
-            }
-            Ok(client)
-        })();
-        let client = match made {
-            Ok(client) => client,
-            Err(failure) => {
-                let _ = std::fs::remove_dir_all(aside.folder());
-                return Err(failure);
-            }
-        };
+        let text = secret.to_text().map_err(|_| Failure::coded("internal"))?;
+        let (mut client, owner) = Client::create(&home, DeviceSecret::parse(&text)?, known, &name)?;
+        client.profile.authorities = authorities;
+        client.keep_profile()?;
+        let mut papers = Papers::default();
+        ways.make(cli, &mut client, &owner, &mut papers, &passphrase)?;
+        if !self.without_vault {
+            let mut held = client.make_vault()?;
+            client.sync_vault(&mut held)?;
+        }
         let shape = Created {
             account: client.account.id().to_string(),
             vault: client.profile.vault.map(|vault| vault.to_string()),
             ways_back: client.profile.ways.iter().filter(|way| way.proven.is_some()).count(),
+            papers: papers.names().map(absolute).collect(),
         };
         drop(client);
-        let written = unix::write_private(&aside.lock(), &locked)
-            .and_then(|()| std::fs::rename(aside.folder(), cli.home.folder()));
-        written.map_err(|error| Failure::file(cli.home.folder(), &error))?;
+        aside.note(&papers)?;
+        papers.keep()?;
+        aside.move_in(&locked)?;
         agent::start(&cli.home, &secret, agent::IDLE)?;
         cli.answer(&shape, |texts| say!(texts, "account-created", name = name, ways = shape.ways_back))
+    }
+
+    /// The ways back: those that were named, and on a terminal, until there are two, those that are asked for.
+    fn ways(&self, cli: &Cli<'_>) -> Result<Ways, Failure> {
+        let contacts = match (&self.contacts, &self.shares) {
+            (Some(numbers), Some(folder)) => Some(Contacts::parse(numbers, folder)?),
+            _ => None,
+        };
+        let second_device = self.second_device.as_deref().map(PairingCode::parse).transpose()?;
+        let mut ways = Ways {
+            kit: self.kit.clone(),
+            passphrase_file: self.passphrase_file.clone(),
+            contacts,
+            second_device,
+        };
+        let ask = |id: &str, file: &str| -> Result<PathBuf, Failure> {
+            let question = say!(cli.texts, id, file = file);
+            let given = cli.terminal.ask(&question).map_err(|_| Failure::wrong("ways-missing"))?;
+            Ok(PathBuf::from(if given.is_empty() { file } else { &given }))
+        };
+        if ways.count() < 2 && ways.kit.is_none() {
+            ways.kit = Some(ask("ask-kit-file", "carnet-kit.pdf")?);
+        }
+        if ways.count() < 2 && ways.passphrase_file.is_none() {
+            ways.passphrase_file = Some(ask("ask-passphrase-file", "carnet-secours.age")?);
+        }
+        Ok(ways)
+    }
+}
+
+impl Ways {
+    fn count(&self) -> usize {
+        [
+            self.kit.is_some(),
+            self.passphrase_file.is_some(),
+            self.contacts.is_some(),
+            self.second_device.is_some(),
+        ]
+        .into_iter()
+        .filter(|there| *there)
+        .count()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let shares = self.contacts.as_ref().map(Contacts::files).unwrap_or_default();
+        self.kit.iter().chain(&self.passphrase_file).cloned().chain(shares).collect()
+    }
+
+    fn make(
+        &self,
+        cli: &mut Cli<'_>,
+        client: &mut Client,
+        owner: &Owner,
+        papers: &mut Papers,
+        passphrase: &str,
+    ) -> Result<(), Failure> {
+        if let Some(file) = &self.kit {
+            way::add_kit(cli, client, owner, file, papers, None)?;
+        }
+        if let Some(file) = &self.passphrase_file {
+            way::add_passphrase_file(cli, client, owner, file, papers, passphrase)?;
+        }
+        if let Some(contacts) = &self.contacts {
+            way::add_contacts(cli, client, owner, contacts, papers)?;
+        }
+        if let Some(code) = self.second_device {
+            way::approve(cli, client, code, Some(PAIRING))?;
+        }
+        Ok(())
+    }
+}
+
+/// The folder beside a person's, in which everything is made before it counts. It is gone where that does not come to its end.
+#[derive(Debug)]
+pub(super) struct Aside {
+    folder: PathBuf,
+    to: PathBuf,
+    /// Files that a command which was killed had begun to name.
+    began: Vec<String>,
+}
+
+impl Aside {
+    /// Begins anew, whatever an earlier command left.
+    pub(super) fn begin(home: &Home) -> Result<Self, Failure> {
+        let folder = home.folder().with_extension("new");
+        let began = std::fs::read_to_string(folder.join(NOTE)).unwrap_or_default();
+        let _ = std::fs::remove_dir_all(&folder);
+        let aside =
+            Self { folder, to: home.folder().to_owned(), began: began.lines().map(str::to_owned).collect() };
+        Ok(aside)
+    }
+
+    /// Whether an earlier command that was killed wrote this file, for an account that is not there.
+    fn began(&self, file: &Path) -> bool {
+        self.began.contains(&absolute(file))
+    }
+
+    /// The folder, as a person's.
+    pub(super) fn home(&self) -> Result<Home, Failure> {
+        let home = Home::at(&self.folder);
+        home.make()?;
+        Ok(home)
+    }
+
+    /// Notes which files are about to get their names, so that a rerun after a kill at this very moment may write over them.
+    fn note(&self, papers: &Papers) -> Result<(), Failure> {
+        let names: Vec<String> = papers.names().map(absolute).collect();
+        let note = self.folder.join(NOTE);
+        unix::write_private(&note, names.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))
+    }
+
+    /// Makes the folder the person's own.
+    pub(super) fn move_in(self, locked: &[u8]) -> Result<(), Failure> {
+        let _ = std::fs::remove_file(self.folder.join(NOTE));
+        let written = unix::write_private(&Home::at(&self.folder).lock(), locked)
+            .and_then(|()| std::fs::rename(&self.folder, &self.to));
+        written.map_err(|error| Failure::file(&self.to, &error))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -139,7 +273,7 @@ pub(crate) fn new_passphrase(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure
 }
 
 /// A path that does not depend on where the next command is run.
-pub(super) fn absolute(path: &std::path::Path) -> String {
+pub(super) fn absolute(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
@@ -161,4 +295,7 @@ pub(crate) fn authority(text: &str) -> Result<(String, minicbor::bytes::ByteArra
 }
 
 /// Fewest characters of a passphrase.
-const SHORTEST: usize = 10;
+pub(super) const SHORTEST: usize = 10;
+/// How long a mailbox lives.
+pub(super) const PAIRING: Duration = Duration::from_secs(600);
+const NOTE: &str = "papers";

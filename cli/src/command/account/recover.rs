@@ -2,28 +2,30 @@
 
 use std::path::PathBuf;
 
-use carnet_core::account::kit::Kit;
-use carnet_core::account::passphrase_file;
 use carnet_core::secret::DeviceSecret;
+use carnet_core::wire::note::VerifierKey;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
-use super::create::{absolute, new_passphrase};
+use super::by::By;
+use super::create::{Aside, absolute, new_passphrase};
 use crate::cli::Cli;
-use crate::client::create::{Known, line_of};
+use crate::client::create::{Known, Server};
 use crate::client::{Client, slots};
-use crate::home::Home;
-use crate::{Failure, agent, say, unix};
+use crate::{Failure, agent, say};
 
 /// Comes back to an account on a new machine.
+///
+/// By the kit, the recovery file, shares of trusted people, or the 24 words alone. By another device of yours: carnet account pair.
 #[derive(Debug, clap::Args)]
 pub struct Recover {
-    /// The recovery kit: its file, or a file with its code
-    #[arg(long, value_name = "FILE")]
-    kit: Option<PathBuf>,
-    /// The passphrase file
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    by: By,
+    /// The server's address: with --words only, papers name it
+    #[arg(long, env = "CARNET_SERVER_URL", value_name = "URL")]
+    server: Option<String>,
+    /// The key of the server's log, where you have it from elsewhere: with --words only, papers name it
+    #[arg(long, env = "CARNET_LOG_KEY", value_name = "KEY")]
+    log_key: Option<VerifierKey>,
     /// What you are called
     #[arg(long)]
     name: Option<String>,
@@ -36,7 +38,7 @@ pub struct Recover {
 }
 
 #[derive(Serialize)]
-struct Recovered {
+pub(super) struct Recovered {
     account: String,
     vault: Option<String>,
     documents: usize,
@@ -46,7 +48,8 @@ impl Recover {
     /// Runs the command.
     ///
     /// # Errors
-    /// `account-there`; `way-unnamed` where no way back is named; what the paper, the file or the server says.
+    /// `account-there`; `way-unnamed` where no way back is named; `server-unnamed` for words without a server; what the paper, the file or
+    /// the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         if cli.home.is_lived_in() {
             return Err(Failure::coded("account-there"));
@@ -56,54 +59,58 @@ impl Recover {
             .iter()
             .map(|text| super::create::authority(text))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut passphrase = None;
-        let kit = match (&self.kit, &self.passphrase_file) {
-            (Some(file), _) => {
-                let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
-                let text = Zeroizing::new(text);
-                Kit::parse(text.lines().next().unwrap_or_default().trim())?
+        let key = self.by.take(cli)?;
+        let certificates = self.certificates.as_ref().map(|path| absolute(path));
+        let known = match &key.at {
+            Some((server, _)) => Known::by_paper(server, certificates)?,
+            None => {
+                let url = self.server.clone().ok_or_else(|| Failure::wrong("server-unnamed"))?;
+                Server { url, certificates, log_key: self.log_key.clone() }.reach()?
             }
-            (None, Some(file)) => {
-                let sealed = std::fs::read(file).map_err(|error| Failure::file(file, &error))?;
-                let given = cli.terminal.passphrase(&say!(cli.texts, "ask-file-passphrase"))?;
-                let kit = passphrase_file::open(&sealed, &given)?;
-                passphrase = Some(given);
-                kit
-            }
-            (None, None) => return Err(Failure::wrong("way-unnamed")),
         };
-        let known = Known::by_paper(&kit.server, self.certificates.as_ref().map(|path| absolute(path)))?;
-        let account = line_of(&known, &kit.account)?;
-        let owner = slots::owner_by(&known, &account, kit.secret())?;
-        let passphrase = match passphrase {
+        let named = key.at.as_ref().map(|(_, account)| *account);
+        let came = slots::come_by(&known, named, &key.secret)?;
+        let passphrase = match key.passphrase {
             Some(passphrase) => passphrase,
             None => new_passphrase(cli)?,
         };
-        let aside = Home::at(&cli.home.folder().with_extension("new"));
-        let _ = std::fs::remove_dir_all(aside.folder());
-        aside.make()?;
+        let aside = Aside::begin(&cli.home)?;
+        let home = aside.home()?;
         let secret = DeviceSecret::make()?;
         let locked = secret.lock(&passphrase)?;
         let text = secret.to_text().map_err(|_| Failure::coded("internal"))?;
         let name = self.name.unwrap_or_else(|| "moi".to_owned());
-        let mut client =
-            Client::come_back(&aside, DeviceSecret::parse(&text)?, known, account, &owner, &name)?;
+        let device = DeviceSecret::parse(&text)?;
+        let mut client = Client::come_back(&home, device, known, came.account, &came.owner, &name)?;
         client.profile.authorities = authorities;
-        client.keep_profile()?;
+        client.prove_way(&came.slot)?;
+        let shape = Recovered::of(&client)?;
+        drop(client);
+        aside.move_in(&locked)?;
+        agent::start(&cli.home, &secret, agent::IDLE)?;
+        cli.answer(&shape, |texts| say!(texts, "recovered", documents = shape.documents))
+    }
+}
+
+impl Recovered {
+    /// What was found again.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub(super) fn of(client: &Client) -> Result<Self, Failure> {
         let documents = match client.profile.vault {
             Some(vault) => client.catalogue(&vault)?.len(),
             None => 0,
         };
-        let shape = Recovered {
+        Ok(Self {
             account: client.account.id().to_string(),
             vault: client.profile.vault.map(|vault| vault.to_string()),
             documents,
-        };
-        drop(client);
-        let written = unix::write_private(&aside.lock(), &locked)
-            .and_then(|()| std::fs::rename(aside.folder(), cli.home.folder()));
-        written.map_err(|error| Failure::file(cli.home.folder(), &error))?;
-        agent::start(&cli.home, &secret, agent::IDLE)?;
-        cli.answer(&shape, |texts| say!(texts, "recovered", documents = documents))
+        })
+    }
+
+    /// How many documents.
+    pub(super) fn documents(&self) -> usize {
+        self.documents
     }
 }

@@ -1,13 +1,12 @@
-//! `carnet account status`: who this is, and which ways back there are.
+//! `carnet account status`: who this is, which ways back there are, and what would happen if this machine were lost.
 
-use carnet_core::wire::statement::SlotKind;
 use serde::Serialize;
 
+use super::health::Health;
 use crate::cli::Cli;
-use crate::command::when;
 use crate::{Failure, say};
 
-/// Says who this is, and which ways back there are.
+/// Says who this is, which ways back there are, and what would happen if this machine were lost.
 #[derive(Debug, clap::Args)]
 pub struct Status {}
 
@@ -18,14 +17,8 @@ struct Shape {
     server: String,
     vault: Option<String>,
     devices: usize,
-    ways_back: Vec<Way>,
-}
-
-#[derive(Serialize)]
-struct Way {
-    kind: &'static str,
-    made: String,
-    proven: Option<String>,
+    #[serde(flatten)]
+    health: Health,
 }
 
 impl Status {
@@ -34,20 +27,19 @@ impl Status {
     /// # Errors
     /// `no-account`.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let client = cli.client()?;
-        let language = cli.texts.language();
-        let ways = client.profile.ways.iter().map(|way| Way {
-            kind: way.kind.map_or("device", kind),
-            made: when::minute(way.made, language),
-            proven: way.proven.map(|time| when::minute(time, language)),
-        });
+        let mut client = cli.client()?;
+        let id = client.account.id();
+        if client.meet(&id).is_err() {
+            let said = say!(cli.texts, "offline");
+            cli.remark(&said);
+        }
         let shape = Shape {
             name: client.profile.name.clone(),
             account: client.account.id().to_string(),
             server: client.profile.server.clone(),
             vault: client.profile.vault.map(|vault| vault.to_string()),
-            devices: client.account.devices().filter(|device| device.is_live()).count(),
-            ways_back: ways.collect(),
+            devices: client.live_devices().count(),
+            health: Health::of(&client, &cli.texts),
         };
         cli.answer(&shape, |texts| {
             let mut lines = vec![
@@ -55,25 +47,8 @@ impl Status {
                 say!(texts, "status-server", server = shape.server.as_str()),
                 say!(texts, "status-devices", count = shape.devices),
             ];
-            for way in &shape.ways_back {
-                let kind = say!(texts, &format!("way-{}", way.kind));
-                let proven = match &way.proven {
-                    Some(time) => say!(texts, "way-proven", time = time.as_str()),
-                    None => say!(texts, "way-unproven"),
-                };
-                lines.push(format!("  {kind}: {proven}"));
-            }
+            lines.extend(shape.health.lines(texts));
             lines.join("\n")
         })
-    }
-}
-
-fn kind(kind: SlotKind) -> &'static str {
-    match kind {
-        SlotKind::Passphrase => "passphrase",
-        SlotKind::Kit => "kit",
-        SlotKind::Contacts => "contacts",
-        SlotKind::Passkey => "passkey",
-        SlotKind::Password => "password",
     }
 }

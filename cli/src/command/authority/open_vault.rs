@@ -31,7 +31,6 @@ struct Shape {
     /// The letter's code: whoever has it and the second factor takes the vault over.
     code: String,
     second_factor: String,
-    card: String,
 }
 
 impl OpenVault {
@@ -82,7 +81,6 @@ impl OpenVault {
             letter: self.letter.display().to_string(),
             code: printed.to_string(),
             second_factor: made.factor.text().to_string(),
-            card: String::new(),
         };
         cli.answer(&shape, |texts| {
             say!(

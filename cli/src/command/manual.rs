@@ -1,0 +1,53 @@
+//! `carnet completions` and `carnet man`: what shells and manuals know of the commands, made of the commands themselves.
+
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::args::Args;
+use crate::cli::Cli;
+use crate::{Failure, help, say};
+
+/// Prints completions for a shell.
+#[derive(Debug, clap::Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Writes the manual pages.
+#[derive(Debug, clap::Args)]
+pub struct Man {
+    /// Where they go
+    folder: PathBuf,
+}
+
+impl Completions {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `write`.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut command = help::translated(Args::command(), &cli.texts);
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, "carnet", &mut script);
+        cli.write(&script)
+    }
+}
+
+impl Man {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `file`.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::file(&self.folder, &error);
+        std::fs::create_dir_all(&self.folder).map_err(failed)?;
+        let command = help::translated(Args::command(), &cli.texts);
+        clap_mangen::generate_to(command, &self.folder).map_err(failed)?;
+        let shape = serde_json::json!({ "folder": self.folder });
+        cli.answer(&shape, |texts| say!(texts, "man-written", folder = self.folder.display().to_string()))
+    }
+}

@@ -1,0 +1,236 @@
+//! A whole day at the command line, with the real programs: a patient, a doctor, an authority, an auditor, and somebody with a letter.
+
+#![cfg(test)]
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use carnet_tests::cli::{Machine, binary};
+use carnet_tests::need;
+use carnet_tests::server::TestServer;
+use serde_json::Value;
+
+const PASSPHRASE: &str = "trois petits chats";
+
+/// A server that knows one authority, whose folder lies on this machine; and how others name that authority.
+fn server_with(authority: &Machine) -> (TestServer, String) {
+    let mut server = TestServer::start();
+    let made = authority.json(&["authority", "init", "ordre", "--name", "Ordre"]);
+    let key = text(&made["key"]);
+    server.stop();
+    let mut config = OpenOptions::new().append(true).open(server.config()).unwrap();
+    writeln!(config, "\n[[authorities]]\nname = \"Ordre\"\nkey = \"{key}\"").unwrap();
+    server.restart();
+    (server, format!("Ordre={key}"))
+}
+
+fn join(server: &TestServer, name: &str, authority: &str, more: &[&str]) -> Machine {
+    let machine = Machine::new(PASSPHRASE);
+    let arguments = [
+        &["account", "create", "--server", server.address(), "--name", name, "--kit", "kit.txt"],
+        ["--passphrase-file", "copy.age", "--authority", authority].as_slice(),
+        more,
+    ]
+    .concat();
+    machine.json(&arguments);
+    assert_eq!(machine.run(&["unlock"]).exit, Some(0));
+    machine
+}
+
+/// A doctor, attested.
+fn doctor(server: &TestServer, authority: &Machine, key: &str) -> Machine {
+    let doctor = join(server, "Dr Martin", key, &["--without-vault"]);
+    let enrolled = [
+        "pro", "enrol", "--rpps", "10001234567", "--name", "MARTIN Paul", "--profession", "10", "--town", "Lyon",
+    ];
+    let code = text(&doctor.json(&enrolled)["code"]);
+    authority.json(&["--yes", "authority", "attest", "ordre", &code]);
+    let attested = (0..50).any(|_| {
+        sleep(Duration::from_millis(100));
+        doctor.json(&["pro", "status"])["state"] == "attested"
+    });
+    assert!(attested, "an attestation counts once the log has it");
+    doctor
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
+}
+
+fn documents(answer: &Value) -> Vec<(String, String)> {
+    let rows = answer["documents"].as_array().unwrap();
+    rows.iter().map(|row| (text(&row["document"]), text(&row["title"]))).collect()
+}
+
+/// The agent ends with its test.
+struct Agents<'a>(Vec<&'a Machine>);
+
+impl Drop for Agents<'_> {
+    fn drop(&mut self) {
+        for machine in &self.0 {
+            machine.run(&["lock"]);
+        }
+    }
+}
+
+#[test]
+fn whole_day_of_a_patient_and_a_doctor() {
+    let authority = Machine::new(PASSPHRASE);
+    let (mut server, key) = server_with(&authority);
+    let (anne, martin) = (join(&server, "Anne Durand", &key, &[]), doctor(&server, &authority, &key));
+    let _agents = Agents(vec![&anne, &martin]);
+
+    // Real documents where they are at hand, and one of our own; one allergy.
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for name in ["fr-cda", "fr-cda-pdf", "dicom", "pdf", "images"] {
+        folders.extend(need::shared(name));
+    }
+    let files: usize = folders.iter().map(|folder| fs::read_dir(folder).unwrap().count()).sum();
+    for folder in &folders {
+        anne.json(&["--yes", "add", "--as-is", folder.to_str().unwrap()]);
+    }
+    fs::write(anne.path("bio.txt"), "Hemoglobine 13,4 g/dL, canari CANARI-DURAND-42").unwrap();
+    anne.json(&["add", "bio.txt", "--title", "Prise de sang", "--type", "biologie", "--date", "16/01/2026"]);
+    anne.json(&["profile", "add", "allergy", "pénicilline"]);
+    let listed = documents(&anne.json(&["ls"]));
+    assert!(listed.len() > files / 2, "{} of {files} files", listed.len());
+    let added = anne.json(&["add", "bio.txt"]);
+    assert_eq!(added["added"].as_array().unwrap().len(), 0, "the same document twice");
+
+    // Another machine, with nothing but the kit.
+    let other = Machine::new("une autre phrase");
+    fs::copy(anne.path("kit.txt"), other.path("kit.txt")).unwrap();
+    let back = other.json(&["recover", "--kit", "kit.txt"]);
+    assert_eq!(back["documents"].as_u64().unwrap(), listed.len() as u64 + 1, "documents, and the allergy");
+    other.run(&["lock"]);
+
+    // Shared, opened byte for byte, told by a signature.
+    assert_eq!(anne.refused(&["share", "Prise de sang", "--with", "Personne"]), "person-unknown");
+    let shared = anne.json(&["share", "Prise de sang", "--with", "martin", "--until", "31/12/2027"]);
+    assert_eq!(shared["with"], "MARTIN Paul");
+    let patients = martin.json(&["patients"]);
+    let patient = text(&patients["patients"][0]["name"]);
+    assert_eq!(patients["patients"][0]["documents"], 1, "one document, and nothing of the others");
+    martin.json(&["open", &patient, "Prise de sang", "-o", "read.txt"]);
+    assert_eq!(fs::read(martin.path("read.txt")).unwrap(), fs::read(anne.path("bio.txt")).unwrap());
+    let who = anne.json(&["who", "Prise de sang"]);
+    assert_eq!(who["readers"].as_array().unwrap().len(), 2, "{who}");
+    let journal = anne.json(&["journal", "--pdf", "journal.pdf", "--fhir", "journal.json"]);
+    let accesses = journal["accesses"].as_array().unwrap();
+    assert!(accesses.iter().any(|access| access["what"] == "open" && access["who"] == "MARTIN Paul"), "{journal}");
+    assert!(accesses.iter().all(|access| access["verified"] == true), "{journal}");
+    assert!(fs::read(anne.path("journal.pdf")).unwrap().starts_with(b"%PDF-"));
+    let bundle: Value = serde_json::from_slice(&fs::read(anne.path("journal.json")).unwrap()).unwrap();
+    assert_eq!(bundle["entry"].as_array().unwrap().len(), accesses.len());
+
+    // Taken back, and sealed under new keys.
+    let revoked = anne.json(&["revoke", "--from", "martin", "--reseal"]);
+    assert_eq!(revoked["resealed"], 1);
+    assert_eq!(martin.refused(&["open", &patient, "Prise de sang", "-o", "again.txt"]), "document-unknown");
+    assert!(!martin.path("again.txt").exists());
+    assert_eq!(anne.json(&["who", "Prise de sang"])["readers"].as_array().unwrap().len(), 1);
+
+    // Standing access shows what comes later, and ends.
+    anne.json(&["--yes", "share", "--always", "--with", "martin"]);
+    fs::write(anne.path("later.txt"), "Resultat arrive plus tard").unwrap();
+    anne.json(&["add", "later.txt", "--title", "Plus tard"]);
+    martin.json(&["open", &patient, "Plus tard", "-o", "later.txt"]);
+    assert_eq!(fs::read(martin.path("later.txt")).unwrap(), b"Resultat arrive plus tard");
+    let seen = documents(&anne.json(&["who", "--seen-by", "martin"]));
+    assert!(seen.len() > listed.len(), "everything, and what came");
+    let ended = anne.json(&["revoke", "--from", "martin"]);
+    assert_eq!(ended["standing_access_ended"], 1);
+    fs::write(anne.path("last.txt"), "Pour personne").unwrap();
+    anne.json(&["add", "last.txt", "--title", "Pour personne"]);
+    assert_eq!(martin.refused(&["open", &patient, "Pour personne", "-o", "last.txt"]), "document-unknown");
+
+    // The doctor deposits; the first time it waits.
+    let card = text(&anne.json(&["contact", "card"])["card"]);
+    fs::write(martin.path("letter.txt"), "Chere consoeur").unwrap();
+    martin.json(&["deposit", "--for", &card, "letter.txt", "--title", "Lettre de liaison"]);
+    let waiting = anne.json(&["accept"]);
+    assert_eq!(waiting["waiting"].as_array().unwrap().len(), 1);
+    anne.json(&["accept", "--all"]);
+    assert_eq!(anne.json(&["accept"])["waiting"].as_array().unwrap().len(), 0);
+
+    // What leaves the vault opens with programs that Carnet's authors did not write.
+    if let Some(age) = need::program("age") {
+        let keygen = need::program("age-keygen").unwrap();
+        let made = Command::new(keygen).output().unwrap();
+        let identity = String::from_utf8(made.stdout).unwrap();
+        fs::write(anne.path("identity"), &identity).unwrap();
+        let recipient = identity.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
+        anne.json(&["export", "sealed", "--to", recipient]);
+        let sealed: Vec<PathBuf> = walk(&anne.path("sealed"));
+        let opened = sealed.iter().filter(|file| file.extension().is_some_and(|end| end == "age")).any(|file| {
+            let opened = Command::new(&age).arg("-d").arg("-i").arg(anne.path("identity")).arg(file).output().unwrap();
+            opened.stdout == fs::read(anne.path("later.txt")).unwrap()
+        });
+        assert!(opened, "none of {sealed:?} is the document");
+    }
+
+    // The auditor: nothing readable in what the server keeps.
+    server.stop();
+    let audit = Command::new(binary())
+        .args(["--json", "audit", "store"])
+        .arg(server.folder())
+        .args(["--canary", "CANARI-DURAND-42", "--canary", "Hemoglobine", "--canary", "Prise de sang", "--canary", "Chere consoeur"])
+        .output()
+        .unwrap();
+    assert!(audit.status.success(), "{}{}", String::from_utf8_lossy(&audit.stdout), String::from_utf8_lossy(&audit.stderr));
+}
+
+fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for file in fs::read_dir(folder).unwrap().flatten() {
+        match file.path().is_dir() {
+            true => all.extend(walk(&file.path())),
+            false => all.push(file.path()),
+        }
+    }
+    all
+}
+
+#[test]
+fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
+    let authority = Machine::new(PASSPHRASE);
+    let (server, key) = server_with(&authority);
+    let martin = doctor(&server, &authority, &key);
+    let opened = martin.json(&["authority", "open-vault", "--letter", "letter.pdf", "--to", "M. Jean Petit"]);
+    let (code, factor, vault) = (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
+    assert!(fs::read(martin.path("letter.pdf")).unwrap().starts_with(b"%PDF-"));
+    for (name, content) in [("Premier", "un"), ("Second", "deux")] {
+        fs::write(martin.path("deposit.txt"), content).unwrap();
+        martin.json(&["deposit", "--for", &vault, "deposit.txt", "--title", name]);
+    }
+
+    let jean = join(&server, "Jean Petit", &key, &["--without-vault"]);
+    let lea = join(&server, "Lea", &key, &["--without-vault"]);
+    let _agents = Agents(vec![&martin, &jean, &lea]);
+    let activate = |machine: &Machine, factor: &str| -> Vec<String> {
+        ["activate", &code, "--factor", factor, "--kit", machine.path("kit.txt").to_str().unwrap()]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    assert_eq!(jean.refused(&activate(&jean, "AAAAA-AAAAA")), "letter-used", "the paper alone opens nothing");
+    let activated = jean.json(&activate(&jean, &factor));
+    assert_eq!(activated["documents"], 2);
+    jean.json(&["get", "Premier", "-o", "first.txt"]);
+    assert_eq!(fs::read(jean.path("first.txt")).unwrap(), b"un");
+    assert_eq!(lea.refused(&activate(&lea, &factor)), "letter-used", "a second scan");
+    fs::write(jean.path("own.txt"), "a moi").unwrap();
+    jean.json(&["add", "own.txt", "--title", "A moi"]);
+    assert_eq!(documents(&jean.json(&["ls"])).len(), 3);
+
+    // Refused: the vault is closed, nothing can be deposited there any more.
+    let opened = martin.json(&["authority", "open-vault", "--letter", "other.pdf"]);
+    let (code, factor, vault) = (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
+    let refused = lea.json(&["--yes", "activate", &code, "--factor", &factor, "--refuse"]);
+    assert_eq!(refused["refused"], true);
+    let closed = martin.refused(&["deposit", "--for", &vault, "deposit.txt", "--title", "Trop tard"]);
+    assert!(["absent", "vault-closed"].contains(&closed.as_str()), "{closed}");
+}
