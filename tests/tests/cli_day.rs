@@ -45,7 +45,16 @@ fn join(server: &TestServer, name: &str, authority: &str, more: &[&str]) -> Mach
 fn doctor(server: &TestServer, authority: &Machine, key: &str) -> Machine {
     let doctor = join(server, "Dr Martin", key, &["--without-vault"]);
     let enrolled = [
-        "pro", "enrol", "--rpps", "10001234567", "--name", "MARTIN Paul", "--profession", "10", "--town", "Lyon",
+        "pro",
+        "enrol",
+        "--rpps",
+        "10001234567",
+        "--name",
+        "MARTIN Paul",
+        "--profession",
+        "10",
+        "--town",
+        "Lyon",
     ];
     let code = text(&doctor.json(&enrolled)["code"]);
     authority.json(&["--yes", "authority", "attest", "ordre", &code]);
@@ -121,7 +130,10 @@ fn whole_day_of_a_patient_and_a_doctor() {
     assert_eq!(who["readers"].as_array().unwrap().len(), 2, "{who}");
     let journal = anne.json(&["journal", "--pdf", "journal.pdf", "--fhir", "journal.json"]);
     let accesses = journal["accesses"].as_array().unwrap();
-    assert!(accesses.iter().any(|access| access["what"] == "open" && access["who"] == "MARTIN Paul"), "{journal}");
+    assert!(
+        accesses.iter().any(|access| access["what"] == "open" && access["who"] == "MARTIN Paul"),
+        "{journal}"
+    );
     assert!(accesses.iter().all(|access| access["verified"] == true), "{journal}");
     assert!(fs::read(anne.path("journal.pdf")).unwrap().starts_with(b"%PDF-"));
     let bundle: Value = serde_json::from_slice(&fs::read(anne.path("journal.json")).unwrap()).unwrap();
@@ -166,10 +178,17 @@ fn whole_day_of_a_patient_and_a_doctor() {
         let recipient = identity.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
         anne.json(&["export", "sealed", "--to", recipient]);
         let sealed: Vec<PathBuf> = walk(&anne.path("sealed"));
-        let opened = sealed.iter().filter(|file| file.extension().is_some_and(|end| end == "age")).any(|file| {
-            let opened = Command::new(&age).arg("-d").arg("-i").arg(anne.path("identity")).arg(file).output().unwrap();
-            opened.stdout == fs::read(anne.path("later.txt")).unwrap()
-        });
+        let opened =
+            sealed.iter().filter(|file| file.extension().is_some_and(|end| end == "age")).any(|file| {
+                let opened = Command::new(&age)
+                    .arg("-d")
+                    .arg("-i")
+                    .arg(anne.path("identity"))
+                    .arg(file)
+                    .output()
+                    .unwrap();
+                opened.stdout == fs::read(anne.path("later.txt")).unwrap()
+            });
         assert!(opened, "none of {sealed:?} is the document");
     }
 
@@ -178,10 +197,24 @@ fn whole_day_of_a_patient_and_a_doctor() {
     let audit = Command::new(binary())
         .args(["--json", "audit", "store"])
         .arg(server.folder())
-        .args(["--canary", "CANARI-DURAND-42", "--canary", "Hemoglobine", "--canary", "Prise de sang", "--canary", "Chere consoeur"])
+        .args([
+            "--canary",
+            "CANARI-DURAND-42",
+            "--canary",
+            "Hemoglobine",
+            "--canary",
+            "Prise de sang",
+            "--canary",
+            "Chere consoeur",
+        ])
         .output()
         .unwrap();
-    assert!(audit.status.success(), "{}{}", String::from_utf8_lossy(&audit.stdout), String::from_utf8_lossy(&audit.stderr));
+    assert!(
+        audit.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&audit.stdout),
+        String::from_utf8_lossy(&audit.stderr)
+    );
 }
 
 fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
@@ -201,7 +234,8 @@ fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
     let (server, key) = server_with(&authority);
     let martin = doctor(&server, &authority, &key);
     let opened = martin.json(&["authority", "open-vault", "--letter", "letter.pdf", "--to", "M. Jean Petit"]);
-    let (code, factor, vault) = (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
+    let (code, factor, vault) =
+        (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
     assert!(fs::read(martin.path("letter.pdf")).unwrap().starts_with(b"%PDF-"));
     for (name, content) in [("Premier", "un"), ("Second", "deux")] {
         fs::write(martin.path("deposit.txt"), content).unwrap();
@@ -228,7 +262,8 @@ fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
 
     // Refused: the vault is closed, nothing can be deposited there any more.
     let opened = martin.json(&["authority", "open-vault", "--letter", "other.pdf"]);
-    let (code, factor, vault) = (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
+    let (code, factor, vault) =
+        (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
     let refused = lea.json(&["--yes", "activate", &code, "--factor", &factor, "--refuse"]);
     assert_eq!(refused["refused"], true);
     let closed = martin.refused(&["deposit", "--for", &vault, "deposit.txt", "--title", "Trop tard"]);

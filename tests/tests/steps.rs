@@ -58,7 +58,10 @@ fn login_signs_the_challenge_as_a_session_and_as_nothing_else() {
     assert!(Statement::<Read>::parse(bytes).is_err());
     let session = cast.doctor.account.verify(session, None).unwrap();
     assert_eq!(*session.body().challenge, [5; 32]);
-    let token = ask.then.receive(&ok(&Token { token: [6; 32].into(), expires: NOW + 900_000, account: None })).unwrap();
+    let token = ask
+        .then
+        .receive(&ok(&Token { token: [6; 32].into(), expires: NOW + 900_000, account: None }))
+        .unwrap();
     assert_eq!(format!("{token:?}"), format!("Token(.., expires {})", NOW + 900_000));
 }
 

@@ -200,10 +200,11 @@ impl Client {
                 before.as_ref().and_then(|policy| policy.classes.iter().find(|one| one.class == class));
             let mut circles: Vec<ReaderId> =
                 named.map(|one| one.circles.iter().map(|at| at.circle).collect()).unwrap_or_default();
-            if let Some((circle, scope)) = more {
-                if scope.holds(class) && !circles.contains(&circle) {
-                    circles.push(circle);
-                }
+            if let Some((circle, scope)) = more
+                && scope.holds(class)
+                && !circles.contains(&circle)
+            {
+                circles.push(circle);
             }
             if !circles.is_empty() {
                 classes.push((class, circles));

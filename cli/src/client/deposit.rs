@@ -90,10 +90,10 @@ impl Client {
     pub fn draft(&self, held: &Held, item: Item, content: impl Read + Send) -> Result<Drafted, Failure> {
         let vault = held.vault.id();
         let key = [vault.as_bytes().as_slice(), &item.digest].concat();
-        if item.place.is_none() {
-            if let Some(draft) = self.resume(held, &key)? {
-                return Ok(Drafted::Resumed(draft));
-            }
+        if item.place.is_none()
+            && let Some(draft) = self.resume(held, &key)?
+        {
+            return Ok(Drafted::Resumed(draft));
         }
         let place = match item.place {
             Some(place) => place,
@@ -186,15 +186,16 @@ impl Client {
         batch: &[Draft],
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Deposited>, Failure> {
-        let parse = |draft: &Draft| {
-            Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"))
-        };
+        let parse =
+            |draft: &Draft| Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"));
         let sealed: Vec<Sealed> = batch.iter().map(parse).collect::<Result<_, _>>()?;
         let payload = |draft: &Draft| {
             if draft.len > LONGEST_ALONG {
                 return Ok(Payload::File(draft.payload.clone()));
             }
-            fs::read(&draft.payload).map(Payload::Bytes).map_err(|error| Failure::file(&draft.payload, &error))
+            fs::read(&draft.payload)
+                .map(Payload::Bytes)
+                .map_err(|error| Failure::file(&draft.payload, &error))
         };
         let payloads: Vec<Payload> = batch.iter().map(payload).collect::<Result<_, _>>()?;
         let (signed, accepted) = self.send(held, sealed, &payloads, each)?;
@@ -234,7 +235,8 @@ impl Client {
         let mut sealed = Some(sealed);
         let mut tries = 0;
         loop {
-            let parse = |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
+            let parse =
+                |bytes: &Vec<u8>| Sealed::from_bytes(bytes).map_err(|_| Failure::coded("local-closed"));
             let items = match sealed.take() {
                 Some(sealed) => sealed,
                 None => kept.iter().map(parse).collect::<Result<_, _>>()?,
@@ -243,7 +245,8 @@ impl Client {
             let mut carried = Vec::new();
             for (sealed, payload) in signed.sealed.iter().zip(payloads) {
                 if let Payload::Bytes(bytes) = payload {
-                    carried.push(Carried::check(sealed, bytes).ok_or_else(|| Failure::coded("spool-damaged"))?);
+                    carried
+                        .push(Carried::check(sealed, bytes).ok_or_else(|| Failure::coded("spool-damaged"))?);
                 }
             }
             let ask = Submit::deposit_carrying(&signed, &carried, &uploaded, &held.pinned)?;

@@ -139,10 +139,10 @@ impl Client {
                     unknown.insert(deposit.claimed().context.actor);
                 }
             }
-            if let Some(grant) = &one.grant {
-                if let Ok(grant) = Statement::<carnet_wire::statement::Grant>::parse(&grant.bytes) {
-                    unknown.insert(grant.claimed().context.actor);
-                }
+            if let Some(grant) = &one.grant
+                && let Ok(grant) = Statement::<carnet_wire::statement::Grant>::parse(&grant.bytes)
+            {
+                unknown.insert(grant.claimed().context.actor);
             }
         }
         for actor in unknown {
@@ -314,10 +314,10 @@ impl Client {
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let kept = self.local.payload(&opened.item().payload);
-        if let Ok(file) = File::open(&kept) {
-            if file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len) {
-                return write_kept(opened, file, out);
-            }
+        if let Ok(file) = File::open(&kept)
+            && file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len)
+        {
+            return write_kept(opened, file, out);
         }
         let mut reader = opened.content()?;
         let request = PayloadAt::of(opened, *vault, read).slice(&reader);
@@ -349,10 +349,10 @@ impl Client {
             return Err(Failure::coded("content-large"));
         }
         let kept = self.local.payload(&opened.item().payload);
-        if let Ok(payload) = fs::read(&kept) {
-            if let Ok(document) = opened.open_bytes(&payload) {
-                return Ok(document.content);
-            }
+        if let Ok(payload) = fs::read(&kept)
+            && let Ok(document) = opened.open_bytes(&payload)
+        {
+            return Ok(document.content);
         }
         let payload = self.payload_bytes(&PayloadAt::of(opened, *vault, read).whole())?;
         let content = opened.open_bytes(&payload)?.content;

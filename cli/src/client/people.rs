@@ -16,7 +16,7 @@ use crate::session::now;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
     /// Attested now, by an authority that this client knows.
-    Attested(Attested),
+    Attested(Box<Attested>),
     /// Was attested: it has ended, been withdrawn, or is of other keys. Nothing is to be shared.
     Ended(AttestationError),
     /// Nobody vouches: known by card, code or fingerprint only.
@@ -84,7 +84,7 @@ impl Client {
             }
             let placed = then.receive(&response, &self.log)?;
             match claim.verify(&authorities, account, &placed.position, now()) {
-                Ok(attested) => return Ok(Trust::Attested(attested)),
+                Ok(attested) => return Ok(Trust::Attested(Box::new(attested))),
                 Err(error) => ended = ended.or(Some(error)),
             }
         }

@@ -106,10 +106,10 @@ fn settle(
         deposits.entry(row.deposit).or_default();
     }
     for row in waiting {
-        if let Some(entries) = deposits.get_mut(&row.deposit) {
-            if refused.iter().all(|one| one.entry != row.entry) {
-                entries.push(row.entry);
-            }
+        if let Some(entries) = deposits.get_mut(&row.deposit)
+            && refused.iter().all(|one| one.entry != row.entry)
+        {
+            entries.push(row.entry);
         }
     }
     let mut held = client.enter_own()?;

@@ -17,6 +17,9 @@ use crate::screen::harmless_line;
 use crate::text::Texts;
 use crate::{Failure, say};
 
+/// A draft, and whether it lay in the spool already.
+type Sealing = Result<(Draft, bool), Failure>;
+
 /// How contents are added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Adding {
@@ -263,7 +266,7 @@ fn deposit(
     bar: &indicatif::ProgressBar,
 ) -> Result<(), Failure> {
     let (sealing, vault) = (&*client, &*held);
-    let drafted: Vec<(Line, Result<(Draft, bool), Failure>)> = wanted
+    let drafted: Vec<(Line, Sealing)> = wanted
         .into_par_iter()
         .map(|(found, line, looked)| {
             let drafted = found.open().and_then(|content| sealing.draft(vault, looked.item, content));

@@ -87,7 +87,11 @@ pub(crate) fn file_name(title: &str, media_type: &str) -> String {
         "application/pdf" => "pdf",
         "application/dicom" => "dcm",
         "application/fhir+json" => "json",
-        "application/cda+xml" | "application/fhir+xml" | "application/xml" | "text/xml" | "application/hl7-v3+xml" => "xml",
+        "application/cda+xml"
+        | "application/fhir+xml"
+        | "application/xml"
+        | "text/xml"
+        | "application/hl7-v3+xml" => "xml",
         "image/jpeg" => "jpg",
         "image/png" => "png",
         "image/webp" => "webp",

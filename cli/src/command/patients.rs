@@ -227,7 +227,7 @@ impl Deposit {
 /// The vault that a patient's name or card means. A card that is given is kept in the address book.
 fn patient(client: &mut Client, given: &str) -> Result<(VaultId, String), Failure> {
     match find::person(client, given) {
-        Ok(PersonRow { vault: Some(vault), name, .. }) => return Ok((vault, name)),
+        Ok(PersonRow { vault: Some(vault), name, .. }) => Ok((vault, name)),
         Ok(row) => {
             // Known without a card: whoever shares something stands in the inbox.
             for vault in client.inbox()? {
@@ -235,7 +235,7 @@ fn patient(client: &mut Client, given: &str) -> Result<(VaultId, String), Failur
                     return Ok((vault, row.name));
                 }
             }
-            return Err(Failure::coded("absent"));
+            Err(Failure::coded("absent"))
         }
         Err(failure) => {
             // A vault that was opened by letter has no holder yet, hence no card: its id is on the letter's copy.

@@ -128,11 +128,11 @@ fn write(
 ) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::coded("write").with("why", error.to_string());
     let kept: &Path = &client.local.payload(&opened.item().payload);
-    if let Ok(mut file) = File::open(kept) {
-        if file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len) {
-            out.write_all(&part.header).map_err(failed)?;
-            return std::io::copy(&mut file, out).map(|_| ()).map_err(failed);
-        }
+    if let Ok(mut file) = File::open(kept)
+        && file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len)
+    {
+        out.write_all(&part.header).map_err(failed)?;
+        return std::io::copy(&mut file, out).map(|_| ()).map_err(failed);
     }
     let mut download = client.download(&at.file())?;
     let mut piece = vec![0; 1 << 20];

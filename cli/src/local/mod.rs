@@ -89,6 +89,9 @@ impl core::fmt::Debug for Local {
     }
 }
 
+/// A row's key and its opened bytes.
+pub type OpenedRow = (Vec<u8>, Zeroizing<Vec<u8>>);
+
 /// A change of rows, sealed already.
 #[derive(Debug, Default)]
 pub struct Change(Vec<(Table, Vec<u8>, Option<Vec<u8>>)>);
@@ -197,11 +200,7 @@ impl Local {
     ///
     /// # Errors
     /// As [`Local::get`].
-    pub fn scan_bytes(
-        &self,
-        table: Table,
-        prefix: &[u8],
-    ) -> Result<Vec<(Vec<u8>, Zeroizing<Vec<u8>>)>, LocalError> {
+    pub fn scan_bytes(&self, table: Table, prefix: &[u8]) -> Result<Vec<OpenedRow>, LocalError> {
         let transaction = self.database.begin_read().map_err(store)?;
         let Ok(rows) = transaction.open_table(table.definition()) else { return Ok(Vec::new()) };
         let mut sealed = Vec::new();

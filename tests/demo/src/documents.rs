@@ -31,7 +31,9 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
             .row(&["TSH", "2,1", "mUI/L", "0,4 à 4,0"])
     };
     let results = |day: Date, text: &str, table: Table| {
-        paper("Compte rendu d'examens biologiques", "Laboratoire des Tilleuls", day, text).table(table).print()
+        paper("Compte rendu d'examens biologiques", "Laboratoire des Tilleuls", day, text)
+            .table(table)
+            .print()
     };
     Ok(vec![
         Made {
@@ -56,12 +58,17 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
             kind: "imagerie",
             day: "2025-03-11",
             author: "Dr Anne Roux, Imagerie de la Gare",
-            bytes: paper("Radiographie du genou droit", "Imagerie de la Gare", date(2025, 3, 11), "Douleur après une chute de vélo.")
-                .heading("Résultat")
-                .paragraph("Pas de fracture. Interligne articulaire conservé. Discret épanchement.")
-                .heading("Conclusion")
-                .paragraph("Entorse bénigne probable, à revoir si la douleur dure.")
-                .print()?,
+            bytes: paper(
+                "Radiographie du genou droit",
+                "Imagerie de la Gare",
+                date(2025, 3, 11),
+                "Douleur après une chute de vélo.",
+            )
+            .heading("Résultat")
+            .paragraph("Pas de fracture. Interligne articulaire conservé. Discret épanchement.")
+            .heading("Conclusion")
+            .paragraph("Entorse bénigne probable, à revoir si la douleur dure.")
+            .print()?,
         },
         Made {
             file: "ordonnance-kine.pdf",
@@ -69,8 +76,13 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
             kind: "ordonnance",
             day: "2025-03-12",
             author: "Dr Paul Martin",
-            bytes: paper("Ordonnance", "Cabinet du Dr Paul Martin, Lyon", date(2025, 3, 12), "Dix séances de rééducation du genou droit.")
-                .print()?,
+            bytes: paper(
+                "Ordonnance",
+                "Cabinet du Dr Paul Martin, Lyon",
+                date(2025, 3, 12),
+                "Dix séances de rééducation du genou droit.",
+            )
+            .print()?,
         },
         Made {
             file: "vaccin-grippe.pdf",
@@ -78,8 +90,13 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
             kind: "vaccination",
             day: "2025-10-20",
             author: "Pharmacie du Parc",
-            bytes: paper("Attestation de vaccination", "Pharmacie du Parc", date(2025, 10, 20), "Vaccin grippal tétravalent, lot A1234.")
-                .print()?,
+            bytes: paper(
+                "Attestation de vaccination",
+                "Pharmacie du Parc",
+                date(2025, 10, 20),
+                "Vaccin grippal tétravalent, lot A1234.",
+            )
+            .print()?,
         },
         Made {
             file: "dentiste.pdf",
@@ -87,8 +104,13 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
             kind: "compte rendu",
             day: "2026-02-03",
             author: "Dr Inès Haddad, chirurgien-dentiste",
-            bytes: paper("Bilan bucco-dentaire", "Cabinet dentaire Haddad", date(2026, 2, 3), "Détartrage fait. Une carie à soigner, dent 26.")
-                .print()?,
+            bytes: paper(
+                "Bilan bucco-dentaire",
+                "Cabinet dentaire Haddad",
+                date(2026, 2, 3),
+                "Détartrage fait. Une carie à soigner, dent 26.",
+            )
+            .print()?,
         },
         Made {
             file: "ophtalmo.pdf",
@@ -96,8 +118,13 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
             kind: "compte rendu",
             day: "2026-05-19",
             author: "Dr Marc Olivier, ophtalmologue",
-            bytes: paper("Consultation d'ophtalmologie", "Centre de la vision", date(2026, 5, 19), "Myopie stable. Fond d'œil normal. Contrôle dans deux ans.")
-                .print()?,
+            bytes: paper(
+                "Consultation d'ophtalmologie",
+                "Centre de la vision",
+                date(2026, 5, 19),
+                "Myopie stable. Fond d'œil normal. Contrôle dans deux ans.",
+            )
+            .print()?,
         },
     ])
 }
@@ -111,9 +138,14 @@ pub(crate) fn of_the_doctor() -> Result<Vec<Made>, PaperError> {
             kind: "courrier",
             day: "2026-06-02",
             author: "Dr Paul Martin",
-            bytes: paper("Courrier", "Cabinet du Dr Paul Martin, Lyon", date(2026, 6, 2), "Chère consœur, merci de recevoir Mme Durand pour des palpitations au repos, sans malaise.")
-                .paragraph("Tension 128/79. Électrocardiogramme de repos normal.")
-                .print()?,
+            bytes: paper(
+                "Courrier",
+                "Cabinet du Dr Paul Martin, Lyon",
+                date(2026, 6, 2),
+                "Chère consœur, merci de recevoir Mme Durand pour des palpitations au repos, sans malaise.",
+            )
+            .paragraph("Tension 128/79. Électrocardiogramme de repos normal.")
+            .print()?,
         },
         Made {
             file: "ordonnance-juin.pdf",
@@ -121,8 +153,13 @@ pub(crate) fn of_the_doctor() -> Result<Vec<Made>, PaperError> {
             kind: "ordonnance",
             day: "2026-06-02",
             author: "Dr Paul Martin",
-            bytes: paper("Ordonnance", "Cabinet du Dr Paul Martin, Lyon", date(2026, 6, 2), "Magnésium 300 mg : un comprimé le soir pendant un mois.")
-                .print()?,
+            bytes: paper(
+                "Ordonnance",
+                "Cabinet du Dr Paul Martin, Lyon",
+                date(2026, 6, 2),
+                "Magnésium 300 mg : un comprimé le soir pendant un mois.",
+            )
+            .print()?,
         },
     ])
 }

@@ -23,7 +23,8 @@ impl Person<'_> {
     /// Gives a command and takes its answer.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
         let passphrase = self.folder.join("passphrase");
-        fs::write(&passphrase, format!("{PASSPHRASE}\n")).map_err(|error| self.failed(arguments, &error.to_string()))?;
+        fs::write(&passphrase, format!("{PASSPHRASE}\n"))
+            .map_err(|error| self.failed(arguments, &error.to_string()))?;
         let file = File::open(&passphrase).map_err(|error| self.failed(arguments, &error.to_string()))?;
         // The child inherits no descriptor but its standard ones: the passphrase comes by /dev/stdin, which is this file.
         let output = Command::new(&self.program)

@@ -58,7 +58,9 @@ impl Server {
         let port = fs::read_to_string(folder.join("port")).unwrap_or_default();
         let log = File::create(folder.join("server.log"))
             .map_err(|error| failed("the server's log cannot be written", &error.to_string()))?;
-        let other = log.try_clone().map_err(|error| failed("the server's log cannot be written", &error.to_string()))?;
+        let other = log
+            .try_clone()
+            .map_err(|error| failed("the server's log cannot be written", &error.to_string()))?;
         let mut child = Command::new(program)
             .arg("--config")
             .arg(config(folder))
@@ -79,7 +81,10 @@ impl Server {
         }
         let _ = child.kill();
         let _ = child.wait();
-        Err(failed("the server does not start", "Look at server.log in the demo's folder, or begin again: cargo xtask demo --reset"))
+        Err(failed(
+            "the server does not start",
+            "Look at server.log in the demo's folder, or begin again: cargo xtask demo --reset",
+        ))
     }
 }
 

@@ -56,7 +56,8 @@ impl Stage {
         if !authority.exists() {
             self.person("ordre").run(&["authority", "init", &text(&authority), "--name", "Ordre"])?;
         }
-        let public = fs::read_to_string(authority.join("public.txt")).map_err(|error| self.failed(&error.to_string()))?;
+        let public = fs::read_to_string(authority.join("public.txt"))
+            .map_err(|error| self.failed(&error.to_string()))?;
         let key = public.trim().to_owned();
         server::trust(&self.folder, "Ordre", key.trim_start_matches("Ordre="))?;
         let server = Server::start(serve, &self.folder)?;
@@ -69,7 +70,8 @@ impl Stage {
             ("ordre", "Ordre", false),
         ] {
             say(&format!("{called} crée son compte…"));
-            let (kit, copy) = (self.file(&format!("{name}-kit.txt")), self.file(&format!("{name}-secours.age")));
+            let (kit, copy) =
+                (self.file(&format!("{name}-kit.txt")), self.file(&format!("{name}-secours.age")));
             let (kit, copy) = (text(&kit), text(&copy));
             let mut arguments = vec!["account", "create", "--server", &url, "--name", called, "--kit", &kit];
             arguments.extend(["--passphrase-file", &copy, "--authority", &key]);
@@ -84,8 +86,18 @@ impl Stage {
             ("pharmacie", "10005554443", "PARC Denis", "21", "", "Lyon"),
         ] {
             say(&format!("L'Ordre atteste {called}…"));
-            let mut arguments =
-                vec!["pro", "enrol", "--rpps", rpps, "--name", called, "--profession", profession, "--town", town];
+            let mut arguments = vec![
+                "pro",
+                "enrol",
+                "--rpps",
+                rpps,
+                "--name",
+                called,
+                "--profession",
+                profession,
+                "--town",
+                town,
+            ];
             if !speciality.is_empty() {
                 arguments.extend(["--speciality", speciality]);
             }
@@ -97,18 +109,46 @@ impl Stage {
         say("Camille ajoute deux ans de documents…");
         for made in documents::of_the_patient().map_err(|error| self.failed(&error.to_string()))? {
             let path = self.write(&made)?;
-            self.person("patient").run(&["add", &text(&path), "--title", made.title, "--type", made.kind, "--date", made.day, "--author", made.author])?;
+            self.person("patient").run(&[
+                "add",
+                &text(&path),
+                "--title",
+                made.title,
+                "--type",
+                made.kind,
+                "--date",
+                made.day,
+                "--author",
+                made.author,
+            ])?;
         }
         say("Le Dr Martin dépose, Camille accepte et partage…");
         let card = self.person("patient").run(&["contact", "card"])?;
         for made in documents::of_the_doctor().map_err(|error| self.failed(&error.to_string()))? {
             let path = self.write(&made)?;
-            self.person("martin").run(&["deposit", "--for", card.trim(), &text(&path), "--title", made.title, "--type", made.kind, "--date", made.day])?;
+            self.person("martin").run(&[
+                "deposit",
+                "--for",
+                card.trim(),
+                &text(&path),
+                "--title",
+                made.title,
+                "--type",
+                made.kind,
+                "--date",
+                made.day,
+            ])?;
         }
         self.person("patient").run(&["accept", "--all"])?;
         self.person("patient").run(&["share", "--always", "--with", "martin"])?;
         self.person("patient").run(&["share", "Radiographie", "--with", "leroy", "--until", "2027-12-31"])?;
-        self.person("martin").run(&["open", card.trim(), "septembre", "-o", &text(&self.file("lu-par-martin.pdf"))])?;
+        self.person("martin").run(&[
+            "open",
+            card.trim(),
+            "septembre",
+            "-o",
+            &text(&self.file("lu-par-martin.pdf")),
+        ])?;
         drop(server);
         Ok(())
     }
