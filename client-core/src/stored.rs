@@ -5,7 +5,7 @@ use carnet_wire::grant::Grant as Header;
 use carnet_wire::grant_leaf::{GrantLeaf, GrantPath};
 use carnet_wire::id::{Digest, EntryId, StatementHash};
 use carnet_wire::payload::{PayloadLen, PayloadNonce};
-use carnet_wire::statement::{self, Deposit, DepositItem, Describe, Grant, GrantBatch, Statement};
+use carnet_wire::statement::{self, Activate, Deposit, DepositItem, Describe, Grant, GrantBatch, Statement};
 
 use crate::account::Accounts;
 use crate::manifest::Described;
@@ -112,6 +112,10 @@ impl Stored {
             return Err(OpenError::ManifestDigest);
         }
         let batch = match self.grant {
+            // What was deposited before an activation is granted anew by it, and the chain has verified that very statement.
+            Some(grant) if vault.holds(&statement::hash(&grant.bytes)) => {
+                Statement::<Activate>::parse(&grant.bytes)?.claimed().grants
+            }
             Some(grant) => {
                 let statement = Statement::<Grant>::parse(&grant.bytes)?;
                 vault.verify_ruling(statement, |body| &body.context, accounts, grant.position)?.body().grants

@@ -129,6 +129,12 @@ impl Chain {
         self.statements.starts_with(&older.statements)
     }
 
+    /// Whether this very statement is part of it: then its signature has been verified.
+    #[must_use]
+    pub fn holds(&self, statement: &StatementHash) -> bool {
+        self.statements.contains(statement)
+    }
+
     /// The hash of its newest statement.
     #[must_use]
     pub fn head(&self) -> StatementHash {
