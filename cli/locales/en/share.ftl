@@ -99,3 +99,4 @@ profession-92 = orthoptist
 profession-93 = psychologist
 profession-94 = occupational therapist
 profession-95 = dietitian
+journal-keys = keys of the standing access

@@ -99,3 +99,4 @@ profession-92 = orthoptiste
 profession-93 = psychologue
 profession-94 = ergothérapeute
 profession-95 = diététicien
+journal-keys = clés de l'accès permanent

@@ -54,11 +54,17 @@ impl Journal {
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
-        let titles: BTreeMap<EntryId, String> = client
+        let mut titles: BTreeMap<EntryId, String> = client
             .catalogue(&vault)?
             .into_iter()
             .map(|row| (row.entry, format!("{} ({})", row.shown_title(), find::short(&row))))
             .collect();
+        if let Some(held) = client.recall(&vault)? {
+            let keys = say!(cli.texts, "journal-keys");
+            for circle in held.vault.circles() {
+                titles.extend(held.vault.circle_key_entry(circle).map(|key| (key.entry, keys.clone())));
+            }
+        }
         let mut accesses = Vec::new();
         for row in client.history(&vault)? {
             accesses.extend(access(&mut client, &row, &titles));

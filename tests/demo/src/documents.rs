@@ -101,7 +101,7 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
         Made {
             file: "dentiste.pdf",
             title: "Bilan dentaire",
-            kind: "compte rendu",
+            kind: "11488-4",
             day: "2026-02-03",
             author: "Dr Inès Haddad, chirurgien-dentiste",
             bytes: paper(
@@ -115,7 +115,7 @@ pub(crate) fn of_the_patient() -> Result<Vec<Made>, PaperError> {
         Made {
             file: "ophtalmo.pdf",
             title: "Consultation d'ophtalmologie",
-            kind: "compte rendu",
+            kind: "11488-4",
             day: "2026-05-19",
             author: "Dr Marc Olivier, ophtalmologue",
             bytes: paper(

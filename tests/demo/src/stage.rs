@@ -124,6 +124,9 @@ impl Stage {
         }
         say("Le Dr Martin dépose, Camille accepte et partage…");
         let card = self.person("patient").run(&["contact", "card"])?;
+        for name in ["leroy", "pharmacie"] {
+            self.person(name).run(&["contact", "add", card.trim()])?;
+        }
         for made in documents::of_the_doctor().map_err(|error| self.failed(&error.to_string()))? {
             let path = self.write(&made)?;
             self.person("martin").run(&[
