@@ -24,7 +24,7 @@ use crate::{Failure, agent, say, unix};
 /// --second-device; on a terminal, what is missing is asked for.
 #[derive(Debug, clap::Args)]
 pub struct Create {
-    /// The server's address, such as https://carnet.example
+    /// The server's address: https and a name, without a path
     #[arg(long, env = "CARNET_SERVER_URL", value_name = "URL")]
     server: String,
     /// What you are called
