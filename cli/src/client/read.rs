@@ -37,10 +37,14 @@ impl Client {
         self.join_circles(held, keys)?;
         let circles: Vec<ReaderId> = held.circles.keys().copied().collect();
         for circle in circles {
-            let Ok((_, through)) = self.read(held, ReadMode::List, &[], Some(circle)) else {
+            let through = match self.read(held, ReadMode::List, &[], Some(circle)) {
+                Ok((_, through)) => through,
                 // No member any more: what was given through it is gone.
-                held.circles.remove(&circle);
-                continue;
+                Err(failure) if failure.code() == Some("absent") => {
+                    held.circles.remove(&circle);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
             };
             let Some(keyring) = held.circles.remove(&circle) else { continue };
             let taken = self.take_given(held, through, &keyring, &mut seen);

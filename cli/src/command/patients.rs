@@ -100,9 +100,9 @@ impl Patients {
             if client.profile.vault == Some(vault) {
                 continue;
             }
-            let Ok(mut held) = client.visit(&vault) else { continue };
+            let Some(mut held) = given(client.visit(&vault))? else { continue };
             let visited = held.visited();
-            let Ok(rows) = client.list_given(&mut held) else { continue };
+            let Some(rows) = given(client.list_given(&mut held))? else { continue };
             if rows.is_empty() {
                 continue;
             }
@@ -225,13 +225,13 @@ impl Deposit {
 }
 
 /// The vault that a patient's name or card means. A card that is given is kept in the address book.
-fn patient(client: &mut Client, given: &str) -> Result<(VaultId, String), Failure> {
-    match find::person(client, given) {
+fn patient(client: &mut Client, named: &str) -> Result<(VaultId, String), Failure> {
+    match find::person(client, named) {
         Ok(PersonRow { vault: Some(vault), name, .. }) => Ok((vault, name)),
         Ok(row) => {
             // Known without a card: whoever shares something stands in the inbox.
             for vault in client.inbox()? {
-                if client.visit(&vault).is_ok_and(|held| holder(&held) == Some(row.account)) {
+                if given(client.visit(&vault))?.is_some_and(|held| holder(&held) == Some(row.account)) {
                     return Ok((vault, row.name));
                 }
             }
@@ -239,15 +239,15 @@ fn patient(client: &mut Client, given: &str) -> Result<(VaultId, String), Failur
         }
         Err(failure) => {
             // A vault that was opened by letter has no holder yet, hence no card: its id is on the letter's copy.
-            if let Some(vault) = contact::id(given) {
-                return Ok((VaultId::from_bytes(vault), given.chars().take(12).collect()));
+            if let Some(vault) = contact::id(named) {
+                return Ok((VaultId::from_bytes(vault), named.chars().take(12).collect()));
             }
-            let Ok(card) = contact::read_card(given) else {
+            let Ok(card) = contact::read_card(named) else {
                 // Whoever shares something and is not in the address book goes by the beginning of their account.
                 for vault in client.inbox()? {
-                    let Ok(held) = client.visit(&vault) else { continue };
+                    let Some(held) = given(client.visit(&vault))? else { continue };
                     let name = holder(&held).map(|account| client.name_of(&account)).unwrap_or_default();
-                    if find::fold(&name) == find::fold(given) {
+                    if find::fold(&name) == find::fold(named) {
                         return Ok((vault, name));
                     }
                 }
@@ -263,6 +263,15 @@ fn patient(client: &mut Client, given: &str) -> Result<(VaultId, String), Failur
             client.keep_person(&row)?;
             Ok((card.vault, name))
         }
+    }
+}
+
+/// What is given; nothing where it is absent. Any other failure is one: a server that shows another past is not passed over.
+fn given<T>(answer: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(failure) if failure.code() == Some("absent") => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 
