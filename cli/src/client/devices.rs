@@ -237,7 +237,7 @@ impl Client {
     }
 
     /// The newest version of the vault's key entry that the server has, opened with the account's keys.
-    fn own_key_entry(&mut self, held: &Held) -> Result<Opened, Failure> {
+    pub(super) fn own_key_entry(&mut self, held: &Held) -> Result<Opened, Failure> {
         let mut next = Some(ListStep::own(&held.vault.id()));
         let key_entry = held.vault.key_entry().entry;
         while let Some(ask) = next {

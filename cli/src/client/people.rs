@@ -98,16 +98,8 @@ impl Client {
     pub fn remember(&self, checked: &Checked, name: &str) -> Result<PersonRow, Failure> {
         let attested = match &checked.trust {
             Trust::Attested(attested) => {
-                let person = attested.practitioner.clone();
-                Some(AttestedRow {
-                    rpps: person.rpps,
-                    name: person.name,
-                    profession: person.profession,
-                    speciality: person.speciality,
-                    organisation: person.organisation,
-                    town: person.town,
-                    expires: attested.expires,
-                })
+                let practitioner = attested.practitioner.clone();
+                Some(AttestedRow { practitioner, expires: attested.expires })
             }
             _ => checked.known.as_ref().and_then(|known| known.attested.clone()),
         };

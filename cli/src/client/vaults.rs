@@ -6,7 +6,7 @@ use carnet_core::account::{AccountError, Keyring};
 use carnet_core::document::Place;
 use carnet_core::receipt::{History, Pinned};
 use carnet_core::step::{
-    ChainProgress, ChainStep, Followed, HistoryId, InboxStep, ListStep, PayloadAt, Places, Submit,
+    ChainProgress, ChainStep, Followed, HistoryId, InboxStep, PayloadAt, Places, Submit,
 };
 use carnet_core::vault::{NewVault, VaultError, VerifiedVault, key_entry_document, open_key_entry};
 use carnet_wire::id::{AccountId, ReaderId, VaultId};
@@ -179,31 +179,13 @@ impl Client {
     }
 
     fn take_keys(&mut self, held: &mut Held) -> Result<(), Failure> {
-        let mut next = Some(ListStep::own(&held.vault.id()));
-        let key_entry = held.vault.key_entry().entry;
-        while let Some(ask) = next {
-            let (then, response) = self.call(ask)?;
-            let progress = then.receive(&response)?;
-            for stored in progress.stored {
-                let own = self.lend_keyring()?;
-                let opened = match self.open_stored(stored.clone(), &held.vault, &[&own]) {
-                    Ok(opened) => Ok(opened),
-                    Err(_) => self.mend(stored, &held.vault, &[&own]),
-                };
-                self.keyring = own;
-                let opened = opened?;
-                if opened.item().entry == key_entry {
-                    let at = PayloadAt::of(&opened, held.vault.id(), None);
-                    let payload = self.payload_bytes(&at.whole())?;
-                    let keyring = open_key_entry(&opened, &payload, &held.vault.reader())?;
-                    self.keep_vault_keyring(held.vault.id().as_bytes(), &keyring)?;
-                    held.keyring = Some(keyring);
-                    return Ok(());
-                }
-            }
-            next = progress.more;
-        }
-        Err(Failure::coded("vault-without-keys"))
+        let opened = self.own_key_entry(held)?;
+        let at = PayloadAt::of(&opened, held.vault.id(), None);
+        let payload = self.payload_bytes(&at.whole())?;
+        let keyring = open_key_entry(&opened, &payload, &held.vault.reader())?;
+        self.keep_vault_keyring(held.vault.id().as_bytes(), &keyring)?;
+        held.keyring = Some(keyring);
+        Ok(())
     }
 
     /// Makes this account's vault: its genesis, then its key entry, granted to the account.

@@ -82,9 +82,9 @@ impl Person {
             name: row.name.clone(),
             account: row.account.to_string(),
             vault: row.vault.map(|vault| vault.to_string()),
-            rpps: attested.map(|one| one.rpps.clone()),
-            profession: attested.map(|one| one.profession.clone()),
-            town: attested.and_then(|one| one.town.clone()),
+            rpps: attested.map(|one| one.practitioner.rpps.clone()),
+            profession: attested.map(|one| one.practitioner.profession.clone()),
+            town: attested.and_then(|one| one.practitioner.town.clone()),
         }
     }
 }

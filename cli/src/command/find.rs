@@ -59,8 +59,10 @@ pub(crate) fn person(client: &Client, name: &str) -> Result<PersonRow, Failure> 
             fold(&row.name) == folded || row.account.to_string().starts_with(&folded) && folded.len() >= 8
         })
         .collect();
-    let by_rpps: Vec<_> =
-        people.iter().filter(|row| row.attested.as_ref().is_some_and(|one| one.rpps == folded)).collect();
+    let by_rpps: Vec<_> = people
+        .iter()
+        .filter(|row| row.attested.as_ref().is_some_and(|one| one.practitioner.rpps == folded))
+        .collect();
     let by_words: Vec<_> = people
         .iter()
         .filter(|row| {

@@ -2,7 +2,7 @@
 
 use carnet_core::authored::{Code, Sort};
 use carnet_core::wire::id::{AccountId, ActorId, EntryId, PayloadRoot, SlotId, StatementHash, VaultId};
-use carnet_core::wire::statement::{Pin, SlotKind};
+use carnet_core::wire::statement::{Pin, Practitioner, SlotKind};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
@@ -226,7 +226,7 @@ pub struct PersonRow {
     /// SHA-256 of that generation's bundle.
     #[n(4)]
     pub bundle: ByteArray<32>,
-    /// National identifier, profession, speciality, organisation, town: as last attested.
+    /// What an authority said, when it was last verified.
     #[n(5)]
     pub attested: Option<AttestedRow>,
 }
@@ -235,25 +235,10 @@ pub struct PersonRow {
 #[derive(Debug, Clone, Encode, Decode)]
 #[cbor(map)]
 pub struct AttestedRow {
-    /// National identifier.
+    /// Who it is.
     #[n(0)]
-    pub rpps: String,
-    /// Name.
-    #[n(1)]
-    pub name: String,
-    /// Profession, as a code.
-    #[n(2)]
-    pub profession: String,
-    /// Speciality, as a code.
-    #[n(3)]
-    pub speciality: Option<String>,
-    /// Organisation.
-    #[n(4)]
-    pub organisation: Option<String>,
-    /// Town.
-    #[n(5)]
-    pub town: Option<String>,
+    pub practitioner: Practitioner,
     /// When it ends, in milliseconds since 1970.
-    #[n(6)]
+    #[n(1)]
     pub expires: u64,
 }
