@@ -110,6 +110,16 @@ fn whole_day_of_a_patient_and_a_doctor() {
     let added = anne.json(&["add", "bio.txt"]);
     assert_eq!(added["added"].as_array().unwrap().len(), 0, "the same document twice");
 
+    // What this device keeps is damaged: it is fetched again.
+    for file in fs::read_dir(anne.home().join("payloads")).unwrap().flatten() {
+        let mut bytes = fs::read(file.path()).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(file.path(), bytes).unwrap();
+    }
+    anne.json(&["get", "Prise de sang", "-o", "mended.txt"]);
+    assert_eq!(fs::read(anne.path("mended.txt")).unwrap(), fs::read(anne.path("bio.txt")).unwrap());
+
     // Another machine, with nothing but the kit.
     let other = Machine::new("une autre phrase");
     fs::copy(anne.path("kit.txt"), other.path("kit.txt")).unwrap();

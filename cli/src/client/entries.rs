@@ -1,7 +1,7 @@
 //! Entries: opened, fetched, and listed in the catalogue that this client keeps of a vault.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Write};
 
 use carnet_core::account::{AccountError, Accounts, Keyring};
@@ -314,10 +314,13 @@ impl Client {
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let kept = self.local.payload(&opened.item().payload);
-        if let Ok(file) = File::open(&kept)
-            && file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len)
+        // What is kept here and does not open any more is fetched again.
+        if fs::metadata(&kept).is_ok_and(|metadata| metadata.len() == opened.item().payload_len)
+            && let Ok(payload) = fs::read(&kept)
+            && let Ok(document) = opened.open_bytes(&payload)
         {
-            return write_kept(opened, file, out);
+            let written = out.write_all(&document.content);
+            return written.map_err(|error| Failure::coded("write").with("why", error.to_string()));
         }
         let mut reader = opened.content()?;
         let request = PayloadAt::of(opened, *vault, read).slice(&reader);
@@ -354,7 +357,8 @@ impl Client {
         {
             return Ok(document.content);
         }
-        let payload = self.payload_bytes(&PayloadAt::of(opened, *vault, read).whole())?;
+        let at = PayloadAt::of(opened, *vault, read);
+        let payload = self.payload_bytes(&at.whole(), opened, sealed_at_most(most))?;
         let content = opened.open_bytes(&payload)?.content;
         if payload.len() as u64 <= MOST_KEPT {
             let _ = crate::unix::write_private(&kept, &payload);
@@ -362,10 +366,20 @@ impl Client {
         Ok(content)
     }
 
-    /// Downloads bytes whole, without believing any of them.
-    pub(super) fn payload_bytes(&mut self, request: &Request) -> Result<Vec<u8>, Failure> {
+    /// Downloads a payload of at most `most` bytes whole, without believing any of them: never more than was signed, whatever the
+    /// server goes on to send, and nothing where a depositor signed for more than such a content needs.
+    pub(super) fn payload_bytes(
+        &mut self,
+        request: &Request,
+        opened: &Opened,
+        most: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let len = opened.item().payload_len;
+        if len > most {
+            return Err(Failure::coded("content-large"));
+        }
         let mut bytes = Vec::new();
-        self.download(request)?.read_to_end(&mut bytes).map_err(broken)?;
+        self.download(request)?.take(len.saturating_add(1)).read_to_end(&mut bytes).map_err(broken)?;
         Ok(bytes)
     }
 }
@@ -375,11 +389,12 @@ const MOST_CHANGED: usize = 8_000;
 /// Sealed payloads up to this many bytes are kept here.
 pub(super) const MOST_KEPT: u64 = 64 * 1024 * 1024;
 
-fn write_kept(opened: &Opened, mut file: File, out: &mut dyn Write) -> Result<(), Failure> {
-    let mut payload = Vec::new();
-    file.read_to_end(&mut payload).map_err(broken)?;
-    let content = opened.open_bytes(&payload)?.content;
-    out.write_all(&content).map_err(|error| Failure::coded("write").with("why", error.to_string()))
+/// Most bytes of a payload that holds a vault's or a circle's secrets: 16,384 generations.
+pub(super) const MOST_KEYS: u64 = 1024 * 1024;
+
+/// Most bytes of the payload of a content of so many: padding adds an eighth at most, tags far less.
+fn sealed_at_most(content: u64) -> u64 {
+    content.saturating_add(content / 4).saturating_add(128 * 1024)
 }
 
 /// What a list shows of an opened version.
