@@ -1,6 +1,6 @@
 //! Releases: versions of entries as a reader gets them, with all that a client needs to verify them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carnet_wire::id::{EntryId, ReaderId, StatementHash};
 use carnet_wire::message::{StoredPage, StoredPart};
@@ -91,33 +91,39 @@ async fn parts(
     let named = named.chain(descriptions.iter().flatten().map(|described| described.describe));
     statements.load(app, vault, named.chain(live.iter().map(|live| live.statement)).collect()).await?;
 
-    let mut page = StoredPage { parts: Vec::with_capacity(count), next, accepted: None };
-    let mut bytes = 0;
+    let mut page = StoredPage { parts: Vec::with_capacity(count), next, ..StoredPage::default() };
+    let (mut bytes, mut given) = (0, BTreeSet::new());
     let rows = live.into_iter().zip(versions).zip(followers).zip(descriptions);
     for (((live, version), following), described) in rows {
-        let deposit = statements.bytes(&version.deposit).ok_or(Refusal::Internal)?;
         let by_grant = live.statement != version.deposit;
-        let grant = by_grant.then(|| statements.bytes(&live.statement)).flatten();
         let manifest = described.as_ref().map_or(version.manifest, |described| described.manifest.clone());
         let predecessors = predecessors(app, vault, &mut statements, &live, &version.deposit).await?;
         let stored = StoredPart {
-            deposit,
-            describe: described.and_then(|described| statements.bytes(&described.describe)),
-            grant,
+            deposit: version.deposit,
+            describe: described.map(|described| described.describe).filter(|hash| statements.has(hash)),
+            grant: by_grant.then_some(live.statement).filter(|hash| statements.has(hash)),
             leaf: live.record.leaf,
             path: live.record.path,
             header: live.record.header,
             manifest,
             nonce: version.nonce,
-            next: following.and_then(|following| statements.bytes(&following.deposit)),
+            next: following.map(|following| following.deposit).filter(|hash| statements.has(hash)),
             predecessors,
         };
-        bytes += stored.deposit.len() + stored.manifest.len() + 4096;
-        bytes += stored.predecessors.iter().map(|before| before.len()).sum::<usize>();
+        let new: BTreeSet<StatementHash> =
+            stored.statements().filter(|hash| !given.contains(*hash)).copied().collect();
+        let new_bytes: Vec<ByteVec> = new
+            .iter()
+            .map(|hash| statements.bytes(hash).ok_or(Refusal::Internal))
+            .collect::<Result<_, _>>()?;
+        bytes +=
+            stored.manifest.len() + 4096 + new_bytes.iter().map(|statement| statement.len()).sum::<usize>();
         if bytes > PAGE_BYTES && !page.parts.is_empty() {
             return Ok(page);
         }
         page.parts.push(stored);
+        page.statements.extend(new_bytes);
+        given.extend(new);
         page.next = next.or(Some(live.entry)).filter(|_| next.is_some() || page.parts.len() < count);
     }
     Ok(page)
@@ -130,7 +136,7 @@ async fn predecessors(
     statements: &mut Statements,
     live: &Live,
     deposit: &StatementHash,
-) -> Result<Vec<ByteVec>, Refusal> {
+) -> Result<Vec<StatementHash>, Refusal> {
     let mut before = Vec::new();
     let mut hash = *deposit;
     for _ in 1..live.version.min(MAX_PREDECESSORS) {
@@ -139,7 +145,7 @@ async fn predecessors(
         let item = parsed.claimed().items.iter().find(|item| item.entry == live.entry);
         let Some(previous) = item.and_then(|item| item.predecessor) else { break };
         statements.load(app, vault, vec![previous]).await?;
-        before.push(statements.bytes(&previous).ok_or(Refusal::Internal)?);
+        before.push(previous);
         hash = previous;
     }
     Ok(before)
@@ -181,6 +187,10 @@ impl Statements {
             }
         }
         Ok(())
+    }
+
+    fn has(&self, hash: &StatementHash) -> bool {
+        self.0.contains_key(hash)
     }
 
     fn bytes(&self, hash: &StatementHash) -> Option<ByteVec> {

@@ -13,8 +13,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use carnet_cli::client::Client;
+use carnet_cli::home::Home;
+use carnet_core::secret::DeviceSecret;
+use carnet_wire::grant::Grant;
+use carnet_wire::payload::PayloadLen;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::server::TestServer;
 
 /// A machine with one person on it. Its agent ends when the machine is gone.
 pub struct Machine {
@@ -42,6 +49,22 @@ impl Machine {
             Self { folder: TempDir::new().unwrap(), passphrase: passphrase.to_owned(), language: "en" };
         std::fs::create_dir(machine.path("run")).unwrap();
         machine.type_passphrase(passphrase);
+        machine
+    }
+
+    /// A new machine, whose person has made an account with two ways back (`kit.pdf`, `copy.age`) and unlocked it.
+    ///
+    /// # Panics
+    /// Where that fails.
+    #[must_use]
+    pub fn with_account(passphrase: &str, server: &TestServer, name: &str) -> Self {
+        let machine = Self::new(passphrase);
+        let ways = ["--kit", "kit.pdf", "--passphrase-file", "copy.age"];
+        machine.json(
+            &[&["account", "create", "--server", server.address(), "--name", name], &ways[..]].concat(),
+        );
+        let unlocked = machine.run(&["unlock"]);
+        assert_eq!(unlocked.exit, Some(0), "{}", unlocked.err);
         machine
     }
 
@@ -106,6 +129,37 @@ impl Machine {
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         Ran::of(child.wait_with_output().unwrap())
+    }
+
+    /// Whether npm age-encryption opens a stored file on this machine with an identity, to this content in its padding.
+    ///
+    /// # Panics
+    /// Where there is no node.
+    #[must_use]
+    pub fn opens_with_npm(&self, stored: &str, identity: &str, content: &str) -> bool {
+        let identity = std::fs::read_to_string(self.path(identity)).unwrap();
+        let len = std::fs::metadata(self.path(stored)).unwrap().len() - Grant::LEN as u64;
+        let mut padded = std::fs::read(self.path(content)).unwrap();
+        padded.resize(usize::try_from(PayloadLen::from_stored(len).unwrap().plaintext()).unwrap(), 0);
+        std::fs::write(self.path("padded"), padded).unwrap();
+        let job = serde_json::json!([{
+            "op": "decrypt", "identity": identity.trim(), "in": self.path(stored), "expect": self.path("padded"),
+        }]);
+        std::fs::write(self.path("jobs.json"), job.to_string()).unwrap();
+        let script = crate::need::js().join("age/batch.mjs");
+        Command::new("node").arg(script).arg(self.path("jobs.json")).output().unwrap().status.success()
+    }
+
+    /// What the person's client holds, opened with the passphrase of the beginning, as somebody who has both does. No command runs
+    /// meanwhile.
+    ///
+    /// # Panics
+    /// Where nobody lives on this machine.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        let home = Home::at(&self.home());
+        let locked = std::fs::read(home.lock()).unwrap();
+        Client::open(&home, DeviceSecret::unlock(&locked, &self.passphrase).unwrap()).unwrap()
     }
 
     /// Runs a command that must succeed, and gives its answer.

@@ -8,6 +8,7 @@ pub mod forger;
 pub mod fuzz;
 pub mod host;
 pub mod need;
+pub mod nginx;
 pub mod person;
 pub mod salamander;
 pub mod samples;

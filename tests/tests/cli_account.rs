@@ -8,13 +8,11 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use carnet_cli::client::create::Known;
-use carnet_cli::client::{Client, entry_key, slots};
-use carnet_cli::home::Home;
+use carnet_cli::client::{entry_key, slots};
 use carnet_cli::local::Table;
 use carnet_core::account::Keyring;
 use carnet_core::account::kit::Kit;
 use carnet_core::hazmat;
-use carnet_core::secret::DeviceSecret;
 use carnet_core::server_address::{ServerAddress, ServerUrl};
 use carnet_tests::cli::{Machine, Ran};
 use carnet_tests::server::TestServer;
@@ -183,17 +181,11 @@ fn drill_says_that_a_way_works_which_does_not_or_leaves_a_device_behind() {
 
 /// All secrets that lie on a machine.
 fn stolen(machine: &Machine) -> Vec<Keyring> {
-    let client = client(machine);
+    let client = machine.client();
     let held = client.recall(&client.profile.vault.unwrap()).unwrap().unwrap();
     let mut all: Vec<Keyring> = held.keyring.into_iter().chain(held.circles.into_values()).collect();
     all.push(client.keyring);
     all
-}
-
-fn client(machine: &Machine) -> Client {
-    let home = Home::at(&machine.home());
-    let locked = std::fs::read(home.lock()).unwrap();
-    Client::open(&home, DeviceSecret::unlock(&locked, machine.passphrase()).unwrap()).unwrap()
 }
 
 #[test]
@@ -221,7 +213,7 @@ fn device_that_was_cut_off_logs_in_or_opens_what_came_later() {
     // It is refused by the server, and what it had opens nothing that came later, whoever gives it the bytes.
     assert_eq!(lost.refused(&["account", "approve", "AAAAA-AAAAA-AAAAA-AAAAA"]), "unauthenticated");
     assert_eq!(lost.refused(&["ls"]), "unauthenticated");
-    let here = client(&anne);
+    let here = anne.client();
     let vault = here.profile.vault.unwrap();
     for (title, opens) in [("later", false), ("results", true)] {
         let rows = here.catalogue(&vault).unwrap();
@@ -250,7 +242,7 @@ fn device_that_was_cut_off_logs_in_or_opens_what_came_later() {
 
 /// Why a stolen secret does not open the newest document.
 fn hazmat_code(machine: &Machine, secrets: &[Keyring]) -> &'static str {
-    let here = client(machine);
+    let here = machine.client();
     let vault = here.profile.vault.unwrap();
     let row = here.catalogue(&vault).unwrap().into_iter().find(|row| row.title == "later").unwrap();
     let part: StoredPart = here.local.get(Table::Stored, &entry_key(&vault, &row.entry)).unwrap().unwrap();
@@ -360,7 +352,7 @@ fn wrong_words_kit_or_passphrase_says_less_or_more_than_two_clear_lines() {
                 origin: server.log().origin.clone(),
                 key: server.log().key,
             },
-            client(&anne).account.id(),
+            anne.client().account.id(),
             None,
         );
         std::fs::write(new.path("other.txt"), &*other.unwrap().code()).unwrap();

@@ -9,9 +9,15 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
+use carnet_cli::client::entry_key;
+use carnet_cli::local::{CatalogueRow, Table};
+use carnet_core::hazmat;
+use carnet_core::secret::FileKey;
 use carnet_tests::cli::{Machine, binary};
 use carnet_tests::need;
 use carnet_tests::server::TestServer;
+use carnet_wire::grant::Grant;
+use carnet_wire::message::StoredPart;
 use serde_json::Value;
 
 const PASSPHRASE: &str = "trois petits chats";
@@ -149,9 +155,12 @@ fn whole_day_of_a_patient_and_a_doctor() {
     let bundle: Value = serde_json::from_slice(&fs::read(anne.path("journal.json")).unwrap()).unwrap();
     assert_eq!(bundle["entry"].as_array().unwrap().len(), accesses.len());
 
-    // Taken back, and sealed under new keys.
+    // Taken back, and sealed under new keys. What the doctor's machine held of it, kept by force, opens nothing that the server has.
+    let kept = Kept::of(&martin, "Prise de sang");
+    assert!(kept.opens(&stored_payload(&anne, "before.age")), "it is the key that opened it");
     let revoked = anne.json(&["revoke", "--from", "martin", "--reseal"]);
     assert_eq!(revoked["resealed"], 1);
+    assert!(!kept.opens(&stored_payload(&anne, "after.age")));
     assert_eq!(martin.refused(&["open", &patient, "Prise de sang", "-o", "again.txt"]), "document-unknown");
     assert!(!martin.path("again.txt").exists());
     assert_eq!(anne.json(&["who", "Prise de sang"])["readers"].as_array().unwrap().len(), 1);
@@ -202,6 +211,12 @@ fn whole_day_of_a_patient_and_a_doctor() {
         assert!(opened, "none of {sealed:?} is the document");
     }
 
+    // So does a file exactly as it is stored, with the identity that was asked for.
+    if need::node_package("age-encryption").is_some() {
+        let raw = anne.json(&["--yes", "raw", "Prise de sang", "-o", "stored.age", "--identity"]);
+        assert!(anne.opens_with_npm("stored.age", &text(&raw["identity"]), "bio.txt"));
+    }
+
     // The auditor: nothing readable in what the server keeps.
     server.stop();
     let audit = Command::new(binary())
@@ -225,6 +240,36 @@ fn whole_day_of_a_patient_and_a_doctor() {
         String::from_utf8_lossy(&audit.stdout),
         String::from_utf8_lossy(&audit.stderr)
     );
+}
+
+/// The key of a document, that somebody took out of a reader's machine before the access ended.
+struct Kept {
+    file_key: FileKey,
+    content: u64,
+}
+
+impl Kept {
+    fn of(machine: &Machine, title: &str) -> Self {
+        let client = machine.client();
+        let rows: Vec<(Vec<u8>, CatalogueRow)> = client.local.scan(Table::Catalogue, b"").unwrap();
+        let (_, row) = rows.into_iter().find(|(_, row)| row.title == title).unwrap();
+        let part = client.local.get(Table::Stored, &entry_key(&row.vault, &row.entry));
+        let part: StoredPart = part.unwrap().unwrap();
+        let header = Grant::parse(&part.header).unwrap();
+        let mut keys = client.keyring.iter();
+        let file_key = keys.find_map(|keys| hazmat::unwrap(&header, keys.identity()).ok()).unwrap();
+        Self { file_key, content: row.len }
+    }
+
+    fn opens(&self, payload: &[u8]) -> bool {
+        hazmat::open_bytes(&self.file_key, payload, self.content).is_ok()
+    }
+}
+
+/// The payload of "Prise de sang" as the server keeps it for its owner.
+fn stored_payload(owner: &Machine, name: &str) -> Vec<u8> {
+    owner.json(&["raw", "Prise de sang", "-o", name]);
+    fs::read(owner.path(name)).unwrap().split_off(Grant::LEN)
 }
 
 fn walk(folder: &std::path::Path) -> Vec<PathBuf> {

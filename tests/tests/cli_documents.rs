@@ -260,20 +260,9 @@ fn raw_file_is_opened_by_npm_age_encryption_with_the_identity_that_was_asked_for
     anne.json(&["add", "a.txt"]);
     assert_eq!(anne.refused(&["raw", "a", "-o", "a.age", "--identity"]), "not-confirmed");
     let raw = anne.json(&["--yes", "raw", "a", "-o", "a.age", "--identity"]);
-    let identity = fs::read_to_string(anne.path(raw["identity"].as_str().unwrap())).unwrap();
-    let mut padded = b"contenu".to_vec();
-    let stored = fs::read(anne.path("a.age")).unwrap();
-    let payload = stored.len() - carnet_wire::grant::Grant::LEN;
-    let len = carnet_wire::payload::PayloadLen::from_stored(payload as u64).unwrap().plaintext();
-    padded.resize(usize::try_from(len).unwrap(), 0);
-    fs::write(anne.path("padded"), padded).unwrap();
-    let job = serde_json::json!([{
-        "op": "decrypt", "identity": identity.trim(), "in": anne.path("a.age"), "expect": anne.path("padded"),
-    }]);
-    fs::write(anne.path("jobs.json"), job.to_string()).unwrap();
-    let script = need::js().join("age/batch.mjs");
-    let output = Command::new("node").arg(script).arg(anne.path("jobs.json")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(anne.opens_with_npm("a.age", raw["identity"].as_str().unwrap(), "a.txt"));
+    write(&anne, "b.txt", "contenX");
+    assert!(!anne.opens_with_npm("a.age", raw["identity"].as_str().unwrap(), "b.txt"));
 }
 
 #[test]

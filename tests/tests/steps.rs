@@ -209,8 +209,13 @@ fn read(
     (ask, statement)
 }
 
-fn page(parts: Vec<StoredPart>, next: Option<EntryId>, accepted: Option<Accepted>) -> Response {
-    ok(&StoredPage { parts, next, accepted })
+fn page(
+    shelf: &Shelf,
+    parts: Vec<StoredPart>,
+    next: Option<EntryId>,
+    accepted: Option<Accepted>,
+) -> Response {
+    ok(&StoredPage { parts, next, accepted, statements: vec![shelf.deposit.clone().into()] })
 }
 
 #[test]
@@ -225,7 +230,7 @@ fn read_is_signed_for_the_journal_and_gives_what_was_asked_for() {
     assert_eq!((*statement.body().challenge, statement.body().entries.len()), ([8; 32], 1));
     let part = part(&shelf);
     let accepted = host.accept(&cast.vault.id(), &hash, None);
-    let answer = page(vec![part.clone()], None, Some(accepted));
+    let answer = page(&shelf, vec![part.clone()], None, Some(accepted));
     let mut progress = ask.then.receive(&answer, &host.trusted(), &mut pinned).unwrap();
     assert!(progress.more.is_none() && progress.receipted.is_some());
     assert_eq!(pinned.pin().unwrap().size, 1);
@@ -235,11 +240,12 @@ fn read_is_signed_for_the_journal_and_gives_what_was_asked_for() {
     assert_eq!(opened.open_bytes(&shelf.payload).unwrap().content, b"text");
     // Fewer or more than asked for; an answer without a receipt, or with another history's.
     let lies = [
-        (page(Vec::new(), None, None), "step-other-entries"),
-        (page(Vec::new(), Some(entry), None), "step-other-entries"),
-        (page(vec![part.clone(), part.clone()], None, None), "step-other-entries"),
-        (page(vec![part.clone()], Some(entry), None), "step-other-entries"),
-        (page(vec![part.clone()], None, None), "history-proof-missing"),
+        (page(&shelf, Vec::new(), None, None), "step-other-entries"),
+        (page(&shelf, Vec::new(), Some(entry), None), "step-other-entries"),
+        (page(&shelf, vec![part.clone(), part.clone()], None, None), "step-other-entries"),
+        (page(&shelf, vec![part.clone()], Some(entry), None), "step-other-entries"),
+        (page(&shelf, vec![part.clone()], None, None), "history-proof-missing"),
+        (ok(&StoredPage { parts: vec![part.clone()], ..StoredPage::default() }), "step-page"),
     ];
     for (lie, code) in lies {
         let (ask, _) = read(&cast, ReadMode::Open, vec![entry], &pinned);
@@ -249,7 +255,7 @@ fn read_is_signed_for_the_journal_and_gives_what_was_asked_for() {
     let rolled_back =
         host.receipt(&cast.vault.id(), &statement.hash(), 1, &carnet_wire::tree::TreeRoot::EMPTY);
     let accepted = Accepted { receipt: rolled_back.into(), consistency: None };
-    let answer = page(vec![part], None, Some(accepted));
+    let answer = page(&shelf, vec![part], None, Some(accepted));
     assert_eq!(ask.then.receive(&answer, &host.trusted(), &mut pinned).unwrap_err().code(), "history-fork");
 }
 
@@ -262,13 +268,13 @@ fn long_list_comes_page_by_page_under_one_signature_and_one_receipt() {
     let (ask, statement) = read(&cast, ReadMode::List, Vec::new(), &pinned);
     let signed = ask.request.body.clone();
     let accepted = host.accept(&cast.vault.id(), &statement.hash(), None);
-    let full = page(vec![part(&shelf); 100], Some(entry), Some(accepted));
+    let full = page(&shelf, vec![part(&shelf); 100], Some(entry), Some(accepted));
     let progress = ask.then.receive(&full, &host.trusted(), &mut pinned).unwrap();
     assert_eq!(progress.stored.len(), 100);
     let ask = progress.more.unwrap();
     assert_eq!(ask.request.body, signed);
     assert!(ask.request.path.ends_with(&format!("/reads?since=0&after={entry}")));
-    let too_full = page(vec![part(&shelf); 101], None, None);
+    let too_full = page(&shelf, vec![part(&shelf); 101], None, None);
     let error = ask.then.receive(&too_full, &host.trusted(), &mut pinned).unwrap_err();
     assert_eq!(error, StepError::OtherEntries);
 }
@@ -276,7 +282,7 @@ fn long_list_comes_page_by_page_under_one_signature_and_one_receipt() {
 fn part(shelf: &Shelf) -> StoredPart {
     let [leaf, path, header] = shelf.grants[1].clone();
     StoredPart {
-        deposit: shelf.deposit.clone().into(),
+        deposit: carnet_wire::statement::hash(&shelf.deposit),
         describe: None,
         grant: None,
         leaf: leaf.into(),

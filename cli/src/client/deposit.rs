@@ -13,10 +13,10 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SignedDeposit};
 use carnet_core::step::{Carried, Submit};
+use carnet_core::stored::Stored;
 use carnet_core::stored::Wanted;
 use carnet_core::wire::id::{EntryId, StatementHash};
 use carnet_wire::cbor;
-use carnet_wire::message::StoredPart;
 
 use super::upload::Payload;
 use super::{Client, Held};
@@ -337,25 +337,20 @@ impl Client {
                 .find(|(_, grant)| grant.leaf.entry == item.entry && grant.leaf.reader == own);
             let Some((index, grant)) = found else { continue };
             let index = u32::try_from(index).map_err(|_| Failure::coded("internal"))?;
-            let part = StoredPart {
+            let stored = Stored {
                 deposit: signed.statement.as_bytes().to_vec().into(),
                 describe: None,
                 grant: None,
-                leaf: grant.leaf.to_bytes().into(),
-                path: cbor::encode(&signed.grants.path(index)?).into(),
-                header: grant.header.as_bytes().to_vec().into(),
-                manifest: sealed.manifest().to_vec().into(),
-                nonce: (*sealed.nonce().as_bytes()).into(),
+                leaf: grant.leaf.to_bytes(),
+                path: cbor::encode(&signed.grants.path(index)?),
+                header: grant.header.as_bytes().to_vec(),
+                manifest: sealed.manifest().to_vec(),
+                nonce: *sealed.nonce(),
                 next: None,
                 predecessors: Vec::new(),
             };
-            let opened = super::entries::open(
-                carnet_core::stored::Stored::from(part.clone()),
-                &held.vault,
-                &[keyring],
-                &self.accounts,
-            )?;
-            self.put_entry(change, held, &opened, &part, Some(accepted))?;
+            let opened = super::entries::open(stored.clone(), &held.vault, &[keyring], &self.accounts)?;
+            self.put_entry(change, held, &opened, &stored, Some(accepted))?;
         }
         Ok(())
     }

@@ -112,19 +112,19 @@ impl Client {
     fn take(&mut self, held: &Held, stored: Vec<Stored>, change: &mut Change) -> Result<(), Failure> {
         self.meet_depositors(&stored)?;
         let keyring = held.keyring.as_ref().ok_or_else(|| Failure::coded("vault-without-keys"))?;
-        let opened: Vec<(StoredPart, Result<Opened, OpenError>)> = stored
+        let opened: Vec<(Stored, Result<Opened, OpenError>)> = stored
             .into_par_iter()
             .map(|stored| {
-                let part = StoredPart::from(&stored);
-                (part, open(stored, &held.vault, &[keyring], &self.accounts))
+                let opened = open(stored.clone(), &held.vault, &[keyring], &self.accounts);
+                (stored, opened)
             })
             .collect();
-        for (part, opened) in opened {
+        for (stored, opened) in opened {
             let opened = match opened {
                 Ok(opened) => opened,
-                Err(error) => self.open_again(error, Stored::from(part.clone()), &held.vault, &[keyring])?,
+                Err(error) => self.open_again(error, stored.clone(), &held.vault, &[keyring])?,
             };
-            self.put_entry(change, held, &opened, &part, None)?;
+            self.put_entry(change, held, &opened, &stored, None)?;
         }
         Ok(())
     }
@@ -158,13 +158,14 @@ impl Client {
         change: &mut Change,
         held: &Held,
         opened: &Opened,
-        part: &StoredPart,
+        stored: &Stored,
         accepted: Option<u64>,
     ) -> Result<(), Failure> {
         let vault = held.vault.id();
         let key = entry_key(&vault, &opened.item().entry);
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
-        let mut row = catalogue_row(&vault, opened, &part.deposit);
+        let part = StoredPart::from(stored);
+        let mut row = catalogue_row(&vault, opened, part.deposit);
         if let Some(before) = before.filter(|before| before.payload == row.payload) {
             let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
             row.indexed = before.indexed && same;
@@ -175,12 +176,12 @@ impl Client {
         }
         self.local.put(change, Table::Catalogue, &key, &row)?;
         // A deposit of two hundred entries is tens of kilobytes: it is kept once, each entry names it by its hash.
-        let hash = carnet_wire::statement::hash(&part.deposit);
-        let statement = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
-        if !change.has(Table::Statements, &statement) && !self.local.has(Table::Statements, &statement)? {
-            self.local.put_bytes(change, Table::Statements, &statement, &part.deposit)?;
+        for (hash, signed) in part.statements().zip(stored.statements()) {
+            let statement = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
+            if !change.has(Table::Statements, &statement) && !self.local.has(Table::Statements, &statement)? {
+                self.local.put_bytes(change, Table::Statements, &statement, &signed.bytes)?;
+            }
         }
-        let part = StoredPart { deposit: hash.as_bytes().to_vec().into(), ..part.clone() };
         self.local.put(change, Table::Stored, &key, &part)?;
         if !row.indexed && row.sort != Sort::Key {
             self.note_unindexed(change, &vault, &row.entry)?;
@@ -188,19 +189,19 @@ impl Client {
         Ok(())
     }
 
-    /// An entry as the server gave it, with its deposit.
+    /// An entry as the server gave it, with its statements.
     ///
     /// # Errors
     /// `document-unknown`.
-    pub(crate) fn stored_part(&self, vault: &VaultId, entry: &EntryId) -> Result<StoredPart, Failure> {
-        let unknown = || Failure::coded("document-unknown").with("document", entry.to_string());
+    pub(crate) fn stored(&self, vault: &VaultId, entry: &EntryId) -> Result<Stored, Failure> {
         let part: Option<StoredPart> = self.local.get(Table::Stored, &entry_key(vault, entry))?;
-        let mut part = part.ok_or_else(unknown)?;
-        let statement = [vault.as_bytes().as_slice(), part.deposit.as_slice()].concat();
-        let deposit =
-            self.local.bytes(Table::Statements, &statement)?.ok_or_else(|| Failure::coded("local-closed"))?;
-        part.deposit = deposit.to_vec().into();
-        Ok(part)
+        let part =
+            part.ok_or_else(|| Failure::coded("document-unknown").with("document", entry.to_string()))?;
+        let statement = |hash: &StatementHash| {
+            let key = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
+            Some(self.local.bytes(Table::Statements, &key).ok()??.to_vec())
+        };
+        Stored::assemble(part, statement).ok_or_else(|| Failure::coded("local-closed"))
     }
 
     fn forget(&self, change: &mut Change, vault: &VaultId, entry: &EntryId) -> Result<(), Failure> {
@@ -219,10 +220,9 @@ impl Client {
     /// # Errors
     /// `document-unknown`; what its statements or its seal say.
     pub fn reopen(&mut self, held: &Held, entry: &EntryId) -> Result<Opened, Failure> {
-        let part = self.stored_part(&held.vault.id(), entry)?;
+        let stored = self.stored(&held.vault.id(), entry)?;
         let keyrings: Vec<&Keyring> =
             held.keyring.iter().chain(held.circles.values()).chain([&self.keyring]).collect();
-        let stored = Stored::from(part);
         match open(stored.clone(), &held.vault, &keyrings, &self.accounts) {
             Ok(opened) => return Ok(opened),
             Err(error) if !is_mendable(&error) => return Err(error.into()),
@@ -398,7 +398,7 @@ fn sealed_at_most(content: u64) -> u64 {
 }
 
 /// What a list shows of an opened version.
-fn catalogue_row(vault: &VaultId, opened: &Opened, deposit: &[u8]) -> CatalogueRow {
+fn catalogue_row(vault: &VaultId, opened: &Opened, deposit: StatementHash) -> CatalogueRow {
     let (item, description, authored) = (opened.item(), opened.description(), opened.authored().body());
     CatalogueRow {
         vault: *vault,
@@ -415,7 +415,7 @@ fn catalogue_row(vault: &VaultId, opened: &Opened, deposit: &[u8]) -> CatalogueR
         written_by: description.written_by.clone(),
         identifier: description.identifier.clone(),
         depositor: opened.depositor(),
-        deposit: carnet_wire::statement::hash(deposit),
+        deposit,
         accepted: None,
         waiting: opened.ground() == Ground::Standing,
         payload: item.payload,

@@ -10,7 +10,6 @@ use carnet_core::step::{PayloadAt, ReadStep};
 use carnet_core::stored::Stored;
 use carnet_core::vault::open_key_entry;
 use carnet_wire::id::{EntryId, ReaderId, StatementHash};
-use carnet_wire::message::StoredPart;
 use carnet_wire::statement::ReadMode;
 
 use super::{Client, Held, entry_key};
@@ -154,17 +153,16 @@ impl Client {
         self.meet_depositors(&stored)?;
         let (mut keys, mut change) = (Vec::new(), self.local.change());
         for one in stored {
-            let part = StoredPart::from(&one);
             let opened = match super::entries::open(one.clone(), &held.vault, &[keyring], &self.accounts) {
                 Ok(opened) => opened,
-                Err(error) => self.open_again(error, one, &held.vault, &[keyring])?,
+                Err(error) => self.open_again(error, one.clone(), &held.vault, &[keyring])?,
             };
             if opened.description().sort == Sort::Key {
                 keys.push(opened);
                 continue;
             }
             seen.insert(opened.item().entry);
-            self.put_entry(&mut change, held, &opened, &part, None)?;
+            self.put_entry(&mut change, held, &opened, &one, None)?;
         }
         self.local.commit(change)?;
         Ok(keys)

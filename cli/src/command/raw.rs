@@ -5,8 +5,8 @@ use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use carnet_core::step::PayloadAt;
+use carnet_core::stored::Stored;
 use carnet_core::wire::grant_leaf::GrantLeaf;
-use carnet_core::wire::message::StoredPart;
 use serde::Serialize;
 
 use super::{find, get};
@@ -53,7 +53,7 @@ impl Raw {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
-        let part = client.stored_part(&vault, &row.entry)?;
+        let stored = client.stored(&vault, &row.entry)?;
         let output = self.output.clone().unwrap_or_else(|| {
             PathBuf::from(format!("{}.age", get::file_name(row.shown_title(), &row.media_type)))
         });
@@ -64,15 +64,15 @@ impl Raw {
         if !stdout && !self.force && output.exists() {
             return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
         }
-        let identity = if self.identity { Some(identity(cli, &held, &part)?) } else { None };
+        let identity = if self.identity { Some(identity(cli, &held, &stored)?) } else { None };
         let at = PayloadAt::of(&opened, vault, None);
         if stdout {
-            return write(&mut client, &opened, &part, &at, cli.out);
+            return write(&mut client, &opened, &stored, &at, cli.out);
         }
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let half = output.with_extension("carnet-part");
         let mut file = unix::private_file(&half).map_err(failed)?;
-        let written = write(&mut client, &opened, &part, &at, &mut file);
+        let written = write(&mut client, &opened, &stored, &at, &mut file);
         if let Err(failure) = written.and_then(|()| file.sync_all().map_err(failed)) {
             let _ = fs::remove_file(&half);
             return Err(failure);
@@ -105,14 +105,14 @@ impl Raw {
 fn identity(
     cli: &mut Cli<'_>,
     held: &crate::client::Held,
-    part: &StoredPart,
+    stored: &Stored,
 ) -> Result<zeroize::Zeroizing<String>, Failure> {
     let warning = say!(cli.texts, "identity-warning");
     cli.remark(&warning);
     if !cli.terminal.confirm(&say!(cli.texts, "ask-identity")) {
         return Err(Failure::wrong("not-confirmed"));
     }
-    let leaf = GrantLeaf::parse(&part.leaf).map_err(|_| Failure::coded("local-closed"))?;
+    let leaf = GrantLeaf::parse(&stored.leaf).map_err(|_| Failure::coded("local-closed"))?;
     let keys = held.keyring.as_ref().and_then(|keyring| keyring.find(&leaf.key_id));
     let keys = keys.ok_or_else(|| Failure::coded("vault-without-keys"))?;
     keys.export_secret_text().map_err(|_| Failure::coded("internal"))
@@ -122,7 +122,7 @@ fn identity(
 fn write(
     client: &mut Client,
     opened: &carnet_core::open::Opened,
-    part: &StoredPart,
+    stored: &Stored,
     at: &PayloadAt,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
@@ -131,7 +131,7 @@ fn write(
     if let Ok(mut file) = File::open(kept)
         && file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len)
     {
-        out.write_all(&part.header).map_err(failed)?;
+        out.write_all(&stored.header).map_err(failed)?;
         return std::io::copy(&mut file, out).map(|_| ()).map_err(failed);
     }
     let mut download = client.download(&at.file())?;

@@ -54,7 +54,8 @@ impl AwaitList {
     /// Takes a page.
     ///
     /// # Errors
-    /// [`StepError::OtherEntries`] for more than a page, an empty page that is not the last, or one that goes back.
+    /// [`StepError::OtherEntries`] for more than a page, an empty page that is not the last, or one that goes back;
+    /// [`StepError::Page`] where a statement is missing.
     pub fn receive(self, response: &Response) -> Result<ListProgress, StepError> {
         let page: StoredPage = response.read()?;
         let empty = page.parts.is_empty() && page.next.is_some();
@@ -63,7 +64,7 @@ impl AwaitList {
             return Err(StepError::OtherEntries);
         }
         let more = page.next.map(|next| list(self.path, Some(next)));
-        Ok(ListProgress { stored: page.parts.into_iter().map(Stored::from).collect(), more })
+        Ok(ListProgress { stored: super::released::stored(page.parts, page.statements)?, more })
     }
 }
 

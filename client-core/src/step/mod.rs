@@ -30,6 +30,7 @@ mod pairing;
 mod payload;
 mod proof;
 mod read;
+mod released;
 mod slot_login;
 mod submit;
 mod upload;

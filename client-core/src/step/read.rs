@@ -1,8 +1,7 @@
 //! Reading: a signed statement for the journal, then what it releases.
 
 use carnet_wire::id::{EntryId, ReaderId};
-use carnet_wire::message::{Body, Challenge, Method, Request, Response, StoredPage, StoredPart};
-use carnet_wire::payload::PayloadNonce;
+use carnet_wire::message::{Body, Challenge, Method, Request, Response, StoredPage};
 use carnet_wire::statement::{Context, Pin, Read, ReadMode};
 
 use super::{Ask, AwaitReceipt, Receipted, StepError};
@@ -102,7 +101,7 @@ impl AwaitStored {
     ///
     /// # Errors
     /// [`StepError::History`] and [`StepError::PinMoved`] as for any statement; [`StepError::OtherEntries`] for more than a page, an empty page that is not the last, or another number of versions than the
-    /// read named.
+    /// read named; [`StepError::Page`] where a statement is missing.
     pub fn receive(
         self,
         response: &Response,
@@ -120,6 +119,7 @@ impl AwaitStored {
         if wrong {
             return Err(StepError::OtherEntries);
         }
+        let stored = super::released::stored(page.parts, page.statements)?;
         let receipted = match self.receipt {
             Some(receipt) => {
                 let accepted = page.accepted.as_ref().ok_or(HistoryError::ProofMissing)?;
@@ -131,41 +131,6 @@ impl AwaitStored {
             let request = Request { path: format!("{}&after={next}", self.path), ..self.request };
             Ask { request: request.clone(), then: Self { request, path: self.path, left, receipt: None } }
         });
-        Ok(ReadProgress { stored: page.parts.into_iter().map(Stored::from).collect(), receipted, more })
-    }
-}
-
-impl From<&Stored> for StoredPart {
-    fn from(stored: &Stored) -> Self {
-        let bytes = |signed: &carnet_wire::position::Signed| signed.bytes.clone().into();
-        Self {
-            deposit: bytes(&stored.deposit),
-            describe: stored.describe.as_ref().map(bytes),
-            grant: stored.grant.as_ref().map(bytes),
-            leaf: stored.leaf.clone().into(),
-            path: stored.path.clone().into(),
-            header: stored.header.clone().into(),
-            manifest: stored.manifest.clone().into(),
-            nonce: (*stored.nonce.as_bytes()).into(),
-            next: stored.next.as_ref().map(bytes),
-            predecessors: stored.predecessors.iter().map(bytes).collect(),
-        }
-    }
-}
-
-impl From<StoredPart> for Stored {
-    fn from(part: StoredPart) -> Self {
-        Self {
-            deposit: Vec::from(part.deposit).into(),
-            describe: part.describe.map(|bytes| Vec::from(bytes).into()),
-            grant: part.grant.map(|bytes| Vec::from(bytes).into()),
-            leaf: part.leaf.into(),
-            path: part.path.into(),
-            header: part.header.into(),
-            manifest: part.manifest.into(),
-            nonce: PayloadNonce::from_bytes(part.nonce.into()),
-            next: part.next.map(|bytes| Vec::from(bytes).into()),
-            predecessors: part.predecessors.into_iter().map(|bytes| Vec::from(bytes).into()).collect(),
-        }
+        Ok(ReadProgress { stored, receipted, more })
     }
 }

@@ -235,19 +235,19 @@ pub struct GrantPart {
     pub header: ByteVec,
 }
 
-/// One version of an entry, as a server gives it to a reader.
+/// One version of an entry, as a server gives it to a reader. Statements are named by their hashes: many versions share one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct StoredPart {
     /// The deposit statement.
     #[n(0)]
-    pub deposit: ByteVec,
+    pub deposit: StatementHash,
     /// The newest describe statement.
     #[n(1)]
-    pub describe: Option<ByteVec>,
+    pub describe: Option<StatementHash>,
     /// The grant statement, where the grant did not come with the deposit.
     #[n(2)]
-    pub grant: Option<ByteVec>,
+    pub grant: Option<StatementHash>,
     /// The reader's leaf.
     #[n(3)]
     pub leaf: ByteVec,
@@ -265,10 +265,18 @@ pub struct StoredPart {
     pub nonce: ByteArray<16>,
     /// The deposit statement of the next version.
     #[n(8)]
-    pub next: Option<ByteVec>,
+    pub next: Option<StatementHash>,
     /// The deposit statements of the versions before, newest first.
     #[n(9)]
-    pub predecessors: Vec<ByteVec>,
+    pub predecessors: Vec<StatementHash>,
+}
+
+impl StoredPart {
+    /// The statements that it names.
+    pub fn statements(&self) -> impl Iterator<Item = &StatementHash> {
+        let named = core::iter::once(&self.deposit).chain(&self.describe).chain(&self.grant);
+        named.chain(&self.next).chain(&self.predecessors)
+    }
 }
 
 /// One page of what a read releases.
@@ -284,6 +292,9 @@ pub struct StoredPage {
     /// The receipt of the read, which is a statement too; on the first page.
     #[n(2)]
     pub accepted: Option<Accepted>,
+    /// The statements that the versions name, each once.
+    #[n(3)]
+    pub statements: Vec<ByteVec>,
 }
 
 impl StoredPage {

@@ -1,13 +1,12 @@
 //! One payload of 1 GiB up and down, in turn with `curl` and nginx over WebDAV on the same disk, each upload followed by a sync.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use carnet_core::step::{Spooled, UploadProgress};
 use carnet_tests::alternate::{Contender, race};
 use carnet_tests::need::program;
+use carnet_tests::nginx::{Nginx, sync};
 use carnet_tests::person::Client;
 use carnet_tests::server::TestServer;
 
@@ -36,12 +35,12 @@ pub(crate) fn run(engine: &str) {
         .collect();
     drop(content);
     let spool = folder.join("spool-0");
-    let url = format!("http://127.0.0.1:{}/file", nginx.port);
+    let url = format!("{}/file", nginx.address());
     let mut last = None;
     let put = || {
         let status = Command::new("curl").args(["-sS", "-T"]).arg(&spool).arg(&url).status().unwrap();
         assert!(status.success());
-        rustix_sync(&folder);
+        sync(&folder);
     };
     let upload = || {
         let (signed, spool) = ready.pop().unwrap();
@@ -76,57 +75,4 @@ pub(crate) fn run(engine: &str) {
     let ours = Contender::new("Carnet", || get(&ours, &format!("Authorization: Bearer {token}")));
     race("1 GiB down by curl", ROUNDS, len, vec![ours, Contender::new("nginx", || get(&url, "X-None: 1"))]);
     drop(nginx);
-}
-
-fn rustix_sync(folder: &Path) {
-    assert!(Command::new("sync").arg("-f").arg(folder).status().unwrap().success());
-}
-
-struct Nginx {
-    process: Child,
-    port: u16,
-}
-
-impl Nginx {
-    fn start(folder: &Path) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let (root, temporary) = (folder.join("root"), folder.join("temporary"));
-        fs::create_dir_all(&root).unwrap();
-        fs::create_dir_all(&temporary).unwrap();
-        let text = format!(
-            "daemon off; worker_processes 1; pid {0}/pid; error_log stderr; events {{ worker_connections 64; }}
-http {{ access_log off; client_max_body_size 0; client_body_temp_path {0}; sendfile on;
-  server {{ listen 127.0.0.1:{port}; root {1}; location / {{ dav_methods PUT; }} }} }}",
-            temporary.display(),
-            root.display()
-        );
-        let path = folder.join("nginx.conf");
-        fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
-        // Its workers would run as nobody and could not write here.
-        #[allow(clippy::zombie_processes, reason = "it is waited for when dropped")]
-        let process = Command::new("nginx")
-            .args(["-g", "user root;", "-c"])
-            .arg(&path)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        for _ in 0..100 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Self { process, port };
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("nginx does not start");
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // The master ends its workers on SIGTERM; killed, it would leave them.
-        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
-        let _ = self.process.wait();
-    }
 }

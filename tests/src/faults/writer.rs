@@ -392,9 +392,13 @@ impl Writer {
             let page: StoredPage = client.get(&self.path(&format!("entries{after}")))?;
             for part in &page.parts {
                 let (entry, version) = expected.next().expect("an entry that nobody was told of");
-                let deposit = carnet_wire::statement::hash(&part.deposit);
-                let describe = part.describe.as_ref().map(|bytes| carnet_wire::statement::hash(bytes));
-                assert_eq!((deposit, describe), (version.deposit, version.describe), "{entry}");
+                let given: Vec<_> =
+                    page.statements.iter().map(|bytes| carnet_wire::statement::hash(bytes)).collect();
+                assert!(
+                    part.statements().all(|hash| given.contains(hash)),
+                    "{entry}: a statement is missing"
+                );
+                assert_eq!((part.deposit, part.describe), (version.deposit, version.describe), "{entry}");
                 assert_eq!(part.manifest.as_slice(), version.manifest.bytes(), "{entry}");
                 assert_eq!(part.nonce.as_slice(), &version.payload.bytes()[..16], "{entry}");
             }

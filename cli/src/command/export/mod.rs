@@ -296,7 +296,7 @@ fn proof_of(
     let account: Option<AccountRow> = client.local.get(Table::Accounts, row.author.as_bytes())?;
     let date = match history.get(&row.deposit) {
         Some(stated) => Some(DateEvidence {
-            deposit: client.stored_part(&row.vault, &row.entry)?.deposit,
+            deposit: client.stored(&row.vault, &row.entry)?.deposit.bytes.into(),
             salt: opened.inner_salt().into(),
             receipt: stated.receipt.clone(),
         }),
