@@ -15,21 +15,7 @@ const PASSPHRASE: &str = "trois petits chats";
 
 /// A machine with an account, which is unlocked.
 fn anne(server: &TestServer) -> Machine {
-    let anne = Machine::new(PASSPHRASE);
-    anne.json(&[
-        "account",
-        "create",
-        "--server",
-        server.address(),
-        "--name",
-        "Anne",
-        "--kit",
-        "kit.pdf",
-        "--passphrase-file",
-        "copy.age",
-    ]);
-    assert_eq!(anne.run(&["unlock"]).exit, Some(0));
-    anne
+    Machine::with_account(PASSPHRASE, server, "Anne")
 }
 
 /// The agent ends with its test.

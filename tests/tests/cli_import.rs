@@ -8,6 +8,8 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use carnet_cli::client::{Drafted, Item};
+use carnet_core::manifest::HolderPart;
 use carnet_tests::cli::Machine;
 use carnet_tests::server::TestServer;
 
@@ -16,20 +18,7 @@ const FILES: usize = 500;
 #[test]
 fn import_that_is_killed_again_and_again_loses_nothing_and_keeps_nothing_twice() {
     let server = TestServer::start();
-    let anne = Machine::new("trois petits chats");
-    anne.json(&[
-        "account",
-        "create",
-        "--server",
-        server.address(),
-        "--name",
-        "Anne",
-        "--kit",
-        "kit.pdf",
-        "--passphrase-file",
-        "copy.age",
-    ]);
-    assert_eq!(anne.run(&["unlock"]).exit, Some(0));
+    let anne = Machine::with_account("trois petits chats", &server, "Anne");
     fs::create_dir(anne.path("in")).unwrap();
     for index in 0..FILES {
         // Some are long enough to be noted as drafts, and to be killed in the middle.
@@ -77,5 +66,39 @@ fn import_that_is_killed_again_and_again_loses_nothing_and_keeps_nothing_twice()
     }
     // What is left is the content of files before they changed, where it had been deposited: each once.
     assert!(contents.len() <= changed && contents.values().all(|count| *count == 1), "{}", contents.len());
+    anne.run(&["lock"]);
+}
+
+#[test]
+fn spool_that_a_power_cut_left_with_other_bytes_is_sealed_anew() {
+    let server = TestServer::start();
+    let anne = Machine::with_account("trois petits chats", &server, "Anne");
+    let content = "une longue lettre\n".repeat(200_000);
+    fs::write(anne.path("letter.txt"), &content).unwrap();
+    // What an add leaves that ends between sealing and uploading: the draft is noted, and its bytes lie in the spool.
+    let draft = || {
+        let mut client = anne.client();
+        let held = client.sync().unwrap();
+        let item = Item {
+            description: carnet_tests::cast::description("Lettre"),
+            holder: HolderPart::default(),
+            class: 1,
+            digest: *blake3::hash(content.as_bytes()).as_bytes(),
+            place: None,
+        };
+        client.draft(&held, item, content.as_bytes()).unwrap()
+    };
+    assert!(matches!(draft(), Drafted::Sealed(_)));
+    let Drafted::Resumed(first) = draft() else { panic!("a draft that is whole goes on") };
+    let spooled = anne.home().join("spool").join(format!("{}-1", first.entry));
+    let mut bytes = fs::read(&spooled).unwrap();
+    bytes[1_000_000..2_000_000].fill(0);
+    fs::write(&spooled, bytes).unwrap();
+    let added = anne.json(&["add", "letter.txt"]);
+    assert_eq!(added["added"][0]["resumed"], false, "{added}");
+    let document = added["added"][0]["document"].as_str().unwrap();
+    assert!(!first.entry.to_string().ends_with(document), "another entry, so another key: {added}");
+    anne.json(&["get", document, "-o", "back.txt"]);
+    assert_eq!(fs::read(anne.path("back.txt")).unwrap(), content.as_bytes());
     anne.run(&["lock"]);
 }

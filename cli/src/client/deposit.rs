@@ -3,7 +3,7 @@
 //! What is sealed is noted before anything is sent, so that a command that was killed goes on: the sealed bytes themselves are sent
 //! again, never another content under the same key. A draft is found by its content's digest, whatever became of the file's name.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufWriter, Read};
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SignedDeposit};
-use carnet_core::step::{Carried, Submit};
+use carnet_core::step::{Carried, Spooled, Submit};
 use carnet_core::stored::Stored;
 use carnet_core::stored::Wanted;
 use carnet_core::wire::id::{EntryId, StatementHash};
@@ -111,12 +111,8 @@ impl Client {
             let _ = fs::remove_file(&path);
             return Err(Failure::coded("file-changed"));
         }
-        let file = writer.into_inner().map_err(|error| Failure::file(&path, error.error()))?;
+        writer.into_inner().map_err(|error| Failure::file(&path, error.error()))?;
         let len = sealed.item().payload_len;
-        if len > SYNCED {
-            // A long upload is worth continuing after a power cut; a short one is sealed again.
-            file.sync_all().map_err(|error| Failure::file(&path, &error))?;
-        }
         let sealed = sealed.to_bytes();
         let row = DraftRow {
             sealed: sealed.clone().into(),
@@ -140,8 +136,11 @@ impl Client {
         let readers = held.vault.readers_for(sealed.item().class)?;
         let current = sealed.is_for(&readers);
         let len = sealed.item().payload_len;
-        let whole = fs::metadata(&path).is_ok_and(|metadata| metadata.len() == len);
-        if !current || !whole {
+        // A power cut may have left other bytes than were written: what is not what was sealed is sealed anew, under a new key.
+        let whole = || {
+            File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file).map(|it| it.is_some()))
+        };
+        if !current || !whole().unwrap_or_default() {
             return Ok(None);
         }
         Ok(Some(Draft {
@@ -392,8 +391,6 @@ const BATCH: usize = 200;
 const LONGEST_ALONG: u64 = 1024 * 1024;
 /// All that go along with one statement together, in bytes: under what a server takes.
 const MOST_ALONG: u64 = 6 * 1024 * 1024;
-/// Payloads of more bytes are made durable in the spool.
-const SYNCED: u64 = 16 * 1024 * 1024;
 /// Payloads of more bytes are noted, so that a killed command goes on with the same sealed bytes; shorter ones are sealed anew.
 const NOTED: u64 = 1024 * 1024;
 /// What another statement in between causes, and reading the vault again mends.

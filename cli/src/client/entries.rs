@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{CatalogueRow, Change, Table};
+use crate::local::{CatalogueRow, Change, Local, Table};
 use crate::session::CallError;
 
 /// The key of an entry's rows.
@@ -194,14 +194,7 @@ impl Client {
     /// # Errors
     /// `document-unknown`.
     pub(crate) fn stored(&self, vault: &VaultId, entry: &EntryId) -> Result<Stored, Failure> {
-        let part: Option<StoredPart> = self.local.get(Table::Stored, &entry_key(vault, entry))?;
-        let part =
-            part.ok_or_else(|| Failure::coded("document-unknown").with("document", entry.to_string()))?;
-        let statement = |hash: &StatementHash| {
-            let key = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
-            Some(self.local.bytes(Table::Statements, &key).ok()??.to_vec())
-        };
-        Stored::assemble(part, statement).ok_or_else(|| Failure::coded("local-closed"))
+        stored(&self.local, vault, entry)
     }
 
     fn forget(&self, change: &mut Change, vault: &VaultId, entry: &EntryId) -> Result<(), Failure> {
@@ -426,6 +419,17 @@ fn catalogue_row(vault: &VaultId, opened: &Opened, deposit: StatementHash) -> Ca
         indexed: false,
         copy: opened.authorship() != Authorship::Original,
     }
+}
+
+/// An entry as the server gave it, out of a client's records.
+pub(super) fn stored(local: &Local, vault: &VaultId, entry: &EntryId) -> Result<Stored, Failure> {
+    let part: Option<StoredPart> = local.get(Table::Stored, &entry_key(vault, entry))?;
+    let part = part.ok_or_else(|| Failure::coded("document-unknown").with("document", entry.to_string()))?;
+    let statement = |hash: &StatementHash| {
+        let key = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
+        Some(local.bytes(Table::Statements, &key).ok()??.to_vec())
+    };
+    Stored::assemble(part, statement).ok_or_else(|| Failure::coded("local-closed"))
 }
 
 /// Verifies and opens what a server gave, whatever version it says it is.

@@ -10,7 +10,9 @@
 //! that hold it, and packs what stays with what is new: no segment keeps what was removed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
+use carnet_core::account::Accounts;
 use carnet_core::authored::Sort;
 use carnet_health::doctype;
 use carnet_health::fold::fold;
@@ -20,10 +22,10 @@ use memchr::memmem::Finder;
 use minicbor::{Decode, Encode};
 use rayon::prelude::*;
 
-use super::{Client, Held, entry_key};
+use super::{Client, Held, entries, entry_key};
 use crate::Failure;
 use crate::command::when;
-use crate::local::{CatalogueRow, Change, Table};
+use crate::local::{CatalogueRow, Change, Local, Table};
 use crate::text::Language;
 
 /// An entry that a search found.
@@ -33,6 +35,8 @@ pub struct Hit {
     pub entry: EntryId,
     /// How well it fits: more is better. Whole words before beginnings of words before parts of words, titles before texts.
     pub score: u32,
+    /// The date that it goes by, in milliseconds since 1970.
+    pub date: i64,
     /// Folded text around what was found first.
     around: String,
 }
@@ -57,12 +61,15 @@ struct Place {
     content: u32,
     #[n(3)]
     end: u32,
+    #[n(4)]
+    date: i64,
 }
 
 /// An entry's folded text.
 #[derive(Debug, Clone)]
 struct Folded {
     entry: EntryId,
+    date: i64,
     head: String,
     body: String,
 }
@@ -85,9 +92,24 @@ impl Client {
         let vault = held.vault.id();
         let pending = self.local.keys(Table::Pending, vault.as_bytes())?;
         let mut done = 0;
-        for keys in pending.chunks(AT_ONCE) {
-            let entries: Vec<EntryId> = keys.iter().filter_map(|key| entry_of(key)).collect();
-            done += self.index_some(held, &entries, offline, each)?;
+        let mut entries = pending.iter().filter_map(|key| entry_of(key)).peekable();
+        while entries.peek().is_some() {
+            let (mut rows, mut gone, mut bytes) = (Vec::new(), Vec::new(), 0);
+            while bytes < BYTES_AT_ONCE
+                && rows.len() < AT_ONCE
+                && let Some(entry) = entries.next()
+            {
+                let row: Option<CatalogueRow> =
+                    self.local.get(Table::Catalogue, &entry_key(&vault, &entry))?;
+                match row.filter(|row| row.sort != Sort::Key) {
+                    Some(row) => {
+                        bytes += row.len.min(TEXT_SOURCE_LIMIT as u64);
+                        rows.push(row);
+                    }
+                    None => gone.push(entry),
+                }
+            }
+            done += self.index_some(held, rows, gone, offline, each)?;
         }
         Ok(done)
     }
@@ -95,34 +117,35 @@ impl Client {
     fn index_some(
         &mut self,
         held: &Held,
-        entries: &[EntryId],
+        rows: Vec<CatalogueRow>,
+        gone: Vec<EntryId>,
         offline: bool,
         each: &dyn Fn(),
     ) -> Result<usize, Failure> {
         let vault = held.vault.id();
-        let mut sources = Vec::with_capacity(entries.len());
+        // What is kept here is opened on all cores; what is not comes one by one.
+        let kept: Vec<Option<String>> = {
+            let (local, accounts) = (&self.local, &self.accounts);
+            let text = |row: &CatalogueRow| kept_text(local, accounts, held, row);
+            rows.par_iter().map(text).collect()
+        };
+        let entries: Vec<EntryId> = rows.iter().map(|row| row.entry).chain(gone).collect();
+        let mut texts = Vec::with_capacity(rows.len());
         let mut waiting = BTreeSet::new();
-        for entry in entries {
+        for (row, kept) in rows.into_iter().zip(kept) {
             each();
-            let row: Option<CatalogueRow> = self.local.get(Table::Catalogue, &entry_key(&vault, entry))?;
-            let Some(row) = row.filter(|row| row.sort != Sort::Key) else { continue };
-            let content = match self.source(held, &row, offline) {
-                Ok(content) => content,
-                Err(_) => {
-                    waiting.insert(*entry);
-                    None
-                }
+            let text = match kept {
+                Some(text) => text,
+                None => match self.source(held, &row, offline) {
+                    Ok(content) => content.map(|bytes| text_of(&row, &bytes)).unwrap_or_default(),
+                    Err(_) => {
+                        waiting.insert(row.entry);
+                        String::new()
+                    }
+                },
             };
-            sources.push((row, content));
+            texts.push((row, text));
         }
-        let texts: Vec<(CatalogueRow, String)> = sources
-            .into_par_iter()
-            .map(|(row, content)| {
-                let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-                let text = content.map(|bytes| searchable_text(&bytes, kind)).unwrap_or_default();
-                (row, text)
-            })
-            .collect();
         let mut change = self.local.change();
         let mut fresh = Vec::with_capacity(texts.len());
         for (mut row, text) in texts {
@@ -137,14 +160,15 @@ impl Client {
                     kept.as_bytes(),
                 )?;
             }
-            fresh.push(Folded { entry: row.entry, head: one_line(&fold(&head(&row))), body: fold(&shown) });
+            let (entry, date) = (row.entry, row.date());
+            fresh.push(Folded { entry, date, head: one_line(&fold(&head(&row))), body: fold(&shown) });
             if !row.indexed {
                 row.indexed = true;
                 self.local.put(&mut change, Table::Catalogue, &key, &row)?;
             }
         }
         let known: BTreeSet<EntryId> = fresh.iter().map(|folded| folded.entry).collect();
-        for entry in entries {
+        for entry in &entries {
             if !waiting.contains(entry) {
                 change.remove(Table::Pending, &entry_key(&vault, entry));
             }
@@ -152,19 +176,15 @@ impl Client {
                 change.remove(Table::Texts, &original_key(&vault, entry));
             }
         }
-        self.repack(&mut change, &vault, &entries.iter().copied().collect(), fresh)?;
+        let changed: BTreeSet<EntryId> = entries.iter().copied().collect();
+        self.repack(&mut change, &vault, &changed, fresh)?;
         self.local.commit(change)?;
         Ok(entries.len().saturating_sub(waiting.len()))
     }
 
     /// The content of an entry whose kind has a text; nothing for other kinds.
     fn source(&mut self, held: &Held, row: &CatalogueRow, offline: bool) -> Result<Option<Vec<u8>>, Failure> {
-        let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-        let has_text = matches!(
-            kind,
-            Kind::Pdf | Kind::Cda | Kind::FhirJson | Kind::FhirXml | Kind::Calendar | Kind::Html | Kind::Text
-        );
-        if !has_text || row.len > TEXT_SOURCE_LIMIT as u64 {
+        if !has_text(row) {
             return Ok(None);
         }
         if offline && !self.local.payload(&row.payload).is_file() {
@@ -237,6 +257,7 @@ impl Client {
         Ok(stays
             .map(|place| Folded {
                 entry: place.entry,
+                date: place.date,
                 head: lossy(&bytes, place.begin, place.content),
                 body: lossy(&bytes, place.content, place.end),
             })
@@ -279,7 +300,7 @@ impl Client {
                 directory.map(|directory| scan(bytes, directory, &words)).unwrap_or_default()
             })
             .collect();
-        hits.sort_by_key(|hit| core::cmp::Reverse((hit.score, hit.entry)));
+        hits.sort_by_key(|hit| core::cmp::Reverse((hit.score, hit.date, hit.entry)));
         Ok(hits)
     }
 
@@ -307,6 +328,32 @@ impl Client {
     }
 }
 
+/// The text of an entry whose content is kept here and opens without asking anybody.
+fn kept_text(local: &Local, accounts: &Accounts, held: &Held, row: &CatalogueRow) -> Option<String> {
+    if !has_text(row) {
+        return None;
+    }
+    let payload = fs::read(local.payload(&row.payload)).ok()?;
+    let keyring = held.keyring.as_ref()?;
+    let stored = entries::stored(local, &held.vault.id(), &row.entry).ok()?;
+    let opened = entries::open(stored, &held.vault, &[keyring], accounts).ok()?;
+    Some(text_of(row, &opened.open_bytes(&payload).ok()?.content))
+}
+
+fn text_of(row: &CatalogueRow, content: &[u8]) -> String {
+    searchable_text(content, Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other))
+}
+
+/// Whether a content of this kind and length is read for its text.
+fn has_text(row: &CatalogueRow) -> bool {
+    let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
+    let has_text = matches!(
+        kind,
+        Kind::Pdf | Kind::Cda | Kind::FhirJson | Kind::FhirXml | Kind::Calendar | Kind::Html | Kind::Text
+    );
+    has_text && row.len <= TEXT_SOURCE_LIMIT as u64
+}
+
 /// Texts on their way into one segment.
 #[derive(Debug, Default)]
 struct Pack {
@@ -323,7 +370,8 @@ impl Pack {
         let content = at(&self.text);
         self.text.push_str(&folded.body);
         self.text.push('\n');
-        self.directory.texts.push(Place { entry: folded.entry, begin, content, end: at(&self.text) });
+        let (entry, date, end) = (folded.entry, folded.date, at(&self.text));
+        self.directory.texts.push(Place { entry, begin, content, end, date });
     }
 }
 
@@ -341,7 +389,8 @@ fn scan(bytes: &[u8], directory: &Directory, words: &[String]) -> Vec<Hit> {
         let total: Option<u32> = scores.sum();
         if let Some(score) = total {
             let at = at.saturating_sub(place.begin as usize);
-            hits.push(Hit { entry: place.entry, score, around: clip_around(text, at) });
+            let (entry, date) = (place.entry, place.date);
+            hits.push(Hit { entry, score, date, around: clip_around(text, at) });
         }
         from = place.end as usize;
     }
@@ -477,8 +526,10 @@ fn entry_of(key: &[u8]) -> Option<EntryId> {
 
 /// Bytes of folded text in a full segment.
 const SEGMENT: usize = 1 << 20;
-/// Entries whose contents are in memory at once.
-const AT_ONCE: usize = 64;
+/// Entries that are put into the index under one durable change.
+const AT_ONCE: usize = 1_000;
+/// Bytes of contents after which such a change ends too: those of all are in memory at once at the worst.
+const BYTES_AT_ONCE: u64 = 32 * 1024 * 1024;
 /// Characters of an entry's own text that are kept for the lines around what is found.
 const MOST_SHOWN: usize = 100_000;
 const MOST_WORDS: usize = 16;
@@ -498,7 +549,8 @@ mod tests {
     fn pack(texts: &[(u8, &str, &str)]) -> Pack {
         let mut pack = Pack::default();
         for (number, head, body) in texts {
-            pack.push(&Folded { entry: entry(*number), head: fold(head), body: fold(body) });
+            let (entry, head, body) = (entry(*number), fold(head), fold(body));
+            pack.push(&Folded { entry, date: 0, head, body });
         }
         pack
     }

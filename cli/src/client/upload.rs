@@ -5,6 +5,8 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use carnet_core::seal::Sealed;
 use carnet_core::step::{AwaitOffset, Spooled, UploadProgress, Uploaded};
@@ -25,6 +27,17 @@ pub(super) enum Payload {
     File(PathBuf),
 }
 
+impl Payload {
+    /// Makes a spooled payload last. That it does not is no harm: what is damaged is sealed anew.
+    fn keep(&self) {
+        if let Self::File(path) = self
+            && let Ok(file) = File::open(path)
+        {
+            let _ = file.sync_all();
+        }
+    }
+}
+
 impl Client {
     /// Uploads payloads, up to eight at once. `each` hears of each that is done, with its length.
     ///
@@ -38,25 +51,36 @@ impl Client {
     ) -> Result<Vec<Uploaded>, Failure> {
         let (token, remote) = (self.token()?, self.remote.clone());
         let (next, done) = (AtomicUsize::new(0), Mutex::new(Ok(Vec::with_capacity(payloads.len()))));
-        std::thread::scope(|scope| {
-            for _ in 0..payloads.len().min(AT_ONCE) {
-                scope.spawn(|| {
-                    while let Some((sealed, payload)) = payloads.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let uploaded = upload(&remote, &token, vault, sealed, payload);
-                        let Ok(mut done) = done.lock() else { return };
-                        match (&mut *done, uploaded) {
-                            (Ok(all), Ok(uploaded)) => {
-                                all.push(uploaded);
-                                each(sealed.item().payload_len);
-                            }
-                            (Err(_), _) => return,
-                            (done, Err(failure)) => {
-                                *done = Err(failure);
-                                return;
-                            }
-                        }
+        let upload_some = || {
+            while let Some((sealed, payload)) = payloads.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let uploaded = upload(&remote, &token, vault, sealed, payload);
+                let Ok(mut done) = done.lock() else { return };
+                match (&mut *done, uploaded) {
+                    (Ok(all), Ok(uploaded)) => {
+                        all.push(uploaded);
+                        each(sealed.item().payload_len);
                     }
+                    (Err(_), _) => return,
+                    (done, Err(failure)) => {
+                        *done = Err(failure);
+                        return;
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            let (sending, ended) = mpsc::channel::<()>();
+            for _ in 0..payloads.len().min(AT_ONCE) {
+                let (sending, upload_some) = (sending.clone(), &upload_some);
+                scope.spawn(move || {
+                    upload_some();
+                    drop(sending);
                 });
+            }
+            drop(sending);
+            // Over a slow line the spool is worth keeping across a power cut; a fast one ends before the disk would.
+            if ended.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
+                payloads.iter().for_each(|(_, payload)| payload.keep());
             }
         });
         done.into_inner().unwrap_or_else(|_| Err(Failure::coded("internal")))
@@ -104,5 +128,7 @@ fn upload(
 }
 
 const AT_ONCE: usize = 8;
+/// After so long an upload counts as slow.
+const SLOW: Duration = Duration::from_secs(10);
 /// How often a broken line is taken up again.
 const PATIENCE: usize = 5;

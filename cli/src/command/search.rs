@@ -1,6 +1,5 @@
 //! `carnet search`: documents by their words, on this device alone.
 
-use carnet_core::authored::Sort;
 use serde::Serialize;
 
 use super::list::{self, Row};
@@ -58,28 +57,15 @@ impl Search {
         let waiting = client.unindexed(&vault)?;
         let words = self.words.join(" ");
         let hits = client.search(&vault, &words)?;
-        let mut rows: Vec<(CatalogueRow, u32, crate::client::Hit)> = Vec::new();
-        if hits.len() > MANY {
-            let mut by_entry: std::collections::BTreeMap<_, _> =
-                client.catalogue(&vault)?.into_iter().map(|row| (row.entry, row)).collect();
-            rows.extend(
-                hits.into_iter().filter_map(|hit| Some((by_entry.remove(&hit.entry)?, hit.score, hit))),
-            );
-        } else {
-            rows.extend(
-                hits.into_iter()
-                    .filter_map(|hit| Some((client.listed(&vault, &hit.entry).ok()?, hit.score, hit))),
-            );
-        }
-        rows.retain(|(row, _, _)| row.sort != Sort::Key);
-        rows.sort_by_key(|(row, score, _)| core::cmp::Reverse((*score, row.date())));
-        let total = rows.len();
-        rows.truncate(self.most);
-        let mut found = Vec::with_capacity(rows.len());
-        for (row, _, hit) in &rows {
+        let total = hits.len();
+        let mut rows: Vec<(CatalogueRow, Found)> = Vec::new();
+        for hit in hits.iter().take(self.most) {
+            // Gone since the index was made.
+            let Ok(row) = client.listed(&vault, &hit.entry) else { continue };
             let context = harmless_line(&client.around(&vault, hit, &words)?);
-            found.push(Found { row: Row::of(&client, row), context });
+            rows.push((row.clone(), Found { row: Row::of(&client, &row), context }));
         }
+        let (rows, found): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         let shape = Shape { found, total, waiting, fresh };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| {
@@ -87,14 +73,14 @@ impl Search {
                 return say!(texts, "nothing-found");
             }
             let mut lines = Vec::new();
-            for ((row, _, _), found) in rows.iter().zip(&shape.found) {
+            for (row, found) in rows.iter().zip(&shape.found) {
                 lines.push(list::line(texts, &client, row, colours));
                 if !found.context.is_empty() {
                     lines.push(format!("          {}", found.context));
                 }
             }
-            if total > rows.len() {
-                lines.push(say!(texts, "found-more", count = total.saturating_sub(rows.len())));
+            if total > self.most {
+                lines.push(say!(texts, "found-more", count = total.saturating_sub(self.most)));
             }
             if waiting > 0 {
                 lines.push(say!(texts, "not-indexed", count = waiting));
@@ -117,6 +103,3 @@ pub(crate) fn index(
     bar.finish_and_clear();
     done.map(|_| ())
 }
-
-/// Beyond so many, all rows are read at once.
-const MANY: usize = 300;

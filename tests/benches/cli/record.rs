@@ -24,7 +24,7 @@ pub(crate) fn run(count: usize) {
     println!("first search, which indexes them: {:.1} s", begin.elapsed().as_secs_f64());
     assert_eq!(first["total"], count.div_ceil(100));
     let listed = anne.json(&["ls", "--offline"]);
-    let document = listed["documents"][0]["id"].as_str().unwrap().to_owned();
+    let document = listed["documents"][0]["document"].as_str().unwrap().to_owned();
 
     println!("| with the agent warm, {ROUNDS} rounds | median | least | most |\n|---|---|---|---|");
     let say = |what: &str, args: &[&str]| {

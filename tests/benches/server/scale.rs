@@ -18,6 +18,8 @@ const BATCH: usize = 250;
 /// Entries of one vault.
 const VAULT: usize = 10_000;
 const SAMPLES: usize = 400;
+/// Twice as long as records stay in the journal where little is written.
+const SETTLE: Duration = Duration::from_secs(5);
 
 struct Patient {
     client: Client,
@@ -53,6 +55,9 @@ pub(crate) fn run(engine: &str, count: usize, only_costs: bool) {
             begin.elapsed().as_secs_f64(),
             load()
         );
+        // Not measured: what the machine still writes of the filling.
+        assert!(Command::new("sync").status().unwrap().success());
+        std::thread::sleep(SETTLE);
         costs(&mut patients, &mut reference);
         memory_and_disk(&server, logical);
         let begin = Instant::now();
@@ -64,6 +69,8 @@ pub(crate) fn run(engine: &str, count: usize, only_costs: bool) {
     if only_costs {
         return;
     }
+    let payloads = server.folder().join("payloads");
+    let rest = files(&payloads) - patients.len() * (VAULT / 2);
     let begin = Instant::now();
     for Patient { client, held, entries } in &mut patients {
         for some in entries[..VAULT / 2].chunks(BATCH) {
@@ -71,17 +78,13 @@ pub(crate) fn run(engine: &str, count: usize, only_costs: bool) {
         }
     }
     println!("\nafter deleting half of {entries}, which took {:.1} s", begin.elapsed().as_secs_f64());
-    let rest = entries / 2 + entries / 10;
-    while files(&server.folder().join("payloads")) > rest {
+    let mut left = files(&payloads);
+    while left > rest {
         std::thread::sleep(Duration::from_secs(2));
-    }
-    let mut before = usize::MAX;
-    while before != files(&server.folder().join("payloads")) {
-        before = files(&server.folder().join("payloads"));
-        std::thread::sleep(Duration::from_secs(2));
+        left = files(&payloads);
     }
     println!(
-        "swept {:.0} s after the first deletion: {before} payloads are left",
+        "swept {:.0} s after the first deletion: {left} payloads are left",
         begin.elapsed().as_secs_f64()
     );
     memory_and_disk(&server, logical / 2);
