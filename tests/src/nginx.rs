@@ -34,10 +34,15 @@ impl Nginx {
         let (root, temporary) = (folder.join("root"), folder.join("temporary"));
         fs::create_dir_all(&root).unwrap();
         fs::create_dir_all(&temporary).unwrap();
+        // Listing folders takes a module of its own; uploads do without.
+        let (module, listing) = match Path::new(MODULE).is_file() {
+            true => (format!("load_module {MODULE};"), "dav_ext_methods PROPFIND OPTIONS;"),
+            false => (String::new(), ""),
+        };
         let text = format!(
-            "daemon off; worker_processes 1; pid {0}/pid; error_log stderr; events {{ worker_connections 64; }}
+            "{module} daemon off; worker_processes 1; pid {0}/pid; error_log stderr; events {{ worker_connections 64; }}
 http {{ access_log off; client_max_body_size 0; client_body_temp_path {0}; sendfile on;
-  server {{ listen 127.0.0.1:{port}; root {1}; location / {{ dav_methods PUT; }} }} }}",
+  server {{ listen 127.0.0.1:{port}; root {1}; location / {{ dav_methods PUT DELETE MKCOL COPY MOVE; create_full_put_path on; {listing} }} }} }}",
             temporary.display(),
             root.display()
         );
@@ -75,3 +80,6 @@ impl Drop for Nginx {
         let _ = self.process.wait();
     }
 }
+
+/// What Debian's package libnginx-mod-http-dav-ext brings.
+pub const MODULE: &str = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so";

@@ -1,9 +1,10 @@
 //! `carnet raw`: a document as the age file that the server stores, for any other age program.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
+use carnet_core::open::{OpenError, Opened};
 use carnet_core::step::PayloadAt;
 use carnet_core::stored::Stored;
 use carnet_core::wire::grant_leaf::GrantLeaf;
@@ -118,29 +119,34 @@ fn identity(
     keys.export_secret_text().map_err(|_| Failure::coded("internal"))
 }
 
-/// The file as it is stored: this reader's header, then the payload, from here where it is kept.
+/// The file as it is stored: this reader's header, then the payload, from here where it is kept whole. What comes is hashed as it is
+/// written: it ends well only where it was what the deposit says.
 fn write(
     client: &mut Client,
-    opened: &carnet_core::open::Opened,
+    opened: &Opened,
     stored: &Stored,
     at: &PayloadAt,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::coded("write").with("why", error.to_string());
+    out.write_all(&stored.header).map_err(failed)?;
     let kept: &Path = &client.local.payload(&opened.item().payload);
-    if let Ok(mut file) = File::open(kept)
-        && file.metadata().is_ok_and(|metadata| metadata.len() == opened.item().payload_len)
+    if let Ok(payload) = fs::read(kept)
+        && blake3::hash(&payload).as_bytes() == opened.item().payload.as_bytes()
     {
-        out.write_all(&stored.header).map_err(failed)?;
-        return std::io::copy(&mut file, out).map(|_| ()).map_err(failed);
+        return out.write_all(&payload).map_err(failed);
     }
-    let mut download = client.download(&at.file())?;
-    let mut piece = vec![0; 1 << 20];
+    let mut download = client.download(&at.whole())?.take(opened.item().payload_len.saturating_add(1));
+    let (mut piece, mut hasher) = (vec![0; 1 << 20], blake3::Hasher::new());
     loop {
         let count = download.read(&mut piece).map_err(failed)?;
-        match piece.get(..count).filter(|bytes| !bytes.is_empty()) {
-            Some(bytes) => out.write_all(bytes).map_err(failed)?,
-            None => return Ok(()),
-        }
+        let Some(bytes) = piece.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+        out.write_all(bytes).map_err(failed)?;
+    }
+    if hasher.finalize().as_bytes() == opened.item().payload.as_bytes() {
+        Ok(())
+    } else {
+        Err(OpenError::Slice(carnet_core::wire::slice::SliceError::Mismatch).into())
     }
 }

@@ -25,6 +25,8 @@ use crate::durability;
 const TURNS: RangeInclusive<u64> = 64 << 10..=1 << 30;
 /// Of a turn's bytes, the part that keys and values may take in memory: they end it too.
 const TABLE: u64 = 4;
+/// What a row takes in memory besides its key and value, in bytes: most for a removal, which has a key alone.
+const ROW: usize = 128;
 /// How many times as much is taken while a checkpoint goes on; then writers wait for it.
 const PATIENCE: u64 = 3;
 /// How long something stays out of the engine where little is written.
@@ -296,7 +298,7 @@ impl Backend for Journaled {
             placed.map_err(|error| StoreError::Backend(error.to_string()))?;
         }
         let mut tables = self.shared.write();
-        let rows = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        let rows = changes.iter().map(|(key, value)| ROW + key.len() + value.as_ref().map_or(0, Vec::len));
         tables.bytes += rows.sum::<usize>() as u64;
         tables.along |= !along.is_empty();
         tables.growing.extend(changes);

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use carnet_tests::alternate::{Contender, race};
 use carnet_tests::cli::Machine;
 use carnet_tests::need::program;
-use carnet_tests::nginx::sync;
+use carnet_tests::nginx::{MODULE, Nginx, sync};
 use carnet_tests::server::TestServer;
 
 use crate::{PASSPHRASE, documents};
@@ -17,6 +17,10 @@ const ROUNDS: usize = 5;
 
 pub(crate) fn run(count: usize) {
     if ["rclone", "restic"].iter().any(|name| program(name).is_none()) {
+        return;
+    }
+    if !Path::new(MODULE).is_file() {
+        println!("rclone needs nginx with libnginx-mod-http-dav-ext");
         return;
     }
     let server = TestServer::start();
@@ -37,7 +41,7 @@ pub(crate) fn run(count: usize) {
     }
     sync(&peer);
     let bytes: u64 = (0..count).map(|at| documents::usual(at) as u64).sum();
-    let dav = WebDav::start(&peer);
+    let dav = Nginx::start(&peer);
     let rclone = |args: &[&str]| {
         let mut command = Command::new("rclone");
         command
@@ -53,8 +57,8 @@ pub(crate) fn run(count: usize) {
     };
     let secret = rclone(&["obscure", "un secret pour rclone"]);
     let config = format!(
-        "[dav]\ntype = webdav\nurl = http://127.0.0.1:{}\nvendor = other\n\n[crypt]\ntype = crypt\nremote = dav:vault\npassword = {}\n",
-        dav.port,
+        "[dav]\ntype = webdav\nurl = {}\nvendor = other\n\n[crypt]\ntype = crypt\nremote = dav:vault\npassword = {}\n",
+        dav.address(),
         secret.trim()
     );
     fs::write(peer.join("rclone.conf"), config).unwrap();
@@ -94,43 +98,4 @@ pub(crate) fn run(count: usize) {
             Contender::new("`restic backup` to a local folder, then `sync -f`", backup),
         ],
     );
-}
-
-/// A WebDAV server of rclone's own.
-struct WebDav {
-    process: Child,
-    port: u16,
-}
-
-impl WebDav {
-    fn start(folder: &Path) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let root = folder.join("webdav");
-        fs::create_dir_all(&root).unwrap();
-        let process = Command::new("rclone")
-            .args(["serve", "webdav", "--addr", &format!("127.0.0.1:{port}")])
-            .arg(&root)
-            .env("HOME", folder)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { process, port };
-        for _ in 0..100 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return server;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        panic!("rclone serves nothing");
-    }
-}
-
-impl Drop for WebDav {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
