@@ -45,6 +45,3 @@ pub mod telemetry;
 mod testing;
 pub mod timed;
 pub mod turns;
-
-/// The allocator of a server's program: its memory stays near what is in use (`docs/benchmarks.md`).
-pub use mimalloc::MiMalloc as Allocator;

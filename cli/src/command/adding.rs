@@ -96,12 +96,9 @@ impl Adding {
         for piece in found.chunks_mut(AT_ONCE) {
             let mut remarks = BTreeMap::new();
             for (index, one) in piece.iter_mut().enumerate() {
-                match self.clean(cli, one) {
-                    Ok(Some(remark)) => drop(remarks.insert(index, remark)),
-                    Ok(None) => {}
-                    Err(failure) => {
-                        let _ = failure;
-                    }
+                // What cannot be read is refused below, with its reason.
+                if let Ok(Some(remark)) = bar.suspend(|| self.clean(cli, one)) {
+                    remarks.insert(index, remark);
                 }
             }
             let looked: Vec<Result<Looked, Failure>> =
