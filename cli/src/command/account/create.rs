@@ -10,13 +10,13 @@ use carnet_core::wire::note::VerifierKey;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::paper::{self, Papers};
+use super::aside::Aside;
+use super::paper::Papers;
 use super::way::{self, Contacts};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::Server;
-use crate::home::Home;
-use crate::{Failure, agent, say, unix};
+use crate::{Failure, agent, say};
 
 /// Creates an account, with two ways back into it.
 ///
@@ -86,14 +86,8 @@ impl Create {
             return Err(Failure::coded("account-there"));
         }
         let ways = self.ways(cli)?;
-        let aside = Aside::begin(&cli.home)?;
-        for file in ways.files() {
-            if !aside.began(&file) {
-                paper::free(&file)?;
-            } else if file.exists() {
-                std::fs::remove_file(&file).map_err(|error| Failure::file(&file, &error))?;
-            }
-        }
+        let mut aside = Aside::begin(&cli.home);
+        aside.free(&ways.files())?;
         let authorities =
             self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;
         let name = match &self.name {
@@ -203,60 +197,6 @@ impl Ways {
     }
 }
 
-/// The folder beside a person's, in which everything is made before it counts. It is gone where that does not come to its end.
-#[derive(Debug)]
-pub(super) struct Aside {
-    folder: PathBuf,
-    to: PathBuf,
-    /// Files that a command which was killed had begun to name.
-    began: Vec<String>,
-}
-
-impl Aside {
-    /// Begins anew, whatever an earlier command left.
-    pub(super) fn begin(home: &Home) -> Result<Self, Failure> {
-        let folder = home.folder().with_extension("new");
-        let began = std::fs::read_to_string(folder.join(NOTE)).unwrap_or_default();
-        let _ = std::fs::remove_dir_all(&folder);
-        let aside =
-            Self { folder, to: home.folder().to_owned(), began: began.lines().map(str::to_owned).collect() };
-        Ok(aside)
-    }
-
-    /// Whether an earlier command that was killed wrote this file, for an account that is not there.
-    fn began(&self, file: &Path) -> bool {
-        self.began.contains(&absolute(file))
-    }
-
-    /// The folder, as a person's.
-    pub(super) fn home(&self) -> Result<Home, Failure> {
-        let home = Home::at(&self.folder);
-        home.make()?;
-        Ok(home)
-    }
-
-    /// Notes which files are about to get their names, so that a rerun after a kill at this very moment may write over them.
-    fn note(&self, papers: &Papers) -> Result<(), Failure> {
-        let names: Vec<String> = papers.names().map(absolute).collect();
-        let note = self.folder.join(NOTE);
-        unix::write_private(&note, names.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))
-    }
-
-    /// Makes the folder the person's own.
-    pub(super) fn move_in(self, locked: &[u8]) -> Result<(), Failure> {
-        let _ = std::fs::remove_file(self.folder.join(NOTE));
-        let written = unix::write_private(&Home::at(&self.folder).lock(), locked)
-            .and_then(|()| std::fs::rename(&self.folder, &self.to));
-        written.map_err(|error| Failure::file(&self.to, &error))
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 /// Asks twice for a new passphrase; once where it comes from a descriptor.
 pub(crate) fn new_passphrase(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
     let first = cli.terminal.passphrase(&say!(cli.texts, "ask-new-passphrase"))?;
@@ -298,4 +238,3 @@ pub(crate) fn authority(text: &str) -> Result<(String, minicbor::bytes::ByteArra
 pub(super) const SHORTEST: usize = 10;
 /// How long a mailbox lives.
 pub(super) const PAIRING: Duration = Duration::from_secs(600);
-const NOTE: &str = "papers";

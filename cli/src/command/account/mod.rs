@@ -1,6 +1,7 @@
 //! `carnet account`: creating an account with two ways back, coming back, and looking after both.
 
 mod add_way;
+mod aside;
 mod by;
 mod create;
 mod devices;

@@ -13,7 +13,8 @@ use carnet_core::wire::note::VerifierKey;
 use carnet_paper::terminal_qr;
 use serde::Serialize;
 
-use super::create::{Aside, PAIRING, absolute, new_passphrase};
+use super::aside::Aside;
+use super::create::{PAIRING, absolute, new_passphrase};
 use super::recover::Recovered;
 use super::way;
 use crate::cli::Cli;
@@ -97,7 +98,7 @@ impl Pair {
         let account = line_of(&known, unconfirmed.account())?;
         let paired = unconfirmed.confirm(&account, &seen)?;
 
-        let aside = Aside::begin(&cli.home)?;
+        let mut aside = Aside::begin(&cli.home);
         let home = aside.home()?;
         let secret = DeviceSecret::make()?;
         let locked = secret.lock(&passphrase)?;

@@ -38,6 +38,11 @@ impl Papers {
         Ok(part)
     }
 
+    /// What is written and the names that it will have.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&Path, &Path)> {
+        self.0.iter().map(|(part, file)| (part.as_path(), file.as_path()))
+    }
+
     /// The names that the files will have.
     pub(super) fn names(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().map(|(_, file)| file.as_path())
@@ -48,13 +53,22 @@ impl Papers {
         self.0.iter().find(|(_, name)| name == file).map(|(part, _)| part.clone())
     }
 
-    /// Gives them their names.
+    /// Gives them their names: all of them, or none where one cannot have its name.
     ///
     /// # Errors
     /// `file`.
     pub(super) fn keep(mut self) -> Result<(), Failure> {
-        for (part, file) in core::mem::take(&mut self.0) {
-            std::fs::rename(&part, &file).map_err(|error| Failure::file(&file, &error))?;
+        let papers = core::mem::take(&mut self.0);
+        for (at, (part, file)) in papers.iter().enumerate() {
+            if let Err(error) = std::fs::rename(part, file) {
+                // What has a name already goes back to being a part, which goes away with the others.
+                for (part, file) in papers.iter().take(at) {
+                    let _ = std::fs::rename(file, part);
+                }
+                let failure = Failure::file(file, &error);
+                self.0 = papers;
+                return Err(failure);
+            }
         }
         Ok(())
     }
@@ -310,5 +324,13 @@ mod tests {
         papers.keep().unwrap();
         assert_eq!(std::fs::read(&new).unwrap(), b"mine");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        // One of two cannot have its name: neither has.
+        let (one, other) = (folder.path().join("one.pdf"), folder.path().join("other.pdf"));
+        let mut papers = Papers::default();
+        papers.write(&one, b"mine").unwrap();
+        papers.write(&other, b"mine").unwrap();
+        std::fs::create_dir(&other).unwrap();
+        assert_eq!(papers.keep().unwrap_err().code(), Some("file"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 }

@@ -6,8 +6,9 @@ use carnet_core::secret::DeviceSecret;
 use carnet_core::wire::note::VerifierKey;
 use serde::Serialize;
 
+use super::aside::Aside;
 use super::by::By;
-use super::create::{Aside, absolute, new_passphrase};
+use super::create::{absolute, new_passphrase};
 use crate::cli::Cli;
 use crate::client::create::{Known, Server};
 use crate::client::{Client, slots};
@@ -74,7 +75,7 @@ impl Recover {
             Some(passphrase) => passphrase,
             None => new_passphrase(cli)?,
         };
-        let aside = Aside::begin(&cli.home)?;
+        let mut aside = Aside::begin(&cli.home);
         let home = aside.home()?;
         let secret = DeviceSecret::make()?;
         let locked = secret.lock(&passphrase)?;

@@ -1,0 +1,164 @@
+//! The folder beside a person's, in which everything is made before it counts: an account without its ways back is none.
+//!
+//! A command may be killed at any moment. What it left is told from what somebody else keeps under that name by a note in this folder:
+//! a line a paper, with the digest of its bytes. The note goes last.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::create::absolute;
+use super::paper::{self, Papers};
+use crate::home::Home;
+use crate::{Failure, unix};
+
+/// The folder. It is gone where the command does not come to its end.
+#[derive(Debug)]
+pub(super) struct Aside {
+    folder: PathBuf,
+    to: PathBuf,
+    made: bool,
+}
+
+impl Aside {
+    /// Looks at what an earlier command left, and changes nothing yet.
+    pub(super) fn begin(home: &Home) -> Self {
+        Self { folder: home.folder().with_extension("new"), to: home.folder().to_owned(), made: false }
+    }
+
+    /// Frees the names of papers: those that an earlier command, which was killed, made for an account that is not there are removed.
+    ///
+    /// # Errors
+    /// `paper-there` where something else has such a name, and nothing is removed then; `file`.
+    pub(super) fn free(&self, files: &[PathBuf]) -> Result<(), Failure> {
+        let note = fs::read_to_string(self.folder.join(NOTE)).unwrap_or_default();
+        let began: Vec<&PathBuf> = files
+            .iter()
+            .filter(|file| line(file, file).is_some_and(|line| note.lines().any(|noted| noted == line)))
+            .collect();
+        for file in files.iter().filter(|file| !began.contains(file)) {
+            paper::free(file)?;
+        }
+        began
+            .into_iter()
+            .try_for_each(|file| fs::remove_file(file).map_err(|error| Failure::file(file, &error)))
+    }
+
+    /// The folder, as a person's, with nothing in it.
+    pub(super) fn home(&mut self) -> Result<Home, Failure> {
+        self.made = true;
+        let _ = fs::remove_dir_all(&self.folder);
+        let home = Home::at(&self.folder);
+        home.make()?;
+        Ok(home)
+    }
+
+    /// Notes which papers are about to get their names.
+    pub(super) fn note(&self, papers: &Papers) -> Result<(), Failure> {
+        let lines: Vec<String> = papers.parts().filter_map(|(part, file)| line(part, file)).collect();
+        let note = self.folder.join(NOTE);
+        unix::write_private(&note, lines.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))
+    }
+
+    /// Makes the folder the person's own.
+    pub(super) fn move_in(mut self, locked: &[u8]) -> Result<(), Failure> {
+        // The papers have their names: where this fails, the note is of use to the next command.
+        self.made = false;
+        let written = unix::write_private(&Home::at(&self.folder).lock(), locked)
+            .and_then(|()| fs::rename(&self.folder, &self.to));
+        written.map_err(|error| Failure::file(&self.to, &error))?;
+        // From here on the papers are those of an account that is there.
+        let _ = fs::remove_file(self.to.join(NOTE));
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if self.made {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// A paper's line in the note; none where it cannot be read.
+fn line(bytes: &Path, name: &Path) -> Option<String> {
+    let digest = blake3::hash(&fs::read(bytes).ok()?);
+    Some(format!("{} {}", digest.to_hex(), absolute(name)))
+}
+
+const NOTE: &str = "papers";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a killed process leaves: nothing of it is dropped.
+    fn killed<T>(value: T) {
+        core::mem::forget(value);
+    }
+
+    fn papers(folder: &Path) -> (Papers, Vec<PathBuf>) {
+        let (mut papers, files) = (Papers::default(), vec![folder.join("kit.pdf"), folder.join("copy.age")]);
+        for file in &files {
+            papers.write(file, b"a way back").unwrap();
+        }
+        (papers, files)
+    }
+
+    #[test]
+    fn papers_of_a_command_that_was_killed_stop_the_next_whenever_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(&folder.path().join("me"));
+        // Killed after the note, after one name, after both.
+        for named in 0..3 {
+            let mut aside = Aside::begin(&home);
+            let (papers, files) = papers(folder.path());
+            aside.home().unwrap();
+            aside.note(&papers).unwrap();
+            for (part, file) in papers.parts().take(named) {
+                fs::rename(part, file).unwrap();
+            }
+            killed((aside, papers));
+            // Killed before it has freed all of them, as often as one likes.
+            let first = Aside::begin(&home);
+            first.free(&files[..1]).unwrap();
+            killed(first);
+            let next = Aside::begin(&home);
+            next.free(&files).unwrap();
+            assert!(files.iter().all(|file| !file.exists()), "{named}");
+        }
+        // A command that is refused before it makes anything leaves the note to the next one.
+        let mut aside = Aside::begin(&home);
+        let (papers, files) = papers(folder.path());
+        aside.home().unwrap();
+        aside.note(&papers).unwrap();
+        papers.keep().unwrap();
+        killed(aside);
+        let other = folder.path().join("other.pdf");
+        fs::write(&other, b"of somebody").unwrap();
+        let refused = Aside::begin(&home);
+        let asked = [files[0].clone(), other.clone()];
+        assert_eq!(refused.free(&asked).unwrap_err().code(), Some("paper-there"));
+        assert!(files[0].exists() && other.exists());
+        drop(refused);
+        let mut next = Aside::begin(&home);
+        next.free(&files).unwrap();
+        next.home().unwrap();
+        next.move_in(b"locked").unwrap();
+        assert!(home.is_lived_in() && !home.folder().join(NOTE).exists());
+    }
+
+    #[test]
+    fn file_that_took_a_noted_name_since_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(&folder.path().join("me"));
+        let mut aside = Aside::begin(&home);
+        let (papers, files) = papers(folder.path());
+        aside.home().unwrap();
+        aside.note(&papers).unwrap();
+        killed((aside, papers));
+        fs::write(&files[0], b"of somebody").unwrap();
+        assert_eq!(Aside::begin(&home).free(&files).unwrap_err().code(), Some("paper-there"));
+        assert_eq!(fs::read(&files[0]).unwrap(), b"of somebody");
+    }
+}
