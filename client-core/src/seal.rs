@@ -23,7 +23,8 @@ use crate::manifest::{HolderPart, Manifest, ManifestError};
 use crate::reader::VerifiedReader;
 use crate::secret::{FileKey, NoRandomness, make_random};
 use crate::signer::SignError;
-use crate::stream::seal::{self as stream, Padding, PayloadSealer, SealedPayload};
+use crate::step::Spooled;
+use crate::stream::seal::{self as stream, ContentDigest, Padding, PayloadSealer, SealedPayload};
 use crate::vault::VerifiedVault;
 
 /// One version of one entry, sealed: its payload is written, its manifest closed, its key wrapped for each reader. Nothing of
@@ -35,6 +36,17 @@ pub struct Sealed {
     nonce: PayloadNonce,
     manifest: Vec<u8>,
     grants: Vec<Wrapped>,
+}
+
+/// A version that was sealed just now, by this process.
+#[derive(Debug)]
+pub struct SealedSpool {
+    /// The version.
+    pub sealed: Sealed,
+    /// Its payload in the spool.
+    pub spooled: Spooled,
+    /// The digest of the content that was read.
+    pub content: ContentDigest,
 }
 
 impl<C: Read + Send> Document<C> {
@@ -50,20 +62,38 @@ impl<C: Read + Send> Document<C> {
         readers: &[VerifiedReader],
         payload: W,
     ) -> Result<Sealed, SealError> {
+        self.seal_spool(place, origin, author, readers, payload).map(|spool| spool.sealed)
+    }
+
+    /// Seals the document into a spool, whose bytes need not be compared again with what was sealed before they are sent.
+    ///
+    /// # Errors
+    /// As [`Document::seal`].
+    pub fn seal_spool<W: Write + Send>(
+        self,
+        place: &Place,
+        origin: &Origin,
+        author: &Author<'_>,
+        readers: &[VerifiedReader],
+        payload: W,
+    ) -> Result<SealedSpool, SealError> {
         let (file_key, sealer) = PayloadSealer::make()?;
         let sealed = stream::seal_stream(sealer, self.content, payload, Padding::Padme)?;
+        let content = sealed.content_digest;
+        let spooled = Spooled::just_sealed(&sealed);
         let authored = Authored {
             vault: place.vault,
             entry: place.entry,
             first_version: place.version,
             description: self.description,
             len: sealed.content_len,
-            content: (*sealed.content_digest.as_bytes()).into(),
+            content: (*content.as_bytes()).into(),
             author: author.account.actor(),
             generation: author.account.generation(),
         };
         let authored = author.keys.signing().sign(origin, authored)?;
-        Sealed::close(place, authored.as_bytes(), self.holder, &file_key, &sealed, readers)
+        let sealed = Sealed::close(place, authored.as_bytes(), self.holder, &file_key, &sealed, readers)?;
+        Ok(SealedSpool { sealed, spooled, content })
     }
 }
 

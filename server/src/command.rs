@@ -13,11 +13,12 @@ use crate::check::{self, Findings};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::reclaim::{self, Reclaimed};
-use crate::{doctor, init, log_command, restore, serve, start, telemetry};
+use crate::{arena, doctor, init, log_command, restore, serve, start, telemetry};
 
 /// Does what the arguments of this process say. Exit codes: 0 done, 1 failed, 2 usage.
 #[must_use]
 pub fn main() -> ExitCode {
+    arena::bound();
     match run(Args::parse()) {
         Ok(code) => code,
         Err(failure) => {

@@ -165,7 +165,7 @@ pub struct Authority {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { engine: Engine::default(), cache_bytes: 128 << 20, journal_bytes: Resources::JOURNAL }
+        Self { engine: Engine::default(), cache_bytes: 256 << 20, journal_bytes: Resources::JOURNAL }
     }
 }
 

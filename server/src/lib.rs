@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod access;
 pub mod admin;
+mod arena;
 pub mod args;
 pub mod attestation;
 pub mod backup;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use carnet_cli::client::{Drafted, Item};
 use carnet_core::manifest::HolderPart;
+use carnet_health::RECOGNISE_LIMIT;
 use carnet_tests::cli::Machine;
 use carnet_tests::server::TestServer;
 
@@ -83,7 +84,7 @@ fn spool_that_a_power_cut_left_with_other_bytes_is_sealed_anew() {
             description: carnet_tests::cast::description("Lettre"),
             holder: HolderPart::default(),
             class: 1,
-            digest: *blake3::hash(content.as_bytes()).as_bytes(),
+            digest: Some(*blake3::hash(content.as_bytes()).as_bytes()),
             place: None,
         };
         client.draft(&held, item, content.as_bytes()).unwrap()
@@ -100,5 +101,39 @@ fn spool_that_a_power_cut_left_with_other_bytes_is_sealed_anew() {
     assert!(!first.entry.to_string().ends_with(document), "another entry, so another key: {added}");
     anne.json(&["get", document, "-o", "back.txt"]);
     assert_eq!(fs::read(anne.path("back.txt")).unwrap(), content.as_bytes());
+    anne.run(&["lock"]);
+}
+
+/// A content that is longer than what is recognised whole is read for its digest only where it could be one that is known.
+#[test]
+fn long_content_that_is_known_is_added_again_or_sealed_again() {
+    let server = TestServer::start();
+    let anne = Machine::with_account("trois petits chats", &server, "Anne");
+    let content: Vec<u8> =
+        (0..=RECOGNISE_LIMIT as u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
+    fs::write(anne.path("scanner.bin"), &content).unwrap();
+    fs::write(anne.path("twin.bin"), &content).unwrap();
+    // What an add leaves that ends between sealing and uploading, without having read the digest before.
+    {
+        let mut client = anne.client();
+        let held = client.sync().unwrap();
+        let description = carnet_tests::cast::description("Scanner");
+        let item = Item { description, holder: HolderPart::default(), class: 1, digest: None, place: None };
+        assert!(matches!(client.draft(&held, item, content.as_slice()).unwrap(), Drafted::Sealed(_)));
+    }
+    let added = anne.json(&["add", "scanner.bin", "twin.bin"]);
+    assert_eq!(added["added"].as_array().unwrap().len(), 1, "{added}");
+    assert_eq!(added["added"][0]["resumed"], true, "{added}");
+    assert_eq!(added["there_already"][0]["file"], "twin.bin", "{added}");
+    let again = anne.json(&["add", "twin.bin"]);
+    assert!(again["added"].as_array().unwrap().is_empty(), "{again}");
+    // Of the same length, and another content: added.
+    fs::write(anne.path("twin.bin"), [&content[1..], &[9]].concat()).unwrap();
+    let other = anne.json(&["add", "twin.bin"]);
+    let document = other["added"][0]["document"].as_str().unwrap();
+    anne.json(&["get", document, "-o", "back.bin"]);
+    assert!(fs::read(anne.path("back.bin")).unwrap() == fs::read(anne.path("twin.bin")).unwrap());
+    let refused = anne.refused(&["replace", document, "twin.bin"]);
+    assert_eq!(refused, "same-content");
     anne.run(&["lock"]);
 }

@@ -162,6 +162,19 @@ fn tls_with_a_new_certificate_after_sighup() {
 }
 
 #[test]
+#[cfg(target_env = "gnu")]
+fn heap_of_many_arenas_unless_its_operator_wants_that() {
+    let wanted = [("GLIBC_TUNABLES", "glibc.malloc.arena_max=3")];
+    for (settings, arenas) in [(&[][..], "arena_max=1"), (&wanted, "arena_max=3")] {
+        let home = Home::make();
+        let server = home.serve(settings);
+        let environment = fs::read(format!("/proc/{}/environ", server.process.id())).unwrap();
+        let environment = String::from_utf8_lossy(&environment);
+        assert!(environment.contains(&format!("GLIBC_TUNABLES=glibc.malloc.{arenas}\0")), "{environment}");
+    }
+}
+
+#[test]
 fn sigterm_ends_it_well_although_a_connection_is_open() {
     for signal in ["-TERM", "-INT"] {
         let home = Home::make();

@@ -3,6 +3,7 @@
 //! What is sealed is noted before anything is sent, so that a command that was killed goes on: the sealed bytes themselves are sent
 //! again, never another content under the same key. A draft is found by its content's digest, whatever became of the file's name.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read};
 use std::path::PathBuf;
@@ -11,11 +12,11 @@ use carnet_core::authored::Description;
 use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
 use carnet_core::reader::VerifiedReader;
-use carnet_core::seal::{Sealed, SignedDeposit};
+use carnet_core::seal::{Sealed, SealedSpool, SignedDeposit};
 use carnet_core::step::{Carried, Spooled, Submit};
 use carnet_core::stored::Stored;
 use carnet_core::stored::Wanted;
-use carnet_core::wire::id::{EntryId, StatementHash};
+use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 use carnet_wire::cbor;
 
 use super::upload::Payload;
@@ -34,8 +35,8 @@ pub struct Item {
     pub holder: HolderPart,
     /// Its class.
     pub class: u16,
-    /// BLAKE3 of the content.
-    pub digest: [u8; 32],
+    /// BLAKE3 of the content, where it was read before; its sealing then refuses any other.
+    pub digest: Option<[u8; 32]>,
     /// The version that it replaces; a new entry where there is none.
     pub place: Option<Place>,
 }
@@ -45,6 +46,7 @@ pub struct Item {
 pub struct Draft {
     sealed: Vec<u8>,
     payload: PathBuf,
+    spooled: Spooled,
     digest: [u8; 32],
     /// The payload's length.
     pub len: u64,
@@ -89,9 +91,9 @@ impl Client {
     /// What the content, the spool or the vault's policy says.
     pub fn draft(&self, held: &Held, item: Item, content: impl Read + Send) -> Result<Drafted, Failure> {
         let vault = held.vault.id();
-        let key = [vault.as_bytes().as_slice(), &item.digest].concat();
         if item.place.is_none()
-            && let Some(draft) = self.resume(held, &key)?
+            && let Some(digest) = &item.digest
+            && let Some(draft) = self.resume(held, &draft_key(&vault, digest))?
         {
             return Ok(Drafted::Resumed(draft));
         }
@@ -102,11 +104,12 @@ impl Client {
         let readers = held.vault.readers_for(place.class)?;
         let path = self.local.home().spool().join(format!("{}-{}", place.entry, place.version));
         let file = unix::private_file(&path).map_err(|error| Failure::file(&path, &error))?;
-        let mut content = Digesting { content, hasher: blake3::Hasher::new() };
-        let document = Document { description: item.description, holder: item.holder, content: &mut content };
+        let document = Document { description: item.description, holder: item.holder, content };
         let mut writer = BufWriter::with_capacity(1 << 20, file);
-        let sealed = document.seal(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
-        if *content.hasher.finalize().as_bytes() != item.digest {
+        let SealedSpool { sealed, spooled, content } =
+            document.seal_spool(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
+        let digest = *content.as_bytes();
+        if item.digest.is_some_and(|looked_at| looked_at != digest) {
             // What was described is not what was sealed: the draft would be found again under the digest of something else.
             let _ = fs::remove_file(&path);
             return Err(Failure::coded("file-changed"));
@@ -114,18 +117,25 @@ impl Client {
         writer.into_inner().map_err(|error| Failure::file(&path, error.error()))?;
         let len = sealed.item().payload_len;
         let sealed = sealed.to_bytes();
-        let row = DraftRow {
-            sealed: sealed.clone().into(),
-            content: item.digest.into(),
-            entry: place.entry,
-            vault,
-        };
+        let row =
+            DraftRow { sealed: sealed.clone().into(), content: digest.into(), entry: place.entry, vault };
         if place.version == 1 && len > NOTED {
             let mut change = self.local.change();
-            self.local.put(&mut change, Table::Drafts, &key, &row)?;
+            self.local.put(&mut change, Table::Drafts, &draft_key(&vault, &digest), &row)?;
             self.local.commit(change)?;
         }
-        Ok(Drafted::Sealed(Draft { sealed, payload: path, digest: item.digest, len, entry: place.entry }))
+        Ok(Drafted::Sealed(Draft { sealed, payload: path, spooled, digest, len, entry: place.entry }))
+    }
+
+    /// Lengths of the sealed payloads that earlier commands left in the spool: a content of another length is in none of them.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn drafted_lengths(&self, vault: &VaultId) -> Result<BTreeSet<u64>, Failure> {
+        let rows: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, vault.as_bytes())?;
+        let len =
+            |row: &DraftRow| Sealed::from_bytes(&row.sealed).ok().map(|sealed| sealed.item().payload_len);
+        Ok(rows.iter().filter_map(|(_, row)| len(row)).collect())
     }
 
     /// A draft of this content that an earlier command left, if its readers are still the current ones and its bytes are all there.
@@ -137,15 +147,13 @@ impl Client {
         let current = sealed.is_for(&readers);
         let len = sealed.item().payload_len;
         // A power cut may have left other bytes than were written: what is not what was sealed is sealed anew, under a new key.
-        let whole = || {
-            File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file).map(|it| it.is_some()))
-        };
-        if !current || !whole().unwrap_or_default() {
-            return Ok(None);
-        }
+        let whole =
+            || File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file)).ok().flatten();
+        let Some(spooled) = current.then(whole).flatten() else { return Ok(None) };
         Ok(Some(Draft {
             sealed: row.sealed.into(),
             payload: path,
+            spooled,
             digest: row.content.into(),
             len,
             entry: row.entry,
@@ -190,7 +198,7 @@ impl Client {
         let sealed: Vec<Sealed> = batch.iter().map(parse).collect::<Result<_, _>>()?;
         let payload = |draft: &Draft| {
             if draft.len > LONGEST_ALONG {
-                return Ok(Payload::File(draft.payload.clone()));
+                return Ok(Payload::File(draft.payload.clone(), draft.spooled.clone()));
             }
             fs::read(&draft.payload)
                 .map(Payload::Bytes)
@@ -200,8 +208,7 @@ impl Client {
         let (signed, accepted) = self.send(held, sealed, &payloads, each)?;
         let mut change = self.local.change();
         for (draft, sealed) in batch.iter().zip(&signed.sealed) {
-            let key = [held.vault.id().as_bytes().as_slice(), &draft.digest].concat();
-            change.remove(Table::Drafts, &key);
+            change.remove(Table::Drafts, &draft_key(&held.vault.id(), &draft.digest));
             if draft.len <= super::entries::MOST_KEPT && held.is_mine() {
                 let _ = fs::rename(&draft.payload, self.local.payload(&sealed.item().payload));
             } else {
@@ -227,8 +234,13 @@ impl Client {
         payloads: &[Payload],
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<(SignedDeposit, u64), Failure> {
-        let long: Vec<_> =
-            sealed.iter().zip(payloads).filter(|(_, payload)| matches!(payload, Payload::File(_))).collect();
+        let long: Vec<_> = payloads
+            .iter()
+            .filter_map(|payload| match payload {
+                Payload::File(path, spooled) => Some((path.as_path(), spooled)),
+                Payload::Bytes(_) => None,
+            })
+            .collect();
         let uploaded = self.upload_all(&held.vault.id(), &long, each)?;
         let kept: Vec<Vec<u8>> = sealed.iter().map(Sealed::to_bytes).collect();
         let mut sealed = Some(sealed);
@@ -371,18 +383,9 @@ impl Client {
     }
 }
 
-/// A content that is hashed as it is read.
-struct Digesting<R> {
-    content: R,
-    hasher: blake3::Hasher,
-}
-
-impl<R: Read> Read for Digesting<R> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.content.read(into)?;
-        self.hasher.update(into.get(..count).unwrap_or_default());
-        Ok(count)
-    }
+/// Where a draft is noted: by its vault and content.
+fn draft_key(vault: &VaultId, digest: &[u8; 32]) -> Vec<u8> {
+    [vault.as_bytes().as_slice(), digest].concat()
 }
 
 /// Entries under one signature.

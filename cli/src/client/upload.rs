@@ -1,14 +1,12 @@
 //! Uploading sealed payloads, several at once; a broken line goes on where the server stopped keeping bytes.
 
 use std::fs::File;
-use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use carnet_core::seal::Sealed;
 use carnet_core::step::{AwaitOffset, Spooled, UploadProgress, Uploaded};
 use carnet_wire::id::VaultId;
 use carnet_wire::message::Token;
@@ -24,41 +22,30 @@ pub(super) enum Payload {
     /// In memory.
     Bytes(Vec<u8>),
     /// Spooled.
-    File(PathBuf),
-}
-
-impl Payload {
-    /// Makes a spooled payload last. That it does not is no harm: what is damaged is sealed anew.
-    fn keep(&self) {
-        if let Self::File(path) = self
-            && let Ok(file) = File::open(path)
-        {
-            let _ = file.sync_all();
-        }
-    }
+    File(PathBuf, Spooled),
 }
 
 impl Client {
-    /// Uploads payloads, up to eight at once. `each` hears of each that is done, with its length.
+    /// Uploads spooled payloads, up to eight at once. `each` hears of each that is done, with its length.
     ///
     /// # Errors
     /// What the server says of the first that fails; what was sent of the others stays there.
     pub(super) fn upload_all(
         &mut self,
         vault: &VaultId,
-        payloads: &[(&Sealed, &Payload)],
+        payloads: &[(&Path, &Spooled)],
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Uploaded>, Failure> {
         let (token, remote) = (self.token()?, self.remote.clone());
         let (next, done) = (AtomicUsize::new(0), Mutex::new(Ok(Vec::with_capacity(payloads.len()))));
         let upload_some = || {
-            while let Some((sealed, payload)) = payloads.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let uploaded = upload(&remote, &token, vault, sealed, payload);
+            while let Some((path, spooled)) = payloads.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let uploaded = upload(&remote, &token, vault, path, spooled);
                 let Ok(mut done) = done.lock() else { return };
                 match (&mut *done, uploaded) {
                     (Ok(all), Ok(uploaded)) => {
                         all.push(uploaded);
-                        each(sealed.item().payload_len);
+                        each(spooled.payload_len());
                     }
                     (Err(_), _) => return,
                     (done, Err(failure)) => {
@@ -80,10 +67,17 @@ impl Client {
             drop(sending);
             // Over a slow line the spool is worth keeping across a power cut; a fast one ends before the disk would.
             if ended.recv_timeout(SLOW) == Err(RecvTimeoutError::Timeout) {
-                payloads.iter().for_each(|(_, payload)| payload.keep());
+                payloads.iter().for_each(|(path, _)| keep(path));
             }
         });
         done.into_inner().unwrap_or_else(|_| Err(Failure::coded("internal")))
+    }
+}
+
+/// Makes a spooled payload last. That it does not is no harm: what is damaged is sealed anew.
+fn keep(path: &Path) {
+    if let Ok(file) = File::open(path) {
+        let _ = file.sync_all();
     }
 }
 
@@ -91,24 +85,12 @@ fn upload(
     remote: &Remote,
     token: &Token,
     vault: &VaultId,
-    sealed: &Sealed,
-    payload: &Payload,
+    path: &Path,
+    spooled: &Spooled,
 ) -> Result<Uploaded, Failure> {
-    let (mut bytes, mut file);
-    let spool: &mut dyn Spool = match payload {
-        Payload::Bytes(payload) => {
-            bytes = Cursor::new(payload);
-            &mut bytes
-        }
-        Payload::File(path) => {
-            file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-            &mut file
-        }
-    };
-    let spooled = Spooled::check(sealed, &mut *spool)
-        .map_err(|error| Failure::coded("spool").with("why", error.to_string()))?;
-    let spooled = spooled.ok_or_else(|| Failure::coded("spool-damaged"))?;
-    let (mut ask, mut broken) = (spooled.start(vault), 0);
+    let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let spool: &mut dyn Spool = &mut file;
+    let (mut ask, mut broken) = (spooled.clone().start(vault), 0);
     loop {
         let then: AwaitOffset = ask.then;
         let response = match remote.send(&ask.request, Some(token), Some(&mut *spool)) {

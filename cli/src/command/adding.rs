@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::contents::{Found, Looked, Said};
-use super::{find, show, when};
+use super::known::{Known, Lengths};
+use super::{show, when};
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
-use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
 use crate::text::Texts;
 use crate::{Failure, say};
@@ -88,7 +88,9 @@ impl Adding {
         held: &mut Held,
         mut found: Vec<Found>,
     ) -> Result<Added, Failure> {
-        let mut known = Known::of(&client.catalogue(&held.vault.id())?);
+        let rows = client.catalogue(&held.vault.id())?;
+        let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, &found);
+        let mut known = Known::of(&rows);
         let mut answer = Added::default();
         let bar = cli.terminal.progress(found.len() as u64, &say!(cli.texts, "adding"), false);
         let ask_types =
@@ -102,7 +104,7 @@ impl Adding {
                 }
             }
             let looked: Vec<Result<Looked, Failure>> =
-                piece.par_iter().map(|one| one.look(&self.said)).collect();
+                piece.par_iter().map(|one| one.look(&self.said, &lengths)).collect();
             let mut wanted = Vec::new();
             for (index, (one, looked)) in piece.iter().zip(looked).enumerate() {
                 let file = one.shown_name();
@@ -322,46 +324,6 @@ fn refusal(damage: &Damage, file: &str) -> Failure {
         }
         _ => failure,
     }
-}
-
-/// What is there already: by content, and by the identifier that a document carries.
-struct Known {
-    contents: BTreeMap<[u8; 32], (String, String)>,
-    identifiers: BTreeMap<String, (String, String)>,
-}
-
-impl Known {
-    fn of(rows: &[CatalogueRow]) -> Self {
-        let name = |row: &CatalogueRow| (find::short(row), row.shown_title().to_owned());
-        let contents = rows.iter().map(|row| (row.content.into(), name(row))).collect();
-        let identified = rows.iter().filter(|row| names_one_document(&row.media_type));
-        let identifiers = identified.filter_map(|row| Some((row.identifier.clone()?, name(row)))).collect();
-        Self { contents, identifiers }
-    }
-
-    fn find(&self, looked: &Looked) -> Option<(String, String)> {
-        let by_content = self.contents.get(&looked.item.digest);
-        let description = &looked.item.description;
-        let identifier =
-            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type));
-        by_content.or_else(|| identifier.and_then(|id| self.identifiers.get(id))).cloned()
-    }
-
-    fn note(&mut self, looked: &Looked, file: &str) {
-        let description = &looked.item.description;
-        let name = (file.to_owned(), description.title.clone());
-        if let Some(id) =
-            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type))
-        {
-            self.identifiers.insert(id.clone(), name.clone());
-        }
-        self.contents.insert(looked.item.digest, name);
-    }
-}
-
-/// Whether the identifiers of a format name one document: those of a FHIR resource name a thing, of which there may be many resources.
-fn names_one_document(media_type: &str) -> bool {
-    matches!(Kind::from_media_type(media_type), Some(Kind::Cda | Kind::Dicom))
 }
 
 fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) -> Line {

@@ -9,6 +9,7 @@ use carnet_core::manifest::HolderPart;
 use carnet_health::doctype::{self, DocumentType};
 use carnet_health::{Fact, Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
+use super::known::Lengths;
 use crate::Failure;
 use crate::client::Item;
 
@@ -152,15 +153,26 @@ impl Found {
         fs::read(path).map(Some).map_err(|error| Failure::file(path, &error))
     }
 
-    /// Looks at the content: what it is, how it is to be described. A long one is read once, in pieces, for its digest.
+    /// Its length in bytes, where it can be told.
+    pub(crate) fn len(&self) -> Option<u64> {
+        match (&self.bytes, &self.path) {
+            (Some(bytes), _) => Some(bytes.len() as u64),
+            (None, path) => fs::metadata(path.as_ref()?).ok().map(|metadata| metadata.len()),
+        }
+    }
+
+    /// Looks at the content: what it is, how it is to be described. A long one is read for its digest only where its length is one of
+    /// those that are known.
     ///
     /// # Errors
     /// `file`, `file-empty`.
-    pub(crate) fn look(&self, said: &Said) -> Result<Looked, Failure> {
+    pub(crate) fn look(&self, said: &Said, known: &Lengths) -> Result<Looked, Failure> {
         let name = Some(self.name.as_str()).filter(|name| *name != "-");
         let (recognised, digest, len) = match (&self.bytes, &self.path) {
-            (Some(bytes), _) => (recognise(bytes, name), *blake3::hash(bytes).as_bytes(), bytes.len() as u64),
-            (None, Some(path)) => look_at(path, name)?,
+            (Some(bytes), _) => {
+                (recognise(bytes, name), Some(*blake3::hash(bytes).as_bytes()), bytes.len() as u64)
+            }
+            (None, Some(path)) => look_at(path, name, known)?,
             (None, None) => return Err(Failure::coded("internal")),
         };
         if len == 0 {
@@ -184,25 +196,38 @@ impl Found {
     }
 }
 
-fn look_at(path: &Path, name: Option<&str>) -> Result<(Recognised, [u8; 32], u64), Failure> {
+fn look_at(
+    path: &Path,
+    name: Option<&str>,
+    known: &Lengths,
+) -> Result<(Recognised, Option<[u8; 32]>, u64), Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let mut file = File::open(path).map_err(failed)?;
     let len = file.metadata().map_err(failed)?.len();
     if len <= RECOGNISE_LIMIT as u64 {
         let mut bytes = Vec::new();
         file.take(RECOGNISE_LIMIT as u64).read_to_end(&mut bytes).map_err(failed)?;
-        return Ok((recognise(&bytes, name), *blake3::hash(&bytes).as_bytes(), bytes.len() as u64));
+        return Ok((recognise(&bytes, name), Some(*blake3::hash(&bytes).as_bytes()), bytes.len() as u64));
     }
     let mut prefix = vec![0; carnet_health::PREFIX_LENGTH];
     file.read_exact(&mut prefix).map_err(failed)?;
+    let recognised = recognise_prefix(&prefix, name);
+    if !known.have(len) {
+        return Ok((recognised, None, len));
+    }
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(&mut file).map_err(failed)?;
-    Ok((recognise_prefix(&prefix, name), *hasher.finalize().as_bytes(), hasher.count()))
+    let (mut hasher, mut piece) = (blake3::Hasher::new(), vec![0; PIECE]);
+    loop {
+        let read = file.read(&mut piece).map_err(failed)?;
+        if read == 0 {
+            return Ok((recognised, Some(*hasher.finalize().as_bytes()), hasher.count()));
+        }
+        hasher.update_rayon(piece.get(..read).unwrap_or_default());
+    }
 }
 
 /// What is deposited of a content: what the person says comes first, then what the content says, then its name.
-fn describe(recognised: &Recognised, said: &Said, name: &str, digest: [u8; 32]) -> Item {
+fn describe(recognised: &Recognised, said: &Said, name: &str, digest: Option<[u8; 32]>) -> Item {
     let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let title = said.title.clone().or_else(|| recognised.title.clone()).or(stem).unwrap_or_default();
     let date = said.date.or_else(|| recognised.date.map(|moment| moment.at));
@@ -280,5 +305,7 @@ const MOST: usize = 100_000;
 const MOST_CODES: usize = 16;
 const MOST_CHARACTERS: usize = 300;
 const DEEPEST: usize = 32;
+/// Bytes of a long content that are hashed together, by all cores.
+const PIECE: usize = 4 * 1024 * 1024;
 /// Most bytes of the standard input, which is kept in memory.
 const MOST_OF_STDIN: u64 = 256 * 1024 * 1024;

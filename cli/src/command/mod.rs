@@ -17,6 +17,7 @@ mod history;
 mod import;
 mod journal;
 mod kinds;
+mod known;
 mod list;
 mod lock;
 mod manual;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::contents::{self, Said};
 use super::get::file_name;
+use super::known::Lengths;
 use super::list::{self, Row};
 use super::{contact, find, when};
 use crate::cli::Cli;
@@ -205,9 +206,11 @@ impl Deposit {
         let mut client = cli.client()?;
         let (vault, name) = patient(&mut client, &self.patient)?;
         let mut held = client.visit(&vault)?;
+        // Whatever else lies in this vault: only what an earlier command left in the spool is looked for.
+        let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
         let mut drafts = Vec::new();
         for one in &found {
-            let looked = one.look(&said)?;
+            let looked = one.look(&said, &lengths)?;
             drafts.push(client.draft(&held, looked.item, one.open()?)?.into_draft());
         }
         let bar = cli.terminal.progress(drafts.len() as u64, &say!(cli.texts, "adding"), false);

@@ -422,7 +422,7 @@ fn deposit(client: &mut Client, held: &mut Held, resource: &ProfileResource) -> 
         description: describe(resource.item()),
         holder: HolderPart::default(),
         class: PROFILE,
-        digest: *blake3::hash(&bytes).as_bytes(),
+        digest: None,
         place: None,
     };
     let draft = client.draft(held, item, bytes.as_slice())?.into_draft();

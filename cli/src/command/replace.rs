@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::contents::{self, Said};
+use super::known::Lengths;
 use super::{find, when};
 use crate::cli::Cli;
 use crate::{Failure, say};
@@ -52,8 +53,8 @@ impl Replace {
         };
         let found = contents::find(&[self.file])?;
         let found = found.first().ok_or_else(|| Failure::wrong("nothing-to-add"))?;
-        let mut looked = found.look(&said)?;
-        if looked.item.digest == *row.content {
+        let mut looked = found.look(&said, &Lengths::only(row.len))?;
+        if looked.item.digest == Some(row.content.into()) {
             return Err(Failure::wrong("same-content"));
         }
         looked.item.place = Some(opened.next_version());

@@ -1,8 +1,8 @@
 //! Uploading a payload by offsets: a broken line continues where the server stopped keeping bytes.
 //!
 //! A file key and a nonce never meet two plaintexts, so nothing is ever sealed again under an old key: what continues is the
-//! sealed bytes themselves, spooled at the first sealing and checked against the sealed version's root before any byte of them
-//! is sent. If the spool is gone or damaged, the document is sealed anew, as a new payload under a fresh key.
+//! sealed bytes themselves, spooled at the first sealing. A spool that another process left is checked against the sealed version's
+//! root before any byte of it is sent. If the spool is gone or damaged, the document is sealed anew, as a new payload under a fresh key.
 
 use std::io::{self, Read};
 
@@ -12,8 +12,10 @@ use carnet_wire::message::{Body, Method, Request, Response, UploadState};
 use super::{Ask, StepError};
 use crate::digest;
 use crate::seal::Sealed;
+use crate::stream::seal::SealedPayload;
 
-/// The spooled bytes of one sealed version, known to be those that were sealed.
+/// The spooled bytes of one sealed version, known to be those that were sealed: written by this process
+/// ([`Document::seal_spool`](crate::document::Document::seal_spool)), or compared.
 #[derive(Debug, Clone)]
 pub struct Spooled {
     root: PayloadRoot,
@@ -21,6 +23,11 @@ pub struct Spooled {
 }
 
 impl Spooled {
+    /// Bytes that this process has written as it sealed them.
+    pub(crate) const fn just_sealed(payload: &SealedPayload) -> Self {
+        Self { root: payload.root, len: payload.len.stored() }
+    }
+
     /// Reads the spool once and compares it with what was sealed; nothing where a byte differs, is missing or is one too many.
     ///
     /// # Errors
@@ -30,6 +37,12 @@ impl Spooled {
         let (hash, len) = digest::hash_reader(spool, item.payload_len)?;
         let same = len == item.payload_len && hash.as_bytes() == item.payload.as_bytes();
         Ok(same.then_some(Self { root: item.payload, len }))
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub const fn payload_len(&self) -> u64 {
+        self.len
     }
 
     /// Asks the server how much of it it has kept.

@@ -15,9 +15,12 @@ use super::layout::{Layout, Name, in_folder};
 /// How much is read at once to be hashed.
 const READ: usize = 1 << 20;
 
-/// Bytes after which the system is made to begin writing them down, so that a settle finds little left to do and one long
-/// upload does not fill memory with what the disk has yet to take.
+/// Bytes after which the system is made to begin writing them down, so that a settle finds little left to do. What it has written of a
+/// long upload it then forgets: a few of these pieces stay in memory, whatever the upload's length, and nothing else is driven out.
 const WRITE_BACK: u64 = 32 << 20;
+
+/// What was told before and may have been on its way to the disk since then.
+const LINGERING: u64 = 3 * WRITE_BACK;
 
 /// An upload, open. The file's position is its end.
 ///
@@ -89,7 +92,7 @@ impl Part {
             self.hash(piece);
         }
         if self.len - self.written_back >= WRITE_BACK {
-            write_back(&self.file, self.written_back);
+            write_back(&self.file, self.written_back.saturating_sub(LINGERING));
             self.written_back = self.len;
         }
         Ok(())
@@ -171,8 +174,9 @@ impl Parts {
     }
 }
 
-/// Makes the system begin to write what follows `start`. "Not needed" says so on Linux, without waiting for the disk or its
-/// journal as an fsync would. Only advice, so a refusal changes nothing.
+/// Makes the system begin to write what follows `start`, and forget what it has written of it. "Not needed" says so on Linux, without
+/// waiting for the disk or its journal as an fsync would. Only advice, so a refusal changes nothing; a page that could not be written is
+/// still told of by the next fsync of a file that stays open.
 #[cfg(target_os = "linux")]
 fn write_back(file: &File, start: u64) {
     let _: Result<(), _> = rustix::fs::fadvise(file, start, None, rustix::fs::Advice::DontNeed);

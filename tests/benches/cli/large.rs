@@ -34,7 +34,6 @@ pub(crate) fn run() {
             (0..1 << 20).map(|at: u32| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
         (0..LEN >> 20).for_each(|_| file.write_all(&block).unwrap());
     }
-    let url = format!("{}/file", nginx.address());
     let sealed = peer.join("scanner.age");
     let mut round = 0u64;
     let add = || {
@@ -46,7 +45,11 @@ pub(crate) fn run() {
         drop(file);
         anne.json(&["add", "scanner.bin", "--title", &format!("scanner {round}")]);
     };
+    let mut name = 0u64;
     let put = || {
+        // What was added before stays, here as there.
+        name += 1;
+        let url = format!("{}/file-{name}", nginx.address());
         let age = Command::new("age").args(["-r", recipient, "-o"]).arg(&sealed).arg(&theirs).status();
         assert!(age.unwrap().success());
         let curl = Command::new("curl").args(["-sS", "-T"]).arg(&sealed).arg(&url).status();

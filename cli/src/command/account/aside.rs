@@ -94,7 +94,7 @@ mod tests {
 
     /// What a killed process leaves: nothing of it is dropped.
     fn killed<T>(value: T) {
-        core::mem::forget(value);
+        let _kept = core::mem::ManuallyDrop::new(value);
     }
 
     fn papers(folder: &Path) -> (Papers, Vec<PathBuf>) {

@@ -1,0 +1,105 @@
+//! What is in a vault already, told by what a content is: its length, its digest, the identifier that it carries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carnet_core::wire::padding::padme;
+use carnet_core::wire::payload::PayloadLen;
+use carnet_health::Kind;
+
+use super::contents::{Found, Looked};
+use super::find;
+use crate::local::CatalogueRow;
+
+/// What is there already: by content, and by the identifier that a document carries.
+pub(crate) struct Known {
+    contents: BTreeMap<[u8; 32], (String, String)>,
+    identifiers: BTreeMap<String, (String, String)>,
+}
+
+impl Known {
+    /// What is in a vault.
+    pub(crate) fn of(rows: &[CatalogueRow]) -> Self {
+        let name = |row: &CatalogueRow| (find::short(row), row.shown_title().to_owned());
+        let contents = rows.iter().map(|row| (row.content.into(), name(row))).collect();
+        let identified = rows.iter().filter(|row| names_one_document(&row.media_type));
+        let identifiers = identified.filter_map(|row| Some((row.identifier.clone()?, name(row)))).collect();
+        Self { contents, identifiers }
+    }
+
+    /// The document that a content is, and its title.
+    pub(crate) fn find(&self, looked: &Looked) -> Option<(String, String)> {
+        let by_content = looked.item.digest.as_ref().and_then(|digest| self.contents.get(digest));
+        let description = &looked.item.description;
+        let identifier =
+            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type));
+        by_content.or_else(|| identifier.and_then(|id| self.identifiers.get(id))).cloned()
+    }
+
+    /// Takes note of a content that is being added, so that the same is not added twice at once.
+    pub(crate) fn note(&mut self, looked: &Looked, file: &str) {
+        let description = &looked.item.description;
+        let name = (file.to_owned(), description.title.clone());
+        if let Some(id) =
+            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type))
+        {
+            self.identifiers.insert(id.clone(), name.clone());
+        }
+        if let Some(digest) = looked.item.digest {
+            self.contents.insert(digest, name);
+        }
+    }
+}
+
+/// Whether the identifiers of a format name one document: those of a FHIR resource name a thing, of which there may be many resources.
+fn names_one_document(media_type: &str) -> bool {
+    matches!(Kind::from_media_type(media_type), Some(Kind::Cda | Kind::Dicom))
+}
+
+/// The lengths of contents that a content could be the same as. One of another length is new: it is read once, to be sealed.
+#[derive(Debug, Default)]
+pub(crate) struct Lengths {
+    contents: BTreeSet<u64>,
+    payloads: BTreeSet<u64>,
+}
+
+impl Lengths {
+    /// Those of a vault, of sealed payloads in the spool, and of contents that are added together.
+    pub(crate) fn of(rows: &[CatalogueRow], payloads: BTreeSet<u64>, together: &[Found]) -> Self {
+        let mut contents: BTreeSet<u64> = rows.iter().map(|row| row.len).collect();
+        let mut first = BTreeSet::new();
+        contents.extend(together.iter().filter_map(Found::len).filter(|len| !first.insert(*len)));
+        Self { contents, payloads }
+    }
+
+    /// Only this length.
+    pub(crate) fn only(len: u64) -> Self {
+        Self { contents: [len].into(), payloads: BTreeSet::new() }
+    }
+
+    /// Whether a content of this length could be one of them.
+    pub(crate) fn have(&self, len: u64) -> bool {
+        let payload = PayloadLen::from_plaintext(padme(len)).map(PayloadLen::stored);
+        self.contents.contains(&len) || payload.is_ok_and(|payload| self.payloads.contains(&payload))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_of_a_content_that_may_be_there_is_missed() {
+        let folder = tempfile::tempdir().unwrap();
+        let found: Vec<Found> = [("a", 10), ("b", 20), ("c", 20)]
+            .iter()
+            .map(|(name, len)| {
+                std::fs::write(folder.path().join(name), vec![0; *len]).unwrap();
+                Found::file(&folder.path().join(name))
+            })
+            .collect();
+        let sealed = PayloadLen::from_plaintext(padme(1_000_003)).unwrap().stored();
+        let lengths = Lengths::of(&[], [sealed].into(), &found);
+        assert!(lengths.have(20) && lengths.have(1_000_003));
+        assert!(!lengths.have(10) && !lengths.have(2_000_003));
+    }
+}
