@@ -1,6 +1,6 @@
 //! The arguments of `carnet`: what all commands share, and which commands there are. Each command's own are in its file.
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 use crate::command::{
     Accept, Account, Activate, Add, Agent, Audit, Authority, Contact, Deposit, Get, History, Journal, List,
@@ -13,6 +13,7 @@ use crate::text::Language;
 /// An end-to-end encrypted health vault.
 #[derive(Debug, Parser)]
 #[command(name = "carnet", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 pub struct Args {
     /// Whose account: a name of yours, for several on one machine
     #[arg(id = "as", long = "as", global = true, value_name = "NAME", env = "CARNET_AS")]
@@ -32,6 +33,12 @@ pub struct Args {
     /// Reads the passphrase from this file descriptor
     #[arg(long, global = true, value_name = "N")]
     pub passphrase_fd: Option<i32>,
+    /// Prints this help
+    #[arg(long, short, global = true, action = ArgAction::Help)]
+    pub help: Option<bool>,
+    /// Prints the version
+    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    pub version: Option<bool>,
     /// What to do
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -18,6 +18,7 @@ pub mod session;
 pub mod terminal;
 pub mod text;
 pub mod unix;
+mod usage;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -38,16 +39,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     let args: Vec<OsString> = args.into_iter().collect();
     let texts = Texts::of(asked_language(&args).unwrap_or_else(Language::of_environment));
     let command = help::translated(Args::command(), &texts);
-    let matches = command.try_get_matches_from(args);
+    let matches = command.clone().try_get_matches_from(&args);
     let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => {
-            if error.use_stderr() {
-                let _ = write!(err, "{error}");
-                return Exit::Usage;
+            if let Some(failure) = usage::failure(&error, &command, &args) {
+                return tell(err, args.iter().any(|arg| arg == "--json"), failure.lines(&texts), &failure);
             }
-            let _ = write!(out, "{error}");
-            return Exit::Done;
+            let _ = if error.use_stderr() { write!(err, "{error}") } else { write!(out, "{error}") };
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
     let json = args.json;
@@ -60,17 +60,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
         }
         Err(failure) => Err((failure.lines(&texts), failure)),
     };
-    done.unwrap_or_else(|((what, remedy), failure)| {
-        let _ = match json {
-            true => writeln!(
-                err,
-                "{}",
-                serde_json::json!({ "error": failure.code(), "what": what, "do": remedy })
-            ),
-            false => writeln!(err, "{what}\n{remedy}"),
-        };
-        failure.exit
-    })
+    done.unwrap_or_else(|(lines, failure)| tell(err, json, lines, &failure))
+}
+
+/// Says in two lines what failed, or in JSON.
+fn tell(err: &mut dyn Write, json: bool, (what, remedy): (String, String), failure: &Failure) -> Exit {
+    let _ = match json {
+        true => {
+            writeln!(err, "{}", serde_json::json!({ "error": failure.code(), "what": what, "do": remedy }))
+        }
+        false => writeln!(err, "{what}\n{remedy}"),
+    };
+    failure.exit
 }
 
 /// The language that the arguments ask for: it is needed before they are understood, for what is said of them.

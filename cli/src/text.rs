@@ -67,7 +67,8 @@ impl Texts {
         let mut bundle = FluentBundle::new(vec![id]);
         // Marks of direction around each value would end up in pipes and files.
         bundle.set_use_isolating(false);
-        for source in language.sources() {
+        let help = if language == Language::Fr { FRENCH_HELP } else { &[] };
+        for source in language.sources().iter().chain(help) {
             let resource =
                 FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(partial, _)| partial);
             bundle.add_resource_overriding(resource);
@@ -109,6 +110,10 @@ macro_rules! say {
     };
 }
 
+/// The help of commands and arguments: its English stands in the code, and [`crate::help`] sees to it that nothing is missing.
+const FRENCH_HELP: &[&str] =
+    &[include_str!("../locales/fr/argument.ftl"), include_str!("../locales/fr/help.ftl")];
+
 const FRENCH: &[&str] = &[
     include_str!("../locales/fr/account.ftl"),
     include_str!("../locales/fr/base.ftl"),
@@ -116,7 +121,6 @@ const FRENCH: &[&str] = &[
     include_str!("../locales/fr/document.ftl"),
     include_str!("../locales/fr/error.ftl"),
     include_str!("../locales/fr/freedom.ftl"),
-    include_str!("../locales/fr/help.ftl"),
     include_str!("../locales/fr/profile.ftl"),
     include_str!("../locales/fr/share.ftl"),
 ];
@@ -128,7 +132,6 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/document.ftl"),
     include_str!("../locales/en/error.ftl"),
     include_str!("../locales/en/freedom.ftl"),
-    include_str!("../locales/en/help.ftl"),
     include_str!("../locales/en/profile.ftl"),
     include_str!("../locales/en/share.ftl"),
 ];

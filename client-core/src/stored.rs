@@ -1,5 +1,8 @@
 //! `Stored → Verified`: what a server gave, checked against the chains that this client has verified. No key is needed yet.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use carnet_wire::cbor;
 use carnet_wire::grant::Grant as Header;
 use carnet_wire::grant_leaf::{GrantLeaf, GrantPath};
@@ -49,7 +52,8 @@ pub struct Wanted {
     pub version: u64,
 }
 
-/// A version whose statements, grant and manifest bytes have been verified. Only [`Stored::verify`] makes it, and only it opens.
+/// A version whose statements, grant and manifest bytes have been verified. Only [`Stored::verify`] and [`Stored::verify_among`] make it, and only
+/// it opens.
 #[derive(Debug, Clone)]
 pub struct Verified {
     pub(crate) item: DepositItem,
@@ -75,6 +79,40 @@ pub enum Newer {
     NotShown,
 }
 
+/// The deposits of a vault that were verified, each once, however many of its entries are looked at: one of two hundred entries comes
+/// with each of them. It borrows what they were verified against, so they are as good as that.
+#[derive(Debug)]
+pub struct Deposits<'a> {
+    vault: &'a VerifiedVault,
+    accounts: &'a Accounts,
+    known: Mutex<BTreeMap<Vec<u8>, Known>>,
+}
+
+type Known = Arc<(statement::Verified<Deposit>, Ground)>;
+
+impl<'a> Deposits<'a> {
+    /// None yet.
+    #[must_use]
+    pub fn of(vault: &'a VerifiedVault, accounts: &'a Accounts) -> Self {
+        Self { vault, accounts, known: Mutex::default() }
+    }
+
+    fn verify(&self, signed: Signed) -> Result<Known, OpenError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // A proven place may say more than the bytes do: with one, they are looked at by themselves.
+        let alone = signed.position.is_some();
+        if let Some(found) = known().get(&signed.bytes).filter(|_| !alone) {
+            return Ok(found.clone());
+        }
+        let statement = Statement::<Deposit>::parse(&signed.bytes)?;
+        let verified = Arc::new(self.vault.verify_deposit(statement, self.accounts, signed.position)?);
+        if !alone {
+            known().insert(signed.bytes, verified.clone());
+        }
+        Ok(verified)
+    }
+}
+
 impl Stored {
     /// Verifies that what was given is what was asked for: deposited in this vault by somebody who may, described and granted
     /// by its holder or a delegate, every byte as it was signed.
@@ -87,10 +125,19 @@ impl Stored {
         vault: &VerifiedVault,
         accounts: &Accounts,
     ) -> Result<Verified, OpenError> {
-        let deposit = Statement::<Deposit>::parse(&self.deposit.bytes)?;
-        let (deposit, ground) = vault.verify_deposit(deposit, accounts, self.deposit.position)?;
+        self.verify_among(wanted, &Deposits::of(vault, accounts))
+    }
+
+    /// The same for one of many: the deposits that they share are verified once.
+    ///
+    /// # Errors
+    /// As [`Stored::verify`].
+    pub fn verify_among(self, wanted: &Wanted, deposits: &Deposits<'_>) -> Result<Verified, OpenError> {
+        let Deposits { vault, accounts, .. } = *deposits;
+        let found = deposits.verify(self.deposit)?;
+        let (deposit, ground) = (&found.0, found.1);
         let item = find(&deposit.body().items, wanted).ok_or(OpenError::OtherVersion)?.clone();
-        verify_predecessors(&item, &deposit, ground, self.predecessors, vault, accounts)?;
+        verify_predecessors(&item, deposit, ground, self.predecessors, vault, accounts)?;
         let described = Described { vault: vault.id(), entry: item.entry, version: item.version };
         let mut manifest_digest = item.manifest;
         let mut describes = deposit.hash();
@@ -125,8 +172,8 @@ impl Stored {
         let (leaf, header) = verify_grant(&self.leaf, &self.path, &self.header, &batch, wanted)?;
         let newer = match self.next {
             Some(next) => {
-                let statement = Statement::<Deposit>::parse(&next.bytes)?;
-                let (next, by) = vault.verify_deposit(statement, accounts, next.position)?;
+                let next = deposits.verify(next)?;
+                let (next, by) = (&next.0, next.1);
                 let newer = Wanted { entry: item.entry, version: item.version.saturating_add(1) };
                 let newer = find(&next.body().items, &newer).ok_or(OpenError::OtherVersion)?;
                 if newer.predecessor != Some(deposit.hash()) {

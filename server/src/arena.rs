@@ -17,7 +17,8 @@ pub(crate) fn bound() {
     }
     let mut arguments = env::args_os();
     if let (Ok(program), Some(name)) = (env::current_exe(), arguments.next()) {
-        let _error = Command::new(program).arg0(name).args(arguments).env(TUNABLES, ONE).env(BEGUN, "1").exec();
+        let _error =
+            Command::new(program).arg0(name).args(arguments).env(TUNABLES, ONE).env(BEGUN, "1").exec();
     }
 }
 

@@ -110,7 +110,7 @@ fn long_content_that_is_known_is_added_again_or_sealed_again() {
     let server = TestServer::start();
     let anne = Machine::with_account("trois petits chats", &server, "Anne");
     let content: Vec<u8> =
-        (0..=RECOGNISE_LIMIT as u32).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
+        (0..=RECOGNISE_LIMIT).map(|at| at.wrapping_mul(2_654_435_761).to_be_bytes()[6]).collect();
     fs::write(anne.path("scanner.bin"), &content).unwrap();
     fs::write(anne.path("twin.bin"), &content).unwrap();
     // What an add leaves that ends between sealing and uploading, without having read the digest before.

@@ -259,3 +259,33 @@ error-health-record-not-a-carer = Insurer, employer or administration: cannot be
     .do = Nothing to do.
 error-step-page = The server's list makes no sense.
     .do = Try again; if it stays so, do not trust this server.
+
+# Arguments that are not understood.
+error-usage-unknown = '{ $name }' is no argument of { $command }.
+    .do = { $is-near ->
+        [yes] Did you mean { $near }? { $command } --help tells all there is.
+       *[no] { $command } --help tells what there is.
+    }
+error-usage-command = There is no command '{ $name }'.
+    .do = { $is-near ->
+        [yes] Did you mean { $near }? { $command } --help tells all of them.
+       *[no] { $command } --help tells all of them.
+    }
+error-usage-missing = { $name } is missing.
+    .do = { $command } --help tells what it is.
+error-usage-no-value = Nothing follows { $name }.
+    .do = Give it a value; { $command } --help tells which.
+error-usage-value = '{ $value }' is no value of { $name }.
+    .do = { $is-near ->
+        [yes] The possible values are: { $near }. See { $command } --help too.
+       *[no] { $command } --help tells what is wanted.
+    }
+error-usage-conflict = { $is-near ->
+        [yes] { $name } does not go with { $near }.
+       *[no] { $name } is said once only.
+    }
+    .do = Keep one of the two; { $command } --help tells what each does.
+error-usage-values = { $name } has not the right number of values.
+    .do = { $command } --help tells how many it takes.
+error-usage-text = An argument is no text in UTF-8.
+    .do = Type it another way; { $command } --help tells what is wanted.

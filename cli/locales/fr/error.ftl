@@ -259,3 +259,33 @@ error-health-record-not-a-carer = Assureur, employeur ou administration : ne peu
     .do = Rien à faire.
 error-step-page = La liste du serveur n'a pas de sens.
     .do = Essayez encore ; si cela persiste, ne vous fiez pas à ce serveur.
+
+# Des arguments qui ne sont pas compris.
+error-usage-unknown = « { $name } » n'est pas un argument de { $command }.
+    .do = { $is-near ->
+        [yes] Vouliez-vous dire { $near } ? { $command } --help dit tout ce qui est possible.
+       *[no] { $command } --help dit ce qui est possible.
+    }
+error-usage-command = Il n'y a pas de commande « { $name } ».
+    .do = { $is-near ->
+        [yes] Vouliez-vous dire { $near } ? { $command } --help les dit toutes.
+       *[no] { $command } --help les dit toutes.
+    }
+error-usage-missing = Il manque { $name }.
+    .do = { $command } --help dit ce que c'est.
+error-usage-no-value = Rien ne suit { $name }.
+    .do = Donnez une valeur ; { $command } --help dit laquelle.
+error-usage-value = « { $value } » n'est pas une valeur de { $name }.
+    .do = { $is-near ->
+        [yes] Les valeurs possibles sont : { $near }. Voyez aussi { $command } --help.
+       *[no] { $command } --help dit ce qui est attendu.
+    }
+error-usage-conflict = { $is-near ->
+        [yes] { $name } ne va pas avec { $near }.
+       *[no] { $name } n'est dit qu'une fois.
+    }
+    .do = Gardez l'un des deux ; { $command } --help dit ce que fait chacun.
+error-usage-values = Il n'y a pas le bon nombre de valeurs pour { $name }.
+    .do = { $command } --help dit combien il en faut.
+error-usage-text = Un argument n'est pas du texte en UTF-8.
+    .do = Tapez-le autrement ; { $command } --help dit ce qui est attendu.

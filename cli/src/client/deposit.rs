@@ -3,7 +3,7 @@
 //! What is sealed is noted before anything is sent, so that a command that was killed goes on: the sealed bytes themselves are sent
 //! again, never another content under the same key. A draft is found by its content's digest, whatever became of the file's name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Read};
 use std::path::PathBuf;
@@ -11,13 +11,14 @@ use std::path::PathBuf;
 use carnet_core::authored::Description;
 use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
+use carnet_core::open::Opened;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SealedSpool, SignedDeposit};
 use carnet_core::step::{Carried, Spooled, Submit};
-use carnet_core::stored::Stored;
-use carnet_core::stored::Wanted;
+use carnet_core::stored::{Deposits, Stored, Wanted};
 use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 use carnet_wire::cbor;
+use rayon::prelude::*;
 
 use super::upload::Payload;
 use super::{Client, Held};
@@ -338,30 +339,36 @@ impl Client {
     ) -> Result<(), Failure> {
         let Some(keyring) = &held.keyring else { return Ok(()) };
         let own = held.vault.reader().id();
-        for sealed in &signed.sealed {
-            let item = sealed.item();
-            let found = signed
-                .grants
-                .grants()
-                .iter()
-                .enumerate()
-                .find(|(_, grant)| grant.leaf.entry == item.entry && grant.leaf.reader == own);
-            let Some((index, grant)) = found else { continue };
-            let index = u32::try_from(index).map_err(|_| Failure::coded("internal"))?;
-            let stored = Stored {
-                deposit: signed.statement.as_bytes().to_vec().into(),
-                describe: None,
-                grant: None,
-                leaf: grant.leaf.to_bytes(),
-                path: cbor::encode(&signed.grants.path(index)?),
-                header: grant.header.as_bytes().to_vec(),
-                manifest: sealed.manifest().to_vec(),
-                nonce: *sealed.nonce(),
-                next: None,
-                predecessors: Vec::new(),
-            };
-            let opened = super::entries::open(stored.clone(), &held.vault, &[keyring], &self.accounts)?;
-            self.put_entry(change, held, &opened, &stored, Some(accepted))?;
+        let places: BTreeMap<_, _> = (0..)
+            .zip(signed.grants.grants())
+            .filter(|(_, grant)| grant.leaf.reader == own)
+            .map(|(index, grant)| (grant.leaf.entry, (index, grant)))
+            .collect();
+        let deposits = Deposits::of(&held.vault, &self.accounts);
+        let opened: Vec<(Stored, Opened)> = signed
+            .sealed
+            .par_iter()
+            .filter_map(|sealed| Some((sealed, places.get(&sealed.item().entry)?)))
+            .map(|(sealed, (index, grant))| {
+                let stored = Stored {
+                    deposit: signed.statement.as_bytes().to_vec().into(),
+                    describe: None,
+                    grant: None,
+                    leaf: grant.leaf.to_bytes(),
+                    path: cbor::encode(&signed.grants.path(*index)?),
+                    header: grant.header.as_bytes().to_vec(),
+                    manifest: sealed.manifest().to_vec(),
+                    nonce: *sealed.nonce(),
+                    next: None,
+                    predecessors: Vec::new(),
+                };
+                let opened =
+                    super::entries::open_among(stored.clone(), &[keyring], &deposits, &self.accounts)?;
+                Ok((stored, opened))
+            })
+            .collect::<Result<_, Failure>>()?;
+        for (stored, opened) in &opened {
+            self.put_entry(change, held, opened, stored, Some(accepted))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use carnet_core::account::{AccountError, Accounts, Keyring};
 use carnet_core::authored::{AuthoredError, Authorship, Sort};
 use carnet_core::open::{OpenError, Opened};
 use carnet_core::step::{ListStep, PayloadAt};
-use carnet_core::stored::{Stored, Wanted};
+use carnet_core::stored::{Deposits, Stored, Wanted};
 use carnet_core::vault::{Ground, VaultError, VerifiedVault};
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{AccountId, EntryId, StatementHash, VaultId};
@@ -112,10 +112,11 @@ impl Client {
     fn take(&mut self, held: &Held, stored: Vec<Stored>, change: &mut Change) -> Result<(), Failure> {
         self.meet_depositors(&stored)?;
         let keyring = held.keyring.as_ref().ok_or_else(|| Failure::coded("vault-without-keys"))?;
+        let deposits = Deposits::of(&held.vault, &self.accounts);
         let opened: Vec<(Stored, Result<Opened, OpenError>)> = stored
             .into_par_iter()
             .map(|stored| {
-                let opened = open(stored.clone(), &held.vault, &[keyring], &self.accounts);
+                let opened = open_among(stored.clone(), &[keyring], &deposits, &self.accounts);
                 (stored, opened)
             })
             .collect();
@@ -439,11 +440,21 @@ pub(super) fn open(
     keyrings: &[&Keyring],
     accounts: &Accounts,
 ) -> Result<Opened, OpenError> {
+    open_among(stored, keyrings, &Deposits::of(vault, accounts), accounts)
+}
+
+/// Opens one of many that share deposits.
+pub(super) fn open_among(
+    stored: Stored,
+    keyrings: &[&Keyring],
+    deposits: &Deposits<'_>,
+    accounts: &Accounts,
+) -> Result<Opened, OpenError> {
     let leaf = GrantLeaf::parse(&stored.leaf).map_err(|_| OpenError::NoKey)?;
     let wanted = Wanted { entry: leaf.entry, version: leaf.version };
     let keyring =
         keyrings.iter().find(|keyring| keyring.find(&leaf.key_id).is_some()).ok_or(OpenError::NoKey)?;
-    stored.verify(&wanted, vault, accounts)?.open_with(keyring, accounts)
+    stored.verify_among(&wanted, deposits)?.open_with(keyring, accounts)
 }
 
 /// Whether asking the server may help to open it.

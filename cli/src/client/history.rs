@@ -53,7 +53,10 @@ impl Client {
         let first = held.history.pin().size == 0;
         let stated = self.follow_history(held)?;
         if !stated.is_empty() || first {
-            let changed: BTreeSet<EntryId> = stated.iter().flat_map(entries_of).collect();
+            let mut changed = BTreeSet::new();
+            for stated in &stated {
+                changed.extend(self.stale_entries(&held.vault.id(), stated)?);
+            }
             let keys_changed = stated.iter().any(|stated| kind_of(stated) == Some(Kind::Activate));
             if first || keys_changed || changed.len() > FEW {
                 self.refresh(held, None)?;
@@ -75,6 +78,24 @@ impl Client {
         }
         self.put_vault(&mut change, held)?;
         Ok(self.local.commit(change)?)
+    }
+
+    /// The entries that a statement changes for whoever lists them, without those that the catalogue has from this very deposit: what this
+    /// client put there itself need not be fetched.
+    fn stale_entries(&self, vault: &VaultId, stated: &Stated) -> Result<Vec<EntryId>, Failure> {
+        let mut entries = entries_of(stated);
+        if kind_of(stated) == Some(Kind::Deposit) && !stated.waiting {
+            let mut stale = Vec::new();
+            for entry in entries {
+                let row: Option<CatalogueRow> =
+                    self.local.get(Table::Catalogue, &super::entry_key(vault, &entry))?;
+                if row.is_none_or(|row| row.deposit != stated.hash) {
+                    stale.push(entry);
+                }
+            }
+            entries = stale;
+        }
+        Ok(entries)
     }
 
     /// Everything that was stated in a vault, as it was when the server was last asked.
@@ -112,9 +133,12 @@ impl Client {
                 for item in deposit.items {
                     let key = super::entry_key(vault, &item.entry);
                     let row: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
-                    if let Some(mut row) = row.filter(|row| row.version == item.version) {
-                        row.accepted = Some(stated.receipt.accepted());
-                        row.waiting = stated.waiting;
+                    let (accepted, waiting) = (Some(stated.receipt.accepted()), stated.waiting);
+                    let row = row.filter(|row| row.version == item.version);
+                    if let Some(mut row) =
+                        row.filter(|row| (row.accepted, row.waiting) != (accepted, waiting))
+                    {
+                        (row.accepted, row.waiting) = (accepted, waiting);
                         self.local.put(change, Table::Catalogue, &key, &row)?;
                     }
                 }

@@ -26,10 +26,14 @@ pub(super) fn run<R: Read + Send, W: Write + Send>(
     // Cannot be full, nor closed: the other end is here.
     drop(first.send(Outbox::new(payload, sealer.nonce)?));
     let key = sealer.key;
-    let inbox = Mutex::new(Some(Inbox { source, counter: ChunkCounter::starting_at(0), turn }));
+    let mut inbox = Some(Inbox { source, counter: ChunkCounter::starting_at(0), turn });
+    let first = Inbox::next(&mut inbox, Zeroizing::new(Vec::new()))?;
+    // Most contents are one segment: for them it would take longer to wake others than to seal.
+    let workers = if inbox.is_some() { workers() } else { 1 };
+    let inbox = Mutex::new(inbox);
     let results: Vec<_> = thread::scope(|scope| {
-        let others: Vec<_> = (1..workers()).map(|_| scope.spawn(|| work(&inbox, &key))).collect();
-        let own = work(&inbox, &key);
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(|| work(&inbox, &key, None))).collect();
+        let own = work(&inbox, &key, first);
         let join = |other: thread::ScopedJoinHandle<'_, _>| {
             other.join().unwrap_or_else(|panic| resume_unwind(panic))
         };
@@ -40,18 +44,18 @@ pub(super) fn run<R: Read + Send, W: Write + Send>(
     sealed.unwrap_or_else(|| Err(SealError::Write(io::ErrorKind::BrokenPipe.into())))
 }
 
-/// Seals one segment after the other, until there are no more. Gives the payload if it wrote the last.
+/// Seals one segment after the other, beginning with one that was taken already, until there are no more. Gives the payload if it wrote
+/// the last.
 fn work<R: Read, W: Write>(
     inbox: &Mutex<Option<Inbox<R, W>>>,
     key: &PayloadKey,
+    mut first: Option<Batch<W>>,
 ) -> Result<Option<SealedPayload>, SealError> {
     let (mut bytes, mut sealed) = (Zeroizing::new(Vec::new()), Vec::new());
     loop {
+        let next = || inbox.lock().ok().and_then(|mut inbox| Inbox::next(&mut inbox, bytes).transpose());
         // Without an inbox, or under a poisoned lock: another worker met the end, an error or a panic.
-        let Some(batch) = inbox.lock().ok().and_then(|mut inbox| Inbox::next(&mut inbox, bytes).transpose())
-        else {
-            return Ok(None);
-        };
+        let Some(batch) = first.take().map(Ok).or_else(next) else { return Ok(None) };
         let batch = batch?;
         let held = batch.bytes.get(..batch.held).unwrap_or_default();
         sealed.resize(batch.len + batch.len.div_ceil(CHUNK).max(1) * (SEALED_CHUNK - CHUNK), 0);
@@ -167,8 +171,17 @@ impl<R: Read> Source<R> {
 
     /// The next segment, full unless it is the last.
     fn next(&mut self, mut bytes: Zeroizing<Vec<u8>>) -> Result<Filled, SealError> {
-        bytes.resize(SEGMENT, 0);
-        let held = self.read_content(&mut bytes)?;
+        if bytes.is_empty() {
+            bytes.resize(SHORT, 0);
+        }
+        let mut held = self.read_content(&mut bytes, 0)?;
+        if !self.ended && bytes.len() < SEGMENT {
+            // Moved by hand: a vector that grows leaves what it held, unwiped.
+            let mut whole = Zeroizing::new(vec![0; SEGMENT]);
+            whole.get_mut(..held).unwrap_or_default().copy_from_slice(bytes.get(..held).unwrap_or_default());
+            bytes = whole;
+            held = self.read_content(&mut bytes, held)?;
+        }
         self.content_len += held as u64;
         let (len, ends) = if self.ended {
             let rest = self.padding.len(self.content_len) - self.position;
@@ -183,12 +196,11 @@ impl<R: Read> Source<R> {
         Ok(Filled { bytes, held, len, ends })
     }
 
-    /// Fills the segment and looks one byte ahead, so that the last is known as such.
-    fn read_content(&mut self, segment: &mut [u8]) -> Result<usize, SealError> {
-        let mut held = 0;
-        if let (Some(byte), Some(first)) = (self.peeked.take(), segment.first_mut()) {
-            *first = byte;
-            held = 1;
+    /// Fills the segment from `held` on and looks one byte ahead, so that the last is known as such.
+    fn read_content(&mut self, segment: &mut [u8], mut held: usize) -> Result<usize, SealError> {
+        if let (Some(byte), Some(next)) = (self.peeked.take(), segment.get_mut(held)) {
+            *next = byte;
+            held += 1;
         }
         while !self.ended && held < segment.len() {
             held += self.read(segment.get_mut(held..).unwrap_or_default())?;
@@ -218,3 +230,5 @@ impl<R: Read> Source<R> {
 
 /// Plaintext bytes of a segment: with what they become, they fit one core's cache.
 pub(super) const SEGMENT: usize = 8 * CHUNK;
+/// Room for the beginning of a content: most are short, and room is wiped.
+const SHORT: usize = CHUNK;

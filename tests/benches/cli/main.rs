@@ -1,6 +1,6 @@
 //! The real `carnet` against a real server on loopback, and against what people use today.
 //!
-//! `cargo bench -p carnet-tests --bench cli -- record | large | small`. Server, client and peers share the machine and its disk.
+//! `cargo bench -p carnet-tests --bench cli -- record | large | small [COUNT] [without-rclone]`. Server, client and peers share the machine and its disk.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench that fails stops")]
 #![allow(clippy::print_stdout, clippy::panic, reason = "figures are what it is for")]
@@ -19,7 +19,10 @@ fn main() {
     match arguments.first().map(String::as_str) {
         Some("record") => record::run(arguments.get(1).map_or(10_000, |count| count.parse().unwrap())),
         Some("large") => large::run(),
-        Some("small") => small::run(arguments.get(1).map_or(2_000, |count| count.parse().unwrap())),
+        Some("small") => {
+            let count = arguments.iter().find_map(|count| count.parse().ok()).unwrap_or(2_000);
+            small::run(count, !arguments.iter().any(|argument| argument == "without-rclone"));
+        }
         _ => println!("say what to measure: record, large or small"),
     }
     println!("{}", load());

@@ -3,6 +3,9 @@
 mod propose;
 mod table;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 pub use propose::{class_of, propose};
 
 use crate::fold::words;
@@ -135,7 +138,7 @@ pub fn best_by_words(typed: &str) -> Vec<DocumentType> {
 /// How well a type fits words: none where one of them has nothing to do with it.
 pub(crate) fn score(found: &DocumentType, typed: &[String]) -> Option<usize> {
     let own: Vec<&str> = found.words.split(' ').collect();
-    let label: Vec<String> = words(found.fr).chain(words(found.en)).collect();
+    let label: &[String] = LABELS.get(found.code).map_or(&[], Vec::as_slice);
     let mut total = 0;
     for word in typed {
         let singular = word.strip_suffix('s').filter(|word| word.len() > 3).unwrap_or(word);
@@ -160,6 +163,11 @@ pub(crate) fn score(found: &DocumentType, typed: &[String]) -> Option<usize> {
     }
     Some(total)
 }
+
+/// The words of each type's labels, by its code.
+static LABELS: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
+    all().iter().map(|kind| (kind.code, words(kind.fr).chain(words(kind.en)).collect())).collect()
+});
 
 /// Words that say nothing of a type.
 const STOP: [&str; 24] = [
