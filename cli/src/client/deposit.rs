@@ -5,8 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufWriter, Read};
-use std::path::PathBuf;
+use std::io::Read;
 
 use carnet_core::authored::Description;
 use carnet_core::document::{Document, Place};
@@ -20,7 +19,7 @@ use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 use carnet_wire::cbor;
 use rayon::prelude::*;
 
-use super::upload::Payload;
+use super::spool::{Payload, SpoolWriter};
 use super::{Client, Held};
 use crate::Failure;
 use crate::local::{DraftRow, Table};
@@ -45,9 +44,8 @@ pub struct Item {
 /// A sealed version whose payload lies in the spool.
 #[derive(Debug)]
 pub struct Draft {
-    sealed: Vec<u8>,
-    payload: PathBuf,
-    spooled: Spooled,
+    sealed: Sealed,
+    payload: Payload,
     digest: [u8; 32],
     /// The payload's length.
     pub len: u64,
@@ -104,9 +102,8 @@ impl Client {
         };
         let readers = held.vault.readers_for(place.class)?;
         let path = self.local.home().spool().join(format!("{}-{}", place.entry, place.version));
-        let file = unix::private_file(&path).map_err(|error| Failure::file(&path, &error))?;
         let document = Document { description: item.description, holder: item.holder, content };
-        let mut writer = BufWriter::with_capacity(1 << 20, file);
+        let mut writer = SpoolWriter::new(&path);
         let SealedSpool { sealed, spooled, content } =
             document.seal_spool(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
         let digest = *content.as_bytes();
@@ -115,17 +112,16 @@ impl Client {
             let _ = fs::remove_file(&path);
             return Err(Failure::coded("file-changed"));
         }
-        writer.into_inner().map_err(|error| Failure::file(&path, error.error()))?;
+        let payload = writer.finish(spooled).map_err(|error| Failure::file(&path, &error))?;
         let len = sealed.item().payload_len;
-        let sealed = sealed.to_bytes();
-        let row =
-            DraftRow { sealed: sealed.clone().into(), content: digest.into(), entry: place.entry, vault };
         if place.version == 1 && len > NOTED {
+            let (sealed, content) = (sealed.to_bytes().into(), digest.into());
+            let row = DraftRow { sealed, content, entry: place.entry, vault };
             let mut change = self.local.change();
             self.local.put(&mut change, Table::Drafts, &draft_key(&vault, &digest), &row)?;
             self.local.commit(change)?;
         }
-        Ok(Drafted::Sealed(Draft { sealed, payload: path, spooled, digest, len, entry: place.entry }))
+        Ok(Drafted::Sealed(Draft { sealed, payload, digest, len, entry: place.entry }))
     }
 
     /// Lengths of the sealed payloads that earlier commands left in the spool: a content of another length is in none of them.
@@ -151,14 +147,8 @@ impl Client {
         let whole =
             || File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file)).ok().flatten();
         let Some(spooled) = current.then(whole).flatten() else { return Ok(None) };
-        Ok(Some(Draft {
-            sealed: row.sealed.into(),
-            payload: path,
-            spooled,
-            digest: row.content.into(),
-            len,
-            entry: row.entry,
-        }))
+        let payload = Payload::File(path, spooled);
+        Ok(Some(Draft { sealed, payload, digest: row.content.into(), len, entry: row.entry }))
     }
 
     /// Uploads drafts and deposits them, up to 200 under one signature. `each` hears of each payload that is sent, with its length.
@@ -171,8 +161,23 @@ impl Client {
         drafts: Vec<Draft>,
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Deposited>, Failure> {
+        self.deposit_meanwhile(held, drafts, each, |_, _| {})
+    }
+
+    /// The same; while the server has the last of them, there is time for `work`.
+    ///
+    /// # Errors
+    /// As [`Client::deposit`]. `work` may then not have been done.
+    pub fn deposit_meanwhile(
+        &mut self,
+        held: &mut Held,
+        drafts: Vec<Draft>,
+        each: &(dyn Fn(u64) + Sync),
+        work: impl FnOnce(&Self, &Held),
+    ) -> Result<Vec<Deposited>, Failure> {
         let mut deposited = Vec::with_capacity(drafts.len());
         let mut drafts = drafts.into_iter().peekable();
+        let mut work = Some(work);
         while drafts.peek().is_some() {
             let (mut batch, mut along) = (Vec::new(), 0_u64);
             while let Some(draft) = drafts.peek() {
@@ -183,7 +188,11 @@ impl Client {
                 along = along.saturating_add(len);
                 batch.extend(drafts.next());
             }
-            deposited.extend(self.deposit_batch(held, &batch, each)?);
+            let work = if drafts.peek().is_none() { work.take() } else { None };
+            deposited.extend(self.deposit_batch(held, batch, each, work)?);
+        }
+        if let Some(work) = work {
+            work(self, held);
         }
         Ok(deposited)
     }
@@ -191,31 +200,38 @@ impl Client {
     fn deposit_batch(
         &mut self,
         held: &mut Held,
-        batch: &[Draft],
+        batch: Vec<Draft>,
         each: &(dyn Fn(u64) + Sync),
+        work: Option<impl FnOnce(&Self, &Held)>,
     ) -> Result<Vec<Deposited>, Failure> {
-        let parse =
-            |draft: &Draft| Sealed::from_bytes(&draft.sealed).map_err(|_| Failure::coded("local-closed"));
-        let sealed: Vec<Sealed> = batch.iter().map(parse).collect::<Result<_, _>>()?;
-        let payload = |draft: &Draft| {
-            if draft.len > LONGEST_ALONG {
-                return Ok(Payload::File(draft.payload.clone(), draft.spooled.clone()));
-            }
-            fs::read(&draft.payload)
-                .map(Payload::Bytes)
-                .map_err(|error| Failure::file(&draft.payload, &error))
-        };
-        let payloads: Vec<Payload> = batch.iter().map(payload).collect::<Result<_, _>>()?;
-        let (signed, accepted) = self.send(held, sealed, &payloads, each)?;
-        let mut change = self.local.change();
-        for (draft, sealed) in batch.iter().zip(&signed.sealed) {
-            change.remove(Table::Drafts, &draft_key(&held.vault.id(), &draft.digest));
-            if draft.len <= super::entries::MOST_KEPT && held.is_mine() {
-                let _ = fs::rename(&draft.payload, self.local.payload(&sealed.item().payload));
-            } else {
-                let _ = fs::remove_file(&draft.payload);
-            }
+        let (mut sealed, mut payloads, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+        for Draft { sealed: one, payload, digest, len, .. } in batch {
+            let sent = match &payload {
+                Payload::File(path, spooled) if len > LONGEST_ALONG => {
+                    Payload::File(path.clone(), spooled.clone())
+                }
+                Payload::File(path, _) => {
+                    Payload::Bytes(payload.read().map_err(|error| Failure::file(path, &error))?)
+                }
+                Payload::Bytes(_) => Payload::Bytes(payload.read().unwrap_or_default()),
+            };
+            sealed.push(one);
+            payloads.push(sent);
+            noted.push((payload, digest, len));
         }
+        let (signed, accepted) = self.send(held, sealed, &payloads, each, work)?;
+        let mut change = self.local.change();
+        for (_, digest, _) in &noted {
+            change.remove(Table::Drafts, &draft_key(&held.vault.id(), digest));
+        }
+        let mine = held.is_mine();
+        noted.into_par_iter().zip(&signed.sealed).for_each(|((payload, _, len), sealed)| {
+            if len <= super::entries::MOST_KEPT && mine {
+                payload.keep(&self.local.payload(&sealed.item().payload));
+            } else {
+                payload.remove();
+            }
+        });
         self.list_own(&mut change, held, &signed, accepted)?;
         self.local.commit(change)?;
         let statement = signed.statement.hash();
@@ -234,6 +250,7 @@ impl Client {
         sealed: Vec<Sealed>,
         payloads: &[Payload],
         each: &(dyn Fn(u64) + Sync),
+        mut work: Option<impl FnOnce(&Self, &Held)>,
     ) -> Result<(SignedDeposit, u64), Failure> {
         let long: Vec<_> = payloads
             .iter()
@@ -262,7 +279,16 @@ impl Client {
                 }
             }
             let ask = Submit::deposit_carrying(&signed, &carried, &uploaded, &held.pinned)?;
-            match self.state_in(held, ask) {
+            let called = match work.take() {
+                Some(work) => self.call_meanwhile(ask, |client| work(client, held)),
+                None => self.call(ask),
+            };
+            let receipted = called.map_err(Failure::from).and_then(|(then, response)| {
+                let receipted = then.receive(&response, &self.log, &mut held.pinned)?;
+                self.keep_pin(held)?;
+                Ok(receipted)
+            });
+            match receipted {
                 Ok(receipted) => {
                     signed.sealed.iter().zip(payloads).for_each(|(sealed, payload)| {
                         if matches!(payload, Payload::Bytes(_)) {
@@ -292,7 +318,7 @@ impl Client {
     ) -> Result<Vec<Deposited>, Failure> {
         let (sealed, payloads): (Vec<_>, Vec<_>) =
             sealed.into_iter().map(|(sealed, payload)| (sealed, Payload::Bytes(payload))).unzip();
-        let (signed, accepted) = self.send(held, sealed, &payloads, &|_| {})?;
+        let (signed, accepted) = self.send(held, sealed, &payloads, &|_| {}, None::<fn(&Self, &Held)>)?;
         if held.is_mine() {
             let mut change = self.local.change();
             for (sealed, payload) in signed.sealed.iter().zip(&payloads) {

@@ -15,6 +15,7 @@ pub mod letters;
 mod people;
 mod read;
 pub mod slots;
+mod spool;
 mod upload;
 mod vaults;
 
@@ -124,6 +125,24 @@ impl Client {
         self.session.forget();
         let token = self.session.token(&self.remote, &self.account, &self.device)?.clone();
         Ok(call(&self.remote, Some(&token), ask)?)
+    }
+
+    /// The same; while the server is at work, so is this.
+    fn call_meanwhile<S>(
+        &mut self,
+        ask: Ask<S>,
+        work: impl FnOnce(&Self),
+    ) -> Result<(S, Response), CallError> {
+        let (token, remote) = (self.token()?, self.remote.clone());
+        let response = std::thread::scope(|scope| {
+            let sending = scope.spawn(|| remote.send(&ask.request, Some(&token), None));
+            work(self);
+            sending.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        if response.status == UNAUTHENTICATED {
+            return self.call(ask);
+        }
+        Ok((ask.then, response))
     }
 
     /// Downloads, in this device's session.

@@ -1,7 +1,7 @@
 //! Uploading sealed payloads, several at once; a broken line goes on where the server stopped keeping bytes.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -15,15 +15,6 @@ use super::Client;
 use crate::Failure;
 use crate::remote::{Remote, Spool};
 use crate::session::CallError;
-
-/// The sealed payload of one version, where it is.
-#[derive(Debug)]
-pub(super) enum Payload {
-    /// In memory.
-    Bytes(Vec<u8>),
-    /// Spooled.
-    File(PathBuf, Spooled),
-}
 
 impl Client {
     /// Uploads spooled payloads, up to eight at once. `each` hears of each that is done, with its length.

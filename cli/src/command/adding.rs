@@ -31,6 +31,21 @@ pub(crate) struct Adding {
     pub(crate) as_is: bool,
 }
 
+/// Where an adding stands.
+struct UnderWay {
+    known: Known,
+    lengths: Lengths,
+    answer: Added,
+    bar: indicatif::ProgressBar,
+    ask_types: bool,
+}
+
+/// Contents that are sealed, and what is said of them once they are deposited.
+struct Prepared {
+    drafts: Vec<Draft>,
+    lines: Vec<Line>,
+}
+
 /// What became of contents.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Added {
@@ -90,61 +105,82 @@ impl Adding {
     ) -> Result<Added, Failure> {
         let rows = client.catalogue(&held.vault.id())?;
         let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, &found);
-        let mut known = Known::of(&rows);
-        let mut answer = Added::default();
         let bar = cli.terminal.progress(found.len() as u64, &say!(cli.texts, "adding"), false);
         let ask_types =
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
-        for piece in found.chunks_mut(AT_ONCE) {
-            let mut remarks = BTreeMap::new();
-            for (index, one) in piece.iter_mut().enumerate() {
-                // What cannot be read is refused below, with its reason.
-                if let Ok(Some(remark)) = bar.suspend(|| self.clean(cli, one)) {
-                    remarks.insert(index, remark);
-                }
-            }
-            let looked: Vec<Result<Looked, Failure>> =
-                piece.par_iter().map(|one| one.look(&self.said, &lengths)).collect();
-            let mut wanted = Vec::new();
-            for (index, (one, looked)) in piece.iter().zip(looked).enumerate() {
-                let file = one.shown_name();
-                let looked = looked.and_then(|looked| self.judge(looked, &file));
-                let mut looked = match looked {
-                    Ok(looked) => looked,
-                    Err(failure) => {
-                        answer.refuse(&cli.texts, file, &failure);
-                        bar.inc(1);
-                        continue;
-                    }
-                };
-                if let Some((document, title)) = known.find(&looked) {
-                    answer.there_already.push(There { file, document, title });
-                    bar.inc(1);
-                    continue;
-                }
-                known.note(&looked, &file);
-                let guessed = match looked.proposed.clone().as_slice() {
-                    [] => false,
-                    proposed if ask_types => {
-                        bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
-                            looked.take_type(&kind);
-                            false
-                        })
-                    }
-                    [first, ..] => {
-                        looked.take_type(first);
-                        looked.recognised.kind != Kind::Dicom
-                    }
-                };
-                let mut line = line(&cli.texts, file, &looked, guessed);
-                line.remarks.extend(remarks.remove(&index));
-                wanted.push((one, line, looked));
-            }
-            deposit(cli, client, held, wanted, &mut answer, &bar)?;
+        let (known, answer) = (Known::of(&rows), Added::default());
+        let mut way = UnderWay { known, lengths, answer, bar: bar.clone(), ask_types };
+        let mut pieces = found.chunks_mut(AT_ONCE);
+        let first = pieces.next().unwrap_or_default();
+        let mut ready = Some(self.prepare(cli, client, held, &mut way, first)?);
+        while let Some(Prepared { drafts, lines }) = ready {
+            let mut next = Ok(None);
+            // While the server stores these, the next ones are sealed.
+            client.deposit_meanwhile(held, drafts, &|_| bar.inc(1), |client, held| {
+                let piece = pieces.next();
+                next = piece.map(|piece| self.prepare(cli, client, held, &mut way, piece)).transpose();
+            })?;
+            way.answer.added.extend(lines);
+            ready = next?;
         }
         bar.finish_and_clear();
         client.sweep_spool()?;
-        Ok(answer)
+        Ok(way.answer)
+    }
+
+    /// Looks at contents and seals those that are wanted.
+    fn prepare(
+        &self,
+        cli: &mut Cli<'_>,
+        client: &Client,
+        held: &Held,
+        way: &mut UnderWay,
+        piece: &mut [Found],
+    ) -> Result<Prepared, Failure> {
+        let UnderWay { known, lengths, answer, bar, ask_types } = way;
+        let mut remarks = BTreeMap::new();
+        for (index, one) in piece.iter_mut().enumerate() {
+            // What cannot be read is refused below, with its reason.
+            if let Ok(Some(remark)) = bar.suspend(|| self.clean(cli, one)) {
+                remarks.insert(index, remark);
+            }
+        }
+        let looked: Vec<Result<Looked, Failure>> =
+            piece.par_iter().map(|one| one.look(&self.said, lengths)).collect();
+        let mut wanted = Vec::new();
+        for (index, (one, looked)) in piece.iter().zip(looked).enumerate() {
+            let file = one.shown_name();
+            let looked = looked.and_then(|looked| self.judge(looked, &file));
+            let mut looked = match looked {
+                Ok(looked) => looked,
+                Err(failure) => {
+                    answer.refuse(&cli.texts, file, &failure);
+                    bar.inc(1);
+                    continue;
+                }
+            };
+            if let Some((document, title)) = known.find(&looked) {
+                answer.there_already.push(There { file, document, title });
+                bar.inc(1);
+                continue;
+            }
+            known.note(&looked, &file);
+            let guessed = match looked.proposed.clone().as_slice() {
+                [] => false,
+                proposed if *ask_types => bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
+                    looked.take_type(&kind);
+                    false
+                }),
+                [first, ..] => {
+                    looked.take_type(first);
+                    looked.recognised.kind != Kind::Dicom
+                }
+            };
+            let mut line = line(&cli.texts, file, &looked, guessed);
+            line.remarks.extend(remarks.remove(&index));
+            wanted.push((one, line, looked));
+        }
+        seal(cli, client, held, wanted, answer, bar)
     }
 
     /// Refuses what claims to be of a kind and is broken, unless it is wanted as it is.
@@ -255,20 +291,19 @@ impl Added {
     }
 }
 
-/// Seals and deposits. A content that cannot be read, or changes meanwhile, is refused by itself.
-fn deposit(
+/// Seals. A content that cannot be read, or changes meanwhile, is refused by itself.
+fn seal(
     cli: &Cli<'_>,
-    client: &mut Client,
-    held: &mut Held,
+    client: &Client,
+    held: &Held,
     wanted: Vec<(&Found, Line, Looked)>,
     answer: &mut Added,
     bar: &indicatif::ProgressBar,
-) -> Result<(), Failure> {
-    let (sealing, vault) = (&*client, &*held);
+) -> Result<Prepared, Failure> {
     let drafted: Vec<(Line, Sealing)> = wanted
         .into_par_iter()
         .map(|(found, line, looked)| {
-            let drafted = found.open().and_then(|content| sealing.draft(vault, looked.item, content));
+            let drafted = found.open().and_then(|content| client.draft(held, looked.item, content));
             let drafted = drafted.map(|drafted| {
                 let resumed = matches!(drafted, Drafted::Resumed(_));
                 (drafted.into_draft(), resumed)
@@ -291,9 +326,7 @@ fn deposit(
             Err(failure) => return Err(failure),
         }
     }
-    client.deposit(held, drafts, &|_| bar.inc(1))?;
-    answer.added.extend(lines);
-    Ok(())
+    Ok(Prepared { drafts, lines })
 }
 
 /// Asks which of these types a file is; none where the person does not say.
