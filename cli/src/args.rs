@@ -13,7 +13,7 @@ use crate::text::Language;
 /// An end-to-end encrypted health vault.
 #[derive(Debug, Parser)]
 #[command(name = "carnet", version, propagate_version = true, disable_help_subcommand = true)]
-#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(disable_help_flag = true, disable_version_flag = true, next_help_heading = EVERYWHERE)]
 pub struct Args {
     /// Whose account: a name of yours, for several on one machine
     #[arg(id = "as", long = "as", global = true, value_name = "NAME", env = "CARNET_AS")]
@@ -123,3 +123,6 @@ pub enum Command {
     #[command(hide = true)]
     Agent(Agent),
 }
+
+/// The heading of what every command takes.
+pub(crate) const EVERYWHERE: &str = "Everywhere";

@@ -4,6 +4,7 @@
 
 use clap::{Arg, Command};
 
+use crate::args::EVERYWHERE;
 use crate::text::{Language, Texts};
 
 /// The commands with their help in this language.
@@ -54,6 +55,8 @@ fn argument(arg: Arg, path: &str, texts: &Texts) -> Arg {
     add("help-possible", possible.map(|value| value.get_name().to_owned()).collect());
     let names = arg.get_value_names().filter(|_| takes_values).unwrap_or_default();
     let names: Vec<String> = names.iter().map(|name| value_name(name, texts)).collect();
+    let everywhere = arg.get_help_heading() == Some(EVERYWHERE);
+    let arg = if everywhere { arg.help_heading(texts.say("help-everywhere", &[])) } else { arg };
     let arg = arg.help(help);
     if names.is_empty() {
         return arg;
@@ -129,9 +132,17 @@ mod tests {
         commands.build();
         every(&commands, "help", &mut |command, path| {
             let shown = command.clone().render_help().to_string();
-            for english in
-                ["Commands:", "[default", "[possible", "Print ", "[COMMAND]", " the ", "<FILE>", "<DAY>"]
-            {
+            for english in [
+                "Commands:",
+                "[default",
+                "[possible",
+                "Print ",
+                "[COMMAND]",
+                " the ",
+                "<FILE>",
+                "<DAY>",
+                "Everywhere",
+            ] {
                 assert!(!shown.contains(english), "{english} in {path}:\n{shown}");
             }
         });

@@ -306,7 +306,11 @@ fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
             .to_vec()
     };
     assert_eq!(jean.refused(&activate(&jean, "AAAAA-AAAAA")), "letter-used", "the paper alone opens nothing");
-    let activated = jean.json(&activate(&jean, &factor));
+    // The page itself, as it was printed or sent.
+    fs::copy(martin.path("letter.pdf"), jean.path("letter.pdf")).unwrap();
+    let mut by_page = activate(&jean, &factor);
+    by_page[1] = "letter.pdf".to_owned();
+    let activated = jean.json(&by_page);
     assert_eq!(activated["documents"], 2);
     jean.json(&["get", "Premier", "-o", "first.txt"]);
     assert_eq!(fs::read(jean.path("first.txt")).unwrap(), b"un");

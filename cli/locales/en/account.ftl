@@ -36,7 +36,7 @@ password-made = Password added and proven. A browser asks for it and for the sec
 pair-code =
     On your old device: carnet account approve { $code }
     Waiting for ten minutes at most.
-pair-fingerprint-here = Fingerprint: { $fingerprint }. The new machine must show the same.
+pair-fingerprint-here = Fingerprint: { $fingerprint }. The new machine will show the same, once it has its keys.
 approved = The new machine has its keys. It must show this fingerprint: { $fingerprint }
 status-devices = Devices: { $count }
 status-ways = Ways back:

@@ -36,7 +36,7 @@ password-made = Mot de passe ajouté et vérifié. Un navigateur le demande, ave
 pair-code =
     Sur votre ancien appareil : carnet account approve { $code }
     J'attends dix minutes au plus.
-pair-fingerprint-here = Empreinte : { $fingerprint }. La nouvelle machine doit montrer la même.
+pair-fingerprint-here = Empreinte : { $fingerprint }. La nouvelle machine montrera la même, une fois ses clés reçues.
 approved = La nouvelle machine a ses clés. Elle doit montrer cette empreinte : { $fingerprint }
 status-devices = Appareils : { $count }
 status-ways = Chemins de retour :

@@ -114,6 +114,7 @@ help-value-TEXT = TEXTE
 help-value-SHELL = INTERPRÉTEUR
 
 # Ce qui entoure l'aide.
+help-everywhere = Partout
 help-commands = Commandes
 help-command = COMMANDE
 help-default = [par défaut : { $values }]

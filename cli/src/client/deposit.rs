@@ -17,6 +17,7 @@ use carnet_core::step::{Carried, Spooled, Submit};
 use carnet_core::stored::{Deposits, Stored, Wanted};
 use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 use carnet_wire::cbor;
+use carnet_wire::message::StoredPart;
 use rayon::prelude::*;
 
 use super::spool::{Payload, SpoolWriter};
@@ -70,6 +71,16 @@ impl Drafted {
             Self::Sealed(draft) | Self::Resumed(draft) => draft,
         }
     }
+}
+
+/// A deposit that the server has, and this client has still to remember.
+#[derive(Debug)]
+#[must_use]
+pub struct Landed {
+    signed: SignedDeposit,
+    accepted: u64,
+    /// Each payload, its content's digest and its length.
+    noted: Vec<(Payload, [u8; 32], u64)>,
 }
 
 /// What was deposited.
@@ -161,10 +172,14 @@ impl Client {
         drafts: Vec<Draft>,
         each: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Deposited>, Failure> {
-        self.deposit_meanwhile(held, drafts, each, |_, _| {})
+        let (mut deposited, landed) = self.deposit_meanwhile(held, drafts, each, |_, _| {})?;
+        if let Some(landed) = landed {
+            deposited.extend(self.record(held, landed)?);
+        }
+        Ok(deposited)
     }
 
-    /// The same; while the server has the last of them, there is time for `work`.
+    /// The same; while the server has the last of them, there is time for `work`, and that last is still to be [recorded](Self::record).
     ///
     /// # Errors
     /// As [`Client::deposit`]. `work` may then not have been done.
@@ -174,10 +189,10 @@ impl Client {
         drafts: Vec<Draft>,
         each: &(dyn Fn(u64) + Sync),
         work: impl FnOnce(&Self, &Held),
-    ) -> Result<Vec<Deposited>, Failure> {
+    ) -> Result<(Vec<Deposited>, Option<Landed>), Failure> {
         let mut deposited = Vec::with_capacity(drafts.len());
         let mut drafts = drafts.into_iter().peekable();
-        let mut work = Some(work);
+        let (mut work, mut landed) = (Some(work), None);
         while drafts.peek().is_some() {
             let (mut batch, mut along) = (Vec::new(), 0_u64);
             while let Some(draft) = drafts.peek() {
@@ -189,12 +204,45 @@ impl Client {
                 batch.extend(drafts.next());
             }
             let work = if drafts.peek().is_none() { work.take() } else { None };
-            deposited.extend(self.deposit_batch(held, batch, each, work)?);
+            let before = landed.replace(self.deposit_batch(held, batch, each, work)?);
+            if let Some(before) = before {
+                deposited.extend(self.record(held, before)?);
+            }
         }
         if let Some(work) = work {
             work(self, held);
         }
-        Ok(deposited)
+        Ok((deposited, landed))
+    }
+
+    /// Remembers what was deposited: it is in the catalogue, and its drafts are gone. Where this is not done, the next look at the server
+    /// tells of it.
+    ///
+    /// # Errors
+    /// What the records say, or what was deposited and does not open.
+    pub fn record(&self, held: &Held, landed: Landed) -> Result<Vec<Deposited>, Failure> {
+        let Landed { signed, accepted, noted } = landed;
+        let mut change = self.local.change();
+        for (_, digest, _) in &noted {
+            change.remove(Table::Drafts, &draft_key(&held.vault.id(), digest));
+        }
+        let mine = held.is_mine();
+        noted.into_par_iter().zip(&signed.sealed).for_each(|((payload, _, len), sealed)| {
+            if len <= super::entries::MOST_KEPT && mine {
+                payload.keep(&self.local.payload(&sealed.item().payload));
+            } else {
+                payload.remove();
+            }
+        });
+        self.list_own(&mut change, held, &signed, accepted)?;
+        self.put_vault(&mut change, held)?;
+        self.local.commit(change)?;
+        let statement = signed.statement.hash();
+        let put = |sealed: &Sealed| {
+            let item = sealed.item();
+            Deposited { wanted: Wanted { entry: item.entry, version: item.version }, statement, accepted }
+        };
+        Ok(signed.sealed.iter().map(put).collect())
     }
 
     fn deposit_batch(
@@ -203,7 +251,7 @@ impl Client {
         batch: Vec<Draft>,
         each: &(dyn Fn(u64) + Sync),
         work: Option<impl FnOnce(&Self, &Held)>,
-    ) -> Result<Vec<Deposited>, Failure> {
+    ) -> Result<Landed, Failure> {
         let (mut sealed, mut payloads, mut noted) = (Vec::new(), Vec::new(), Vec::new());
         for Draft { sealed: one, payload, digest, len, .. } in batch {
             let sent = match &payload {
@@ -220,26 +268,7 @@ impl Client {
             noted.push((payload, digest, len));
         }
         let (signed, accepted) = self.send(held, sealed, &payloads, each, work)?;
-        let mut change = self.local.change();
-        for (_, digest, _) in &noted {
-            change.remove(Table::Drafts, &draft_key(&held.vault.id(), digest));
-        }
-        let mine = held.is_mine();
-        noted.into_par_iter().zip(&signed.sealed).for_each(|((payload, _, len), sealed)| {
-            if len <= super::entries::MOST_KEPT && mine {
-                payload.keep(&self.local.payload(&sealed.item().payload));
-            } else {
-                payload.remove();
-            }
-        });
-        self.list_own(&mut change, held, &signed, accepted)?;
-        self.local.commit(change)?;
-        let statement = signed.statement.hash();
-        let put = |sealed: &Sealed| {
-            let item = sealed.item();
-            Deposited { wanted: Wanted { entry: item.entry, version: item.version }, statement, accepted }
-        };
-        Ok(signed.sealed.iter().map(put).collect())
+        Ok(Landed { signed, accepted, noted })
     }
 
     /// Uploads the long payloads, then signs and submits all, the short payloads along with the statement. Where another statement came
@@ -283,11 +312,9 @@ impl Client {
                 Some(work) => self.call_meanwhile(ask, |client| work(client, held)),
                 None => self.call(ask),
             };
-            let receipted = called.map_err(Failure::from).and_then(|(then, response)| {
-                let receipted = then.receive(&response, &self.log, &mut held.pinned)?;
-                self.keep_pin(held)?;
-                Ok(receipted)
-            });
+            let receipted = called
+                .map_err(Failure::from)
+                .and_then(|(then, response)| Ok(then.receive(&response, &self.log, &mut held.pinned)?));
             match receipted {
                 Ok(receipted) => {
                     signed.sealed.iter().zip(payloads).for_each(|(sealed, payload)| {
@@ -319,6 +346,7 @@ impl Client {
         let (sealed, payloads): (Vec<_>, Vec<_>) =
             sealed.into_iter().map(|(sealed, payload)| (sealed, Payload::Bytes(payload))).unzip();
         let (signed, accepted) = self.send(held, sealed, &payloads, &|_| {}, None::<fn(&Self, &Held)>)?;
+        self.keep_pin(held)?;
         if held.is_mine() {
             let mut change = self.local.change();
             for (sealed, payload) in signed.sealed.iter().zip(&payloads) {
@@ -371,7 +399,7 @@ impl Client {
             .map(|(index, grant)| (grant.leaf.entry, (index, grant)))
             .collect();
         let deposits = Deposits::of(&held.vault, &self.accounts);
-        let opened: Vec<(Stored, Opened)> = signed
+        let opened: Vec<(Stored, StoredPart, Opened)> = signed
             .sealed
             .par_iter()
             .filter_map(|sealed| Some((sealed, places.get(&sealed.item().entry)?)))
@@ -390,22 +418,34 @@ impl Client {
                 };
                 let opened =
                     super::entries::open_among(stored.clone(), &[keyring], &deposits, &self.accounts)?;
-                Ok((stored, opened))
+                let part = StoredPart::from(&stored);
+                Ok((stored, part, opened))
             })
             .collect::<Result<_, Failure>>()?;
-        for (stored, opened) in &opened {
-            self.put_entry(change, held, opened, stored, Some(accepted))?;
+        for (stored, part, opened) in &opened {
+            self.put_part(change, held, opened, stored, part, Some(accepted))?;
         }
         Ok(())
     }
 
-    /// Removes what lies in the spool and no draft names: leftovers of commands that were killed while they sealed.
+    /// Removes what lies in the spool and no draft names, and drafts that were deposited: leftovers of commands that were killed.
     ///
     /// # Errors
     /// What the records say.
     pub fn sweep_spool(&self) -> Result<(), Failure> {
         let drafts: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, b"")?;
-        let named: Vec<String> = drafts.iter().map(|(_, draft)| format!("{}-1", draft.entry)).collect();
+        let (mut named, mut change) = (Vec::new(), self.local.change());
+        for (key, draft) in drafts {
+            // Deposited, by a command that was killed before it could note that.
+            if self.local.has(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))? {
+                change.remove(Table::Drafts, &key);
+            } else {
+                named.push(format!("{}-1", draft.entry));
+            }
+        }
+        if !change.is_empty() {
+            self.local.commit(change)?;
+        }
         let Ok(files) = fs::read_dir(self.local.home().spool()) else { return Ok(()) };
         for file in files.flatten() {
             if !named.iter().any(|name| file.file_name().to_str() == Some(name)) {

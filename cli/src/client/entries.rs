@@ -113,19 +113,20 @@ impl Client {
         self.meet_depositors(&stored)?;
         let keyring = held.keyring.as_ref().ok_or_else(|| Failure::coded("vault-without-keys"))?;
         let deposits = Deposits::of(&held.vault, &self.accounts);
-        let opened: Vec<(Stored, Result<Opened, OpenError>)> = stored
+        let opened: Vec<(Stored, StoredPart, Result<Opened, OpenError>)> = stored
             .into_par_iter()
             .map(|stored| {
                 let opened = open_among(stored.clone(), &[keyring], &deposits, &self.accounts);
-                (stored, opened)
+                let part = StoredPart::from(&stored);
+                (stored, part, opened)
             })
             .collect();
-        for (stored, opened) in opened {
+        for (stored, part, opened) in opened {
             let opened = match opened {
                 Ok(opened) => opened,
                 Err(error) => self.open_again(error, stored.clone(), &held.vault, &[keyring])?,
             };
-            self.put_entry(change, held, &opened, &stored, None)?;
+            self.put_part(change, held, &opened, &stored, &part, None)?;
         }
         Ok(())
     }
@@ -162,10 +163,22 @@ impl Client {
         stored: &Stored,
         accepted: Option<u64>,
     ) -> Result<(), Failure> {
+        self.put_part(change, held, opened, stored, &StoredPart::from(stored), accepted)
+    }
+
+    /// The same, with what names its statements by their hashes.
+    pub(super) fn put_part(
+        &self,
+        change: &mut Change,
+        held: &Held,
+        opened: &Opened,
+        stored: &Stored,
+        part: &StoredPart,
+        accepted: Option<u64>,
+    ) -> Result<(), Failure> {
         let vault = held.vault.id();
         let key = entry_key(&vault, &opened.item().entry);
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
-        let part = StoredPart::from(stored);
         let mut row = catalogue_row(&vault, opened, part.deposit);
         if let Some(before) = before.filter(|before| before.payload == row.payload) {
             let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
@@ -183,7 +196,7 @@ impl Client {
                 self.local.put_bytes(change, Table::Statements, &statement, &signed.bytes)?;
             }
         }
-        self.local.put(change, Table::Stored, &key, &part)?;
+        self.local.put(change, Table::Stored, &key, part)?;
         if !row.indexed && row.sort != Sort::Key {
             self.note_unindexed(change, &vault, &row.entry)?;
         }

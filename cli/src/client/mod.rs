@@ -37,7 +37,7 @@ use crate::local::{Change, Local, Profile, Table};
 use crate::remote::{Download, Remote};
 use crate::session::{CallError, Session, call, now};
 
-pub use deposit::{Deposited, Draft, Drafted, Item};
+pub use deposit::{Deposited, Draft, Drafted, Item, Landed};
 pub use entries::entry_key;
 pub use history::StatedRow;
 pub(crate) use history::claimed;

@@ -1,10 +1,9 @@
 //! `carnet activate`: a vault that was opened by letter becomes one's own; or is refused, which closes it.
 
-use std::path::PathBuf;
-
-use carnet_core::letter::{Letter, SecondFactor};
+use carnet_core::letter::SecondFactor;
 use serde::Serialize;
 
+use super::account::read_letter;
 use super::root::Root;
 use crate::cli::Cli;
 use crate::{Failure, say};
@@ -12,7 +11,7 @@ use crate::{Failure, say};
 /// Takes over the vault that a letter opens.
 #[derive(Debug, clap::Args)]
 pub struct Activate {
-    /// The letter's code, or a file with it
+    /// The letter's code, or its page (PDF), or a file with its code
     letter: String,
     /// The second factor, which came another way
     #[arg(long, value_name = "CODE")]
@@ -38,9 +37,7 @@ impl Activate {
     /// # Errors
     /// `letter-used`, `letter-factor`, `vault-there`; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let text =
-            std::fs::read_to_string(PathBuf::from(&self.letter)).unwrap_or_else(|_| self.letter.clone());
-        let letter = Letter::parse(text.trim())?;
+        let letter = read_letter(&self.letter)?;
         let typed = match &self.factor {
             Some(factor) => factor.clone(),
             None => cli.terminal.ask(&say!(cli.texts, "ask-factor"))?,

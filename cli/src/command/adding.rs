@@ -113,15 +113,27 @@ impl Adding {
         let mut pieces = found.chunks_mut(AT_ONCE);
         let first = pieces.next().unwrap_or_default();
         let mut ready = Some(self.prepare(cli, client, held, &mut way, first)?);
+        let mut landed = None;
         while let Some(Prepared { drafts, lines }) = ready {
-            let mut next = Ok(None);
-            // While the server stores these, the next ones are sealed.
-            client.deposit_meanwhile(held, drafts, &|_| bar.inc(1), |client, held| {
+            let (mut recorded, mut next) = (Ok(()), Ok(None));
+            // While the server stores these, the ones before are put into the catalogue and the next ones are sealed.
+            let deposited = client.deposit_meanwhile(held, drafts, &|_| bar.inc(1), |client, held| {
+                if let Some(landed) = landed.take() {
+                    recorded = client.record(held, landed).map(drop);
+                }
                 let piece = pieces.next();
                 next = piece.map(|piece| self.prepare(cli, client, held, &mut way, piece)).transpose();
-            })?;
+            });
+            if let (Err(_), Some(landed)) = (&deposited, landed.take()) {
+                let _ = client.record(held, landed);
+            }
+            landed = deposited?.1;
+            recorded?;
             way.answer.added.extend(lines);
             ready = next?;
+        }
+        if let Some(landed) = landed {
+            client.record(held, landed)?;
         }
         bar.finish_and_clear();
         client.sweep_spool()?;
@@ -396,8 +408,8 @@ fn document_name(entry: &EntryId) -> String {
     id.get(id.len().saturating_sub(8)..).unwrap_or(&id).to_owned()
 }
 
-/// Contents that are looked at, sealed and sent together.
-const AT_ONCE: usize = 200;
+/// Contents that are looked at, sealed and sent together: few enough that the first are soon on their way while the next are sealed.
+const AT_ONCE: usize = 100;
 /// Of more files nobody wants to be asked one by one.
 const MOST_ASKED: usize = 20;
 const MOST_CLEANED: u64 = 64 * 1024 * 1024;

@@ -20,6 +20,7 @@ pub(crate) use create::new_passphrase;
 pub use devices::{CatchUp, CutOff, Devices};
 pub use drill::Drill;
 pub use pair::{Approve, Pair};
+pub(crate) use paper::read_letter;
 pub use recover::Recover;
 pub use status::Status;
 

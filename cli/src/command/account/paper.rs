@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use carnet_core::account::kit::Kit;
 use carnet_core::account::shares::Share;
+use carnet_core::letter::Letter;
 use carnet_core::text_code::{CodeError, for_qr};
 use carnet_core::words::{WordList, Words};
 use carnet_health::{Kind, searchable_text};
@@ -204,6 +205,18 @@ pub(super) fn read_share(file: &Path) -> Result<Share, Failure> {
     code(&text, "carnet-share1", Share::parse, || {
         Failure::wrong("share-unread").with("path", file.display().to_string())
     })
+}
+
+/// Reads a letter: its code, or its page or a file with it.
+///
+/// # Errors
+/// `code-*`, `paper-large`, `file`.
+pub(crate) fn read_letter(given: &str) -> Result<Letter, Failure> {
+    let file = Path::new(given);
+    if !file.is_file() {
+        return Ok(Letter::parse(given.trim())?);
+    }
+    code(&text(file)?, "carnet-letter1", Letter::parse, || Failure::coded("code-form"))
 }
 
 /// Finds a code in a text. Where it stands among others, as a PDF's text has it, its checksum says where it ends.
