@@ -408,8 +408,8 @@ fn document_name(entry: &EntryId) -> String {
     id.get(id.len().saturating_sub(8)..).unwrap_or(&id).to_owned()
 }
 
-/// Contents that are looked at, sealed and sent together: few enough that the first are soon on their way while the next are sealed.
-const AT_ONCE: usize = 100;
+/// Contents that are looked at, sealed and sent together.
+const AT_ONCE: usize = 200;
 /// Of more files nobody wants to be asked one by one.
 const MOST_ASKED: usize = 20;
 const MOST_CLEANED: u64 = 64 * 1024 * 1024;
