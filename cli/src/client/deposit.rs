@@ -204,10 +204,10 @@ impl Client {
                 batch.extend(drafts.next());
             }
             let work = if drafts.peek().is_none() { work.take() } else { None };
-            let before = landed.replace(self.deposit_batch(held, batch, each, work)?);
-            if let Some(before) = before {
+            if let Some(before) = landed.take() {
                 deposited.extend(self.record(held, before)?);
             }
+            landed = Some(self.deposit_batch(held, batch, each, work)?);
         }
         if let Some(work) = work {
             work(self, held);
