@@ -9,7 +9,7 @@ use carnet_core::grant::{Batch, Terms};
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::{OpenError, ResealError};
 use carnet_core::seal::SignedDeposit;
-use carnet_core::stored::{Newer, Wanted};
+use carnet_core::stored::{Deposits, Newer, Wanted};
 use carnet_core::vault::Ground;
 use carnet_tests::cast::{Cast, NOW, Person, Shelf, description, origin};
 use carnet_tests::forger::Forger;
@@ -324,6 +324,30 @@ fn other_entry_version_vault_or_author_is_refused_with_one_public_answer() {
         ]
     );
     assert!(errors.iter().all(|error| error.to_string() == "cannot open"));
+}
+
+/// Deposits that were verified once are known by all of their bytes: nothing else passes because of them, and no refusal stays.
+#[test]
+fn deposit_that_nobody_signed_passes_beside_one_that_was_verified() {
+    let cast = Cast::make();
+    let shelf = cast.deposit(&cast.doctor, "Bilan", TEXT, &[cast.doctor.reader()]);
+    let deposits = Deposits::of(&cast.vault, &cast.accounts);
+    let len = shelf.deposit.len();
+    for at in [len / 2, len - 1, len - 64] {
+        let mut forged = shelf.clone();
+        forged.deposit[at] ^= 1;
+        for _ in 0..2 {
+            assert!(forged.stored(0).verify_among(&forged.wanted, &deposits).is_err(), "{at}");
+            for (grant, keyring) in [(0, &cast.vault_keyring), (1, &cast.doctor.keyring)] {
+                let verified = shelf.stored(grant).verify_among(&shelf.wanted, &deposits).unwrap();
+                verified.open_with(keyring, &cast.accounts).unwrap();
+            }
+        }
+    }
+    // Another vault knows none of them.
+    let other = Cast::make();
+    let deposits = Deposits::of(&other.vault, &other.accounts);
+    assert!(shelf.stored(0).verify_among(&shelf.wanted, &deposits).is_err());
 }
 
 #[test]

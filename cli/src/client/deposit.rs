@@ -253,21 +253,16 @@ impl Client {
         work: Option<impl FnOnce(&Self, &Held)>,
     ) -> Result<Landed, Failure> {
         let (mut sealed, mut payloads, mut noted) = (Vec::new(), Vec::new(), Vec::new());
-        for Draft { sealed: one, payload, digest, len, .. } in batch {
-            let sent = match &payload {
-                Payload::File(path, spooled) if len > LONGEST_ALONG => {
-                    Payload::File(path.clone(), spooled.clone())
-                }
-                Payload::File(path, _) => {
-                    Payload::Bytes(payload.read().map_err(|error| Failure::file(path, &error))?)
-                }
-                Payload::Bytes(_) => Payload::Bytes(payload.read().unwrap_or_default()),
-            };
-            sealed.push(one);
-            payloads.push(sent);
-            noted.push((payload, digest, len));
+        for draft in batch {
+            // What goes along is not noted as a draft: where this fails it is sealed anew.
+            let along = draft.len <= LONGEST_ALONG;
+            payloads.push(if along { draft.payload.into_memory()? } else { draft.payload });
+            sealed.push(draft.sealed);
+            noted.push((draft.digest, draft.len));
         }
         let (signed, accepted) = self.send(held, sealed, &payloads, each, work)?;
+        let noted = payloads.into_iter().zip(noted).map(|(payload, (digest, len))| (payload, digest, len));
+        let noted = noted.collect();
         Ok(Landed { signed, accepted, noted })
     }
 

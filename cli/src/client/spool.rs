@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use carnet_core::step::Spooled;
 
-use crate::unix;
+use crate::{Failure, unix};
 
 /// The sealed payload of one version, where it is.
 #[derive(Debug)]
@@ -18,15 +18,15 @@ pub(super) enum Payload {
 }
 
 impl Payload {
-    /// Its bytes, those of a file read from it.
+    /// The same in memory; its file is gone.
     ///
     /// # Errors
-    /// An I/O error of the file.
-    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes.clone()),
-            Self::File(path, _) => fs::read(path),
-        }
+    /// `file`.
+    pub(super) fn into_memory(self) -> Result<Self, Failure> {
+        let Self::File(path, _) = &self else { return Ok(self) };
+        let bytes = fs::read(path).map_err(|error| Failure::file(path, &error))?;
+        self.remove();
+        Ok(Self::Bytes(bytes))
     }
 
     /// Keeps it under another name. It need not last: what is damaged or missing is fetched again.

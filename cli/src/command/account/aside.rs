@@ -4,7 +4,10 @@
 //! a line a paper, with the digest of its bytes. The note goes last.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use super::create::absolute;
 use super::paper::{self, Papers};
@@ -31,10 +34,7 @@ impl Aside {
     /// `paper-there` where something else has such a name, and nothing is removed then; `file`.
     pub(super) fn free(&self, files: &[PathBuf]) -> Result<(), Failure> {
         let note = fs::read_to_string(self.folder.join(NOTE)).unwrap_or_default();
-        let began: Vec<&PathBuf> = files
-            .iter()
-            .filter(|file| line(file, file).is_some_and(|line| note.lines().any(|noted| noted == line)))
-            .collect();
+        let began: Vec<&PathBuf> = files.iter().filter(|file| is_noted(&note, file)).collect();
         for file in files.iter().filter(|file| !began.contains(file)) {
             paper::free(file)?;
         }
@@ -54,7 +54,7 @@ impl Aside {
 
     /// Notes which papers are about to get their names.
     pub(super) fn note(&self, papers: &Papers) -> Result<(), Failure> {
-        let lines: Vec<String> = papers.parts().filter_map(|(part, file)| line(part, file)).collect();
+        let lines: Vec<String> = papers.noted().map(|(digest, file)| line(digest, file)).collect();
         let note = self.folder.join(NOTE);
         unix::write_private(&note, lines.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))
     }
@@ -80,10 +80,26 @@ impl Drop for Aside {
     }
 }
 
-/// A paper's line in the note; none where it cannot be read.
-fn line(bytes: &Path, name: &Path) -> Option<String> {
-    let digest = blake3::hash(&fs::read(bytes).ok()?);
-    Some(format!("{} {}", digest.to_hex(), absolute(name)))
+fn line(digest: &blake3::Hash, name: &Path) -> String {
+    format!("{} {}", digest.to_hex(), absolute(name))
+}
+
+/// Whether a file is one that the note names, and has the bytes that it names. Nothing else is read.
+fn is_noted(note: &str, file: &Path) -> bool {
+    let name = absolute(file);
+    let named = note.lines().filter_map(|line| line.split_once(' ')).any(|(_, noted)| noted == name);
+    let digest = || -> std::io::Result<blake3::Hash> {
+        let (mut file, mut hasher) = (fs::File::open(file)?, blake3::Hasher::new());
+        // A kit is a secret.
+        let mut piece = Zeroizing::new([0; 4096]);
+        loop {
+            match file.read(piece.as_mut_slice())? {
+                0 => return Ok(hasher.finalize()),
+                read => hasher.update(piece.get(..read).unwrap_or_default()),
+            };
+        }
+    };
+    named && digest().is_ok_and(|digest| note.lines().any(|noted| noted == line(&digest, file)))
 }
 
 const NOTE: &str = "papers";
@@ -115,8 +131,8 @@ mod tests {
             let (papers, files) = papers(folder.path());
             aside.home().unwrap();
             aside.note(&papers).unwrap();
-            for (part, file) in papers.parts().take(named) {
-                fs::rename(part, file).unwrap();
+            for file in papers.names().take(named) {
+                fs::rename(papers.part_of(file).unwrap(), file).unwrap();
             }
             killed((aside, papers));
             // Killed before it has freed all of them, as often as one likes.

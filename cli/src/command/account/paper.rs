@@ -16,7 +16,14 @@ use crate::{Failure, say, unix};
 
 /// Files that are written aside, and get their names together once all of them are shown to work.
 #[derive(Debug, Default)]
-pub(super) struct Papers(Vec<(PathBuf, PathBuf)>);
+pub(super) struct Papers(Vec<Paper>);
+
+#[derive(Debug)]
+struct Paper {
+    part: PathBuf,
+    file: PathBuf,
+    digest: blake3::Hash,
+}
 
 impl Papers {
     /// Writes a file aside, for its owner only, and says where it is meanwhile.
@@ -35,23 +42,23 @@ impl Papers {
         }
         let part = file.with_file_name(part);
         unix::write_private(&part, bytes).map_err(|error| Failure::file(file, &error))?;
-        self.0.push((part.clone(), file.to_owned()));
+        self.0.push(Paper { part: part.clone(), file: file.to_owned(), digest: blake3::hash(bytes) });
         Ok(part)
     }
 
-    /// What is written and the names that it will have.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (&Path, &Path)> {
-        self.0.iter().map(|(part, file)| (part.as_path(), file.as_path()))
+    /// The digests of what is written, and the names that it will have.
+    pub(super) fn noted(&self) -> impl Iterator<Item = (&blake3::Hash, &Path)> {
+        self.0.iter().map(|paper| (&paper.digest, paper.file.as_path()))
     }
 
     /// The names that the files will have.
     pub(super) fn names(&self) -> impl Iterator<Item = &Path> {
-        self.0.iter().map(|(_, file)| file.as_path())
+        self.0.iter().map(|paper| paper.file.as_path())
     }
 
     /// Where a file is meanwhile.
     pub(super) fn part_of(&self, file: &Path) -> Option<PathBuf> {
-        self.0.iter().find(|(_, name)| name == file).map(|(part, _)| part.clone())
+        self.0.iter().find(|paper| paper.file == file).map(|paper| paper.part.clone())
     }
 
     /// Gives them their names: all of them, or none where one cannot have its name.
@@ -60,10 +67,10 @@ impl Papers {
     /// `file`.
     pub(super) fn keep(mut self) -> Result<(), Failure> {
         let papers = core::mem::take(&mut self.0);
-        for (at, (part, file)) in papers.iter().enumerate() {
+        for (at, Paper { part, file, .. }) in papers.iter().enumerate() {
             if let Err(error) = std::fs::rename(part, file) {
                 // What has a name already goes back to being a part, which goes away with the others.
-                for (part, file) in papers.iter().take(at) {
+                for Paper { part, file, .. } in papers.iter().take(at) {
                     let _ = std::fs::rename(file, part);
                 }
                 let failure = Failure::file(file, &error);
@@ -78,8 +85,8 @@ impl Papers {
 /// Papers that were not kept are of no use: what they open will not be there.
 impl Drop for Papers {
     fn drop(&mut self) {
-        for (part, _) in &self.0 {
-            let _ = std::fs::remove_file(part);
+        for paper in &self.0 {
+            let _ = std::fs::remove_file(&paper.part);
         }
     }
 }
