@@ -47,6 +47,17 @@ pub struct SealedSpool {
     pub spooled: Spooled,
     /// The digest of the content that was read.
     pub content: ContentDigest,
+    /// What was sealed in its manifest: what an opened version would say of itself.
+    pub told: Told,
+}
+
+/// What a version's manifest says, known without opening it to whoever sealed it.
+#[derive(Debug)]
+pub struct Told {
+    /// What its author signed.
+    pub authored: Authored,
+    /// What its holder added.
+    pub holder: HolderPart,
 }
 
 impl<C: Read + Send> Document<C> {
@@ -91,9 +102,10 @@ impl<C: Read + Send> Document<C> {
             author: author.account.actor(),
             generation: author.account.generation(),
         };
+        let told = Told { authored: authored.clone(), holder: self.holder.clone() };
         let authored = author.keys.signing().sign(origin, authored)?;
         let sealed = Sealed::close(place, authored.as_bytes(), self.holder, &file_key, &sealed, readers)?;
-        Ok(SealedSpool { sealed, spooled, content })
+        Ok(SealedSpool { sealed, spooled, content, told })
     }
 }
 

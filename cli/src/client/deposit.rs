@@ -10,9 +10,8 @@ use std::io::Read;
 use carnet_core::authored::Description;
 use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
-use carnet_core::open::Opened;
 use carnet_core::reader::VerifiedReader;
-use carnet_core::seal::{Sealed, SealedSpool, SignedDeposit};
+use carnet_core::seal::{Sealed, SealedSpool, SignedDeposit, Told};
 use carnet_core::step::{Carried, Spooled, Submit};
 use carnet_core::stored::{Deposits, Stored, Wanted};
 use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
@@ -23,7 +22,7 @@ use rayon::prelude::*;
 use super::spool::{Payload, SpoolWriter};
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{DraftRow, Table};
+use crate::local::{CatalogueRow, Change, DraftRow, Table};
 use crate::session::now;
 use crate::unix;
 
@@ -48,6 +47,8 @@ pub struct Draft {
     sealed: Sealed,
     payload: Payload,
     digest: [u8; 32],
+    /// What it says, where this command sealed it.
+    told: Option<Told>,
     /// The payload's length.
     pub len: u64,
     /// The entry.
@@ -79,8 +80,16 @@ impl Drafted {
 pub struct Landed {
     signed: SignedDeposit,
     accepted: u64,
-    /// Each payload, its content's digest and its length.
-    noted: Vec<(Payload, [u8; 32], u64)>,
+    noted: Vec<Noted>,
+}
+
+/// What is to be remembered of a draft that was deposited.
+#[derive(Debug)]
+struct Noted {
+    payload: Payload,
+    digest: [u8; 32],
+    len: u64,
+    told: Option<Told>,
 }
 
 /// What was deposited.
@@ -115,7 +124,7 @@ impl Client {
         let path = self.local.home().spool().join(format!("{}-{}", place.entry, place.version));
         let document = Document { description: item.description, holder: item.holder, content };
         let mut writer = SpoolWriter::new(&path);
-        let SealedSpool { sealed, spooled, content } =
+        let SealedSpool { sealed, spooled, content, told } =
             document.seal_spool(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
         let digest = *content.as_bytes();
         if item.digest.is_some_and(|looked_at| looked_at != digest) {
@@ -132,7 +141,7 @@ impl Client {
             self.local.put(&mut change, Table::Drafts, &draft_key(&vault, &digest), &row)?;
             self.local.commit(change)?;
         }
-        Ok(Drafted::Sealed(Draft { sealed, payload, digest, len, entry: place.entry }))
+        Ok(Drafted::Sealed(Draft { sealed, payload, digest, told: Some(told), len, entry: place.entry }))
     }
 
     /// Lengths of the sealed payloads that earlier commands left in the spool: a content of another length is in none of them.
@@ -159,7 +168,8 @@ impl Client {
             || File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file)).ok().flatten();
         let Some(spooled) = current.then(whole).flatten() else { return Ok(None) };
         let payload = Payload::File(path, spooled);
-        Ok(Some(Draft { sealed, payload, digest: row.content.into(), len, entry: row.entry }))
+        let (digest, entry) = (row.content.into(), row.entry);
+        Ok(Some(Draft { sealed, payload, digest, told: None, len, entry }))
     }
 
     /// Uploads drafts and deposits them, up to 200 under one signature. `each` hears of each payload that is sent, with its length.
@@ -223,18 +233,21 @@ impl Client {
     pub fn record(&self, held: &Held, landed: Landed) -> Result<Vec<Deposited>, Failure> {
         let Landed { signed, accepted, noted } = landed;
         let mut change = self.local.change();
-        for (_, digest, _) in &noted {
-            change.remove(Table::Drafts, &draft_key(&held.vault.id(), digest));
+        for noted in noted.iter().filter(|noted| noted.len > NOTED) {
+            change.remove(Table::Drafts, &draft_key(&held.vault.id(), &noted.digest));
         }
         let mine = held.is_mine();
-        noted.into_par_iter().zip(&signed.sealed).for_each(|((payload, _, len), sealed)| {
+        let keep = |(noted, sealed): (Noted, &Sealed)| {
+            let Noted { payload, len, told, .. } = noted;
             if len <= super::entries::MOST_KEPT && mine {
                 payload.keep(&self.local.payload(&sealed.item().payload));
             } else {
                 payload.remove();
             }
-        });
-        self.list_own(&mut change, held, &signed, accepted)?;
+            told
+        };
+        let told = noted.into_par_iter().zip(&signed.sealed).map(keep).collect();
+        self.list_own(&mut change, held, &signed, told, accepted)?;
         self.put_vault(&mut change, held)?;
         self.local.commit(change)?;
         let statement = signed.statement.hash();
@@ -258,12 +271,12 @@ impl Client {
             let along = draft.len <= LONGEST_ALONG;
             payloads.push(if along { draft.payload.into_memory()? } else { draft.payload });
             sealed.push(draft.sealed);
-            noted.push((draft.digest, draft.len));
+            noted.push((draft.digest, draft.len, draft.told));
         }
         let (signed, accepted) = self.send(held, sealed, &payloads, each, work)?;
-        let noted = payloads.into_iter().zip(noted).map(|(payload, (digest, len))| (payload, digest, len));
-        let noted = noted.collect();
-        Ok(Landed { signed, accepted, noted })
+        let noted = payloads.into_iter().zip(noted);
+        let noted = noted.map(|(payload, (digest, len, told))| Noted { payload, digest, len, told });
+        Ok(Landed { noted: noted.collect(), signed, accepted })
     }
 
     /// Uploads the long payloads, then signs and submits all, the short payloads along with the statement. Where another statement came
@@ -349,7 +362,7 @@ impl Client {
                     let _ = unix::write_private(&self.local.payload(&sealed.item().payload), bytes);
                 }
             }
-            self.list_own(&mut change, held, &signed, accepted)?;
+            self.list_own(&mut change, held, &signed, Vec::new(), accepted)?;
             self.local.commit(change)?;
         }
         let statement = signed.statement.hash();
@@ -378,12 +391,14 @@ impl Client {
         Ok((sealed, payload))
     }
 
-    /// Puts what was just deposited into the catalogue of an own vault: opened again from the very bytes that were sent.
+    /// Puts what was just deposited into the catalogue of an own vault. What this command did not seal itself is opened again, from the
+    /// very bytes that were sent: there is nobody else to tell what it says.
     fn list_own(
         &self,
-        change: &mut crate::local::Change,
+        change: &mut Change,
         held: &Held,
         signed: &SignedDeposit,
+        told: Vec<Option<Told>>,
         accepted: u64,
     ) -> Result<(), Failure> {
         let Some(keyring) = &held.keyring else { return Ok(()) };
@@ -393,32 +408,39 @@ impl Client {
             .filter(|(_, grant)| grant.leaf.reader == own)
             .map(|(index, grant)| (grant.leaf.entry, (index, grant)))
             .collect();
+        let deposit = signed.statement.hash();
         let deposits = Deposits::of(&held.vault, &self.accounts);
-        let opened: Vec<(Stored, StoredPart, Opened)> = signed
-            .sealed
-            .par_iter()
-            .filter_map(|sealed| Some((sealed, places.get(&sealed.item().entry)?)))
-            .map(|(sealed, (index, grant))| {
-                let stored = Stored {
-                    deposit: signed.statement.as_bytes().to_vec().into(),
+        let told = told.into_iter().chain(core::iter::repeat_with(|| None));
+        let each: Vec<_> = signed.sealed.iter().zip(told).collect();
+        let rows: Vec<(CatalogueRow, StoredPart)> = each
+            .into_par_iter()
+            .filter_map(|(sealed, told)| Some((sealed, told, places.get(&sealed.item().entry)?)))
+            .map(|(sealed, told, (index, grant))| {
+                let part = StoredPart {
+                    deposit,
                     describe: None,
                     grant: None,
-                    leaf: grant.leaf.to_bytes(),
-                    path: cbor::encode(&signed.grants.path(*index)?),
-                    header: grant.header.as_bytes().to_vec(),
-                    manifest: sealed.manifest().to_vec(),
-                    nonce: *sealed.nonce(),
+                    leaf: grant.leaf.to_bytes().into(),
+                    path: cbor::encode(&signed.grants.path(*index)?).into(),
+                    header: grant.header.as_bytes().to_vec().into(),
+                    manifest: sealed.manifest().to_vec().into(),
+                    nonce: (*sealed.nonce().as_bytes()).into(),
                     next: None,
                     predecessors: Vec::new(),
                 };
-                let opened =
-                    super::entries::open_among(stored.clone(), &[keyring], &deposits, &self.accounts)?;
-                let part = StoredPart::from(&stored);
-                Ok((stored, part, opened))
+                if let Some(told) = told {
+                    return Ok((CatalogueRow::told(sealed, told, self.account.actor(), deposit), part));
+                }
+                let bytes = |_: &StatementHash| Some(signed.statement.as_bytes().to_vec());
+                let stored = Stored::assemble(part.clone(), bytes);
+                let stored = stored.ok_or_else(|| Failure::coded("internal"))?;
+                let opened = super::entries::open_among(stored, &[keyring], &deposits, &self.accounts)?;
+                Ok((CatalogueRow::opened(&held.vault.id(), &opened, deposit), part))
             })
             .collect::<Result<_, Failure>>()?;
-        for (stored, part, opened) in &opened {
-            self.put_part(change, held, opened, stored, part, Some(accepted))?;
+        let statements = [(deposit, signed.statement.as_bytes())];
+        for (row, part) in rows {
+            self.put_row(change, row, &part, statements, Some(accepted))?;
         }
         Ok(())
     }

@@ -5,15 +5,17 @@ use std::fs;
 use std::io::{Read, Write};
 
 use carnet_core::account::{AccountError, Accounts, Keyring};
-use carnet_core::authored::{AuthoredError, Authorship, Sort};
+use carnet_core::authored::{Authored, AuthoredError, Authorship, Sort};
+use carnet_core::manifest::HolderPart;
 use carnet_core::open::{OpenError, Opened};
+use carnet_core::seal::{Sealed, Told};
 use carnet_core::step::{ListStep, PayloadAt};
 use carnet_core::stored::{Deposits, Stored, Wanted};
 use carnet_core::vault::{Ground, VaultError, VerifiedVault};
 use carnet_wire::grant_leaf::GrantLeaf;
-use carnet_wire::id::{AccountId, EntryId, StatementHash, VaultId};
+use carnet_wire::id::{AccountId, ActorId, EntryId, StatementHash, VaultId};
 use carnet_wire::message::{Request, StoredPart};
-use carnet_wire::statement::{Deposit, Statement};
+use carnet_wire::statement::{Deposit, DepositItem, Statement};
 use rayon::prelude::*;
 
 use super::{Client, Held};
@@ -176,10 +178,24 @@ impl Client {
         part: &StoredPart,
         accepted: Option<u64>,
     ) -> Result<(), Failure> {
-        let vault = held.vault.id();
-        let key = entry_key(&vault, &opened.item().entry);
+        let bytes = stored.statements().map(|signed| signed.bytes.as_slice());
+        let statements = part.statements().copied().zip(bytes);
+        let row = CatalogueRow::opened(&held.vault.id(), opened, part.deposit);
+        self.put_row(change, row, part, statements, accepted)
+    }
+
+    /// Puts a row into the catalogue, with what opens it again.
+    pub(super) fn put_row<'a>(
+        &self,
+        change: &mut Change,
+        mut row: CatalogueRow,
+        part: &StoredPart,
+        statements: impl IntoIterator<Item = (StatementHash, &'a [u8])>,
+        accepted: Option<u64>,
+    ) -> Result<(), Failure> {
+        let vault = row.vault;
+        let key = entry_key(&vault, &row.entry);
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
-        let mut row = catalogue_row(&vault, opened, part.deposit);
         if let Some(before) = before.filter(|before| before.payload == row.payload) {
             let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
             row.indexed = before.indexed && same;
@@ -190,10 +206,10 @@ impl Client {
         }
         self.local.put(change, Table::Catalogue, &key, &row)?;
         // A deposit of two hundred entries is tens of kilobytes: it is kept once, each entry names it by its hash.
-        for (hash, signed) in part.statements().zip(stored.statements()) {
+        for (hash, bytes) in statements {
             let statement = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
             if !change.has(Table::Statements, &statement) && !self.local.has(Table::Statements, &statement)? {
-                self.local.put_bytes(change, Table::Statements, &statement, &signed.bytes)?;
+                self.local.put_bytes(change, Table::Statements, &statement, bytes)?;
             }
         }
         self.local.put(change, Table::Stored, &key, part)?;
@@ -404,37 +420,6 @@ fn sealed_at_most(content: u64) -> u64 {
     content.saturating_add(content / 4).saturating_add(128 * 1024)
 }
 
-/// What a list shows of an opened version.
-fn catalogue_row(vault: &VaultId, opened: &Opened, deposit: StatementHash) -> CatalogueRow {
-    let (item, description, authored) = (opened.item(), opened.description(), opened.authored().body());
-    CatalogueRow {
-        vault: *vault,
-        entry: item.entry,
-        version: item.version,
-        sort: description.sort,
-        title: description.title.clone(),
-        dates: description.dates.clone(),
-        codes: description.codes.clone(),
-        media_type: description.media_type.clone(),
-        len: opened.content_len(),
-        content: authored.content,
-        author: authored.author,
-        written_by: description.written_by.clone(),
-        identifier: description.identifier.clone(),
-        depositor: opened.depositor(),
-        deposit,
-        accepted: None,
-        waiting: opened.ground() == Ground::Standing,
-        payload: item.payload,
-        class: item.class,
-        name: opened.holder().name.clone(),
-        labels: opened.holder().labels.clone(),
-        note: opened.holder().note.clone(),
-        indexed: false,
-        copy: opened.authorship() != Authorship::Original,
-    }
-}
-
 /// An entry as the server gave it, out of a client's records.
 pub(super) fn stored(local: &Local, vault: &VaultId, entry: &EntryId) -> Result<Stored, Failure> {
     let part: Option<StoredPart> = local.get(Table::Stored, &entry_key(vault, entry))?;
@@ -486,6 +471,58 @@ fn broken(error: std::io::Error) -> Failure {
 const PIECE: usize = 1 << 20;
 
 impl CatalogueRow {
+    /// What a list shows of an opened version.
+    pub(super) fn opened(vault: &VaultId, opened: &Opened, deposit: StatementHash) -> Self {
+        let (authored, holder) = (opened.authored().body(), opened.holder());
+        let row = Self::of(*vault, opened.item(), authored.clone(), holder.clone(), deposit);
+        let waiting = opened.ground() == Ground::Standing;
+        let copy = opened.authorship() != Authorship::Original;
+        Self { depositor: opened.depositor(), waiting, copy, ..row }
+    }
+
+    /// What a list shows of a version that its depositor, who is its author and the vault's holder, has just sealed.
+    pub(super) fn told(sealed: &Sealed, told: Told, depositor: ActorId, deposit: StatementHash) -> Self {
+        let vault = told.authored.vault;
+        let row = Self::of(vault, sealed.item(), told.authored, told.holder, deposit);
+        Self { depositor, ..row }
+    }
+
+    fn of(
+        vault: VaultId,
+        item: &DepositItem,
+        authored: Authored,
+        holder: HolderPart,
+        deposit: StatementHash,
+    ) -> Self {
+        let description = authored.description;
+        Self {
+            vault,
+            entry: item.entry,
+            version: item.version,
+            sort: description.sort,
+            title: description.title,
+            dates: description.dates,
+            codes: description.codes,
+            media_type: description.media_type,
+            len: authored.len,
+            content: authored.content,
+            author: authored.author,
+            written_by: description.written_by,
+            identifier: description.identifier,
+            depositor: authored.author,
+            deposit,
+            accepted: None,
+            waiting: false,
+            payload: item.payload,
+            class: item.class,
+            name: holder.name,
+            labels: holder.labels,
+            note: holder.note,
+            indexed: false,
+            copy: false,
+        }
+    }
+
     /// The date that a list goes by: of what it tells, else of its deposit, in milliseconds since 1970.
     #[must_use]
     pub fn date(&self) -> i64 {

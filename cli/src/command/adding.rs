@@ -110,8 +110,10 @@ impl Adding {
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
         let (known, answer) = (Known::of(&rows), Added::default());
         let mut way = UnderWay { known, lengths, answer, bar: bar.clone(), ask_types };
-        let mut pieces = found.chunks_mut(AT_ONCE);
-        let first = pieces.next().unwrap_or_default();
+        // The first ones are few: until they are sealed the server has nothing to do.
+        let first = FIRST.min(found.len());
+        let (first, rest) = found.split_at_mut(first);
+        let mut pieces = rest.chunks_mut(AT_ONCE);
         let mut ready = Some(self.prepare(cli, client, held, &mut way, first)?);
         let mut landed = None;
         while let Some(Prepared { drafts, lines }) = ready {
@@ -315,7 +317,10 @@ fn seal(
     let drafted: Vec<(Line, Sealing)> = wanted
         .into_par_iter()
         .map(|(found, line, looked)| {
-            let drafted = found.open().and_then(|content| client.draft(held, looked.item, content));
+            let drafted = match looked.bytes {
+                Some(bytes) => client.draft(held, looked.item, bytes.as_slice()),
+                None => found.open().and_then(|content| client.draft(held, looked.item, content)),
+            };
             let drafted = drafted.map(|drafted| {
                 let resumed = matches!(drafted, Drafted::Resumed(_));
                 (drafted.into_draft(), resumed)
@@ -410,6 +415,8 @@ fn document_name(entry: &EntryId) -> String {
 
 /// Contents that are looked at, sealed and sent together.
 const AT_ONCE: usize = 200;
+/// The same at the beginning.
+const FIRST: usize = 50;
 /// Of more files nobody wants to be asked one by one.
 const MOST_ASKED: usize = 20;
 const MOST_CLEANED: u64 = 64 * 1024 * 1024;

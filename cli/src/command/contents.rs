@@ -60,6 +60,8 @@ pub(crate) struct Looked {
     pub(crate) proposed: Vec<DocumentType>,
     /// Its length in bytes.
     pub(crate) len: u64,
+    /// A short content itself, read once: what is described is what is sealed.
+    pub(crate) bytes: Option<Vec<u8>>,
 }
 
 impl Looked {
@@ -168,10 +170,8 @@ impl Found {
     /// `file`, `file-empty`.
     pub(crate) fn look(&self, said: &Said, known: &Lengths) -> Result<Looked, Failure> {
         let name = Some(self.name.as_str()).filter(|name| *name != "-");
-        let (recognised, digest, len) = match (&self.bytes, &self.path) {
-            (Some(bytes), _) => {
-                (recognise(bytes, name), Some(*blake3::hash(bytes).as_bytes()), bytes.len() as u64)
-            }
+        let Glance { recognised, digest, len, bytes } = match (&self.bytes, &self.path) {
+            (Some(bytes), _) => Glance::of(bytes, name),
             (None, Some(path)) => look_at(path, name, known)?,
             (None, None) => return Err(Failure::coded("internal")),
         };
@@ -181,7 +181,7 @@ impl Found {
         if let Some(given) = self.given.clone() {
             let Given { description, holder, class } = given;
             let item = Item { description, holder, class, digest, place: None };
-            return Ok(Looked { item, recognised, proposed: Vec::new(), len });
+            return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes });
         }
         let item = describe(&recognised, said, &self.name, digest);
         let coded = recognised.codes.iter().any(|code| doctype::by_code(&code.system, &code.code).is_some());
@@ -192,35 +192,48 @@ impl Found {
             None if !coded && !resource => doctype::propose(&recognised, name),
             _ => Vec::new(),
         };
-        Ok(Looked { item, recognised, proposed, len })
+        Ok(Looked { item, recognised, proposed, len, bytes })
     }
 }
 
-fn look_at(
-    path: &Path,
-    name: Option<&str>,
-    known: &Lengths,
-) -> Result<(Recognised, Option<[u8; 32]>, u64), Failure> {
+/// What a look at a content tells, before anything is said of it.
+struct Glance {
+    recognised: Recognised,
+    digest: Option<[u8; 32]>,
+    len: u64,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Glance {
+    fn of(bytes: &[u8], name: Option<&str>) -> Self {
+        let digest = Some(*blake3::hash(bytes).as_bytes());
+        Self { recognised: recognise(bytes, name), digest, len: bytes.len() as u64, bytes: None }
+    }
+}
+
+fn look_at(path: &Path, name: Option<&str>, known: &Lengths) -> Result<Glance, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let mut file = File::open(path).map_err(failed)?;
     let len = file.metadata().map_err(failed)?.len();
     if len <= RECOGNISE_LIMIT as u64 {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default().saturating_add(1));
         file.take(RECOGNISE_LIMIT as u64).read_to_end(&mut bytes).map_err(failed)?;
-        return Ok((recognise(&bytes, name), Some(*blake3::hash(&bytes).as_bytes()), bytes.len() as u64));
+        let glance = Glance::of(&bytes, name);
+        return Ok(Glance { bytes: Some(bytes).filter(|bytes| bytes.len() <= SHORT), ..glance });
     }
     let mut prefix = vec![0; carnet_health::PREFIX_LENGTH];
     file.read_exact(&mut prefix).map_err(failed)?;
     let recognised = recognise_prefix(&prefix, name);
     if !known.have(len) {
-        return Ok((recognised, None, len));
+        return Ok(Glance { recognised, digest: None, len, bytes: None });
     }
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     let (mut hasher, mut piece) = (blake3::Hasher::new(), vec![0; PIECE]);
     loop {
         let read = file.read(&mut piece).map_err(failed)?;
         if read == 0 {
-            return Ok((recognised, Some(*hasher.finalize().as_bytes()), hasher.count()));
+            let digest = Some(*hasher.finalize().as_bytes());
+            return Ok(Glance { recognised, digest, len: hasher.count(), bytes: None });
         }
         hasher.update_rayon(piece.get(..read).unwrap_or_default());
     }
@@ -305,6 +318,8 @@ const MOST: usize = 100_000;
 const MOST_CODES: usize = 16;
 const MOST_CHARACTERS: usize = 300;
 const DEEPEST: usize = 32;
+/// Contents up to so many bytes stay in memory between the look at them and their sealing: of two hundred 25 MiB at most.
+const SHORT: usize = 128 * 1024;
 /// Bytes of a long content that are hashed together, by all cores.
 const PIECE: usize = 4 * 1024 * 1024;
 /// Most bytes of the standard input, which is kept in memory.

@@ -323,11 +323,17 @@ impl Local {
         }
         let mut transaction = self.database.begin_write().map_err(store)?;
         transaction.set_quick_repair(true);
-        for (table, key, value) in &change.0 {
+        // Table by table, for opening one takes as long as several rows; in each they keep their order.
+        let mut changed = change.0;
+        changed.sort_by_key(|(table, ..)| table.name());
+        for rows_of_one in changed.chunk_by(|(one, ..), (other, ..)| one == other) {
+            let Some((table, ..)) = rows_of_one.first() else { continue };
             let mut rows = transaction.open_table(table.definition()).map_err(store)?;
-            match value {
-                Some(value) => drop(rows.insert(key.as_slice(), value.as_slice()).map_err(store)?),
-                None => drop(rows.remove(key.as_slice()).map_err(store)?),
+            for (_, key, value) in rows_of_one {
+                match value {
+                    Some(value) => drop(rows.insert(key.as_slice(), value.as_slice()).map_err(store)?),
+                    None => drop(rows.remove(key.as_slice()).map_err(store)?),
+                }
             }
         }
         transaction.commit().map_err(store)

@@ -154,13 +154,21 @@ fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
 
 /// No control bytes but those of text, and either UTF-8 or a mostly printable single-byte encoding.
 fn is_text(bytes: &[u8], decoded: &str) -> bool {
-    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}');
-    !bytes.is_empty() && !decoded.chars().any(control)
+    // By bytes, without a branch for each: in UTF-8 the controls of Unicode's second block are 0xC2 and a byte below 0xA0.
+    let text = decoded.as_bytes();
+    let control = |b: u8| (b < 0x20 && !matches!(b, b'\n' | b'\r' | b'\t' | 0x0c)) || b == 0x7f;
+    let first = text.iter().fold(false, |found, b| found | control(*b));
+    let second = text.iter().zip(text.iter().skip(1));
+    let second = second.fold(false, |found, (b, next)| found | (*b == 0xc2 && *next < 0xa0));
+    !bytes.is_empty() && !first && !second
 }
 
 fn has_within(bytes: &[u8], magic: &[u8], within: usize) -> bool {
     let beginning = bytes.get(..bytes.len().min(within)).unwrap_or_default();
-    beginning.windows(magic.len()).any(|window| window == magic)
+    let Some((first, rest)) = magic.split_first() else { return true };
+    beginning.iter().enumerate().any(|(at, byte)| {
+        byte == first && beginning.get(at + 1..).is_some_and(|after| after.starts_with(rest))
+    })
 }
 
 /// CDA files may begin with pages of comments.
@@ -175,6 +183,22 @@ mod tests {
         assert_eq!(Kind::sniff(b"%PDF-1.4\n", Some("a.jpg")), Kind::Pdf);
         assert_eq!(Kind::sniff(b"\xff\xd8\xff\xe0", Some("a.ics")), Kind::Jpeg);
         assert_eq!(Kind::sniff(b"", Some("a.pdf")), Kind::Other);
+    }
+
+    #[test]
+    fn control_of_either_block_is_no_text_and_what_looks_like_one_is() {
+        for c in (0..0x3000).filter_map(char::from_u32) {
+            let text = format!("a{c}é\u{a0}");
+            let allowed = !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\u{c}');
+            assert_eq!(is_text(text.as_bytes(), &text), allowed, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn magic_that_stands_late_or_is_cut_is_not_found() {
+        assert!(has_within(b"%%P%PDF-1", b"%PDF-", 8));
+        assert!(!has_within(b"%%P%PDF-1", b"%PDF-", 7));
+        assert!(!has_within(b"%PDF", b"%PDF-", 1024));
     }
 
     #[test]

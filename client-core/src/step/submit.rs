@@ -207,7 +207,13 @@ fn ask_for<B: StatementBody>(
     let grants = grants.map(|batch| batch.grants().iter().map(part).collect()).unwrap_or_default();
     let submission =
         Submission { statement: statement.as_bytes().to_vec().into(), manifests, grants, payloads };
-    let body = Body::Cbor(cbor::encode(&submission));
+    // Megabytes where payloads go along: room for all of it from the start.
+    let along = submission.payloads.iter().chain(&submission.manifests).map(|part| part.len());
+    let room = along.chain(submission.grants.iter().map(|grant| grant.leaf.len() + grant.header.len()));
+    let mut body =
+        Vec::with_capacity(submission.statement.len() + room.map(|len| len + FRAME).sum::<usize>());
+    cbor::encode_to(&submission, &mut body);
+    let body = Body::Cbor(body);
     let asked = pinned.pin();
     let path = format!("/v1/{kind}/{history}/statements?since={}", asked.map_or(0, |pin| pin.size));
     let request = Request::new(Method::Post, path, body);
@@ -215,3 +221,5 @@ fn ask_for<B: StatementBody>(
 }
 
 const AT_ACCOUNT: &str = "accounts";
+/// What CBOR takes for the lengths of a part.
+const FRAME: usize = 16;

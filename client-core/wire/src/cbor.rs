@@ -34,7 +34,21 @@ where
         return Err(CborError::TooLong);
     }
     let value: T = minicbor::decode(bytes).map_err(|_| CborError::Malformed)?;
-    if encode(&value) == bytes { Ok(value) } else { Err(CborError::NotDeterministic) }
+    let mut expected = Expected(bytes);
+    let same = minicbor::encode(&value, &mut expected).is_ok() && expected.0.is_empty();
+    if same { Ok(value) } else { Err(CborError::NotDeterministic) }
+}
+
+/// What is still to be written. It takes nothing else, and keeps nothing: a submission may hold megabytes.
+struct Expected<'b>(&'b [u8]);
+
+impl minicbor::encode::Write for Expected<'_> {
+    type Error = CborError;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), CborError> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(CborError::NotDeterministic)?;
+        Ok(())
+    }
 }
 
 /// Why bytes are not one value in its only encoding.

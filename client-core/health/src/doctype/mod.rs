@@ -137,36 +137,54 @@ pub fn best_by_words(typed: &str) -> Vec<DocumentType> {
 
 /// How well a type fits words: none where one of them has nothing to do with it.
 pub(crate) fn score(found: &DocumentType, typed: &[String]) -> Option<usize> {
-    let own: Vec<&str> = found.words.split(' ').collect();
-    let label: &[String] = LABELS.get(found.code).map_or(&[], Vec::as_slice);
-    let mut total = 0;
-    for word in typed {
-        let singular = word.strip_suffix('s').filter(|word| word.len() > 3).unwrap_or(word);
-        let same =
-            |known: &str| known == word || known == singular || known.strip_suffix('s') == Some(singular);
-        let place = own.iter().position(|known| same(known));
-        total += if let Some(place) = place {
-            100 - place.min(50)
-        } else if label.iter().any(|known| same(known)) {
-            30
-        } else if word.len() >= 4
-            && own
-                .iter()
-                .copied()
-                .chain(label.iter().map(String::as_str))
-                .any(|known| known.starts_with(singular))
-        {
-            10
-        } else {
-            return None;
-        };
-    }
-    Some(total)
+    WORDS.get(found.code).and_then(|known| known.score(typed))
 }
 
-/// The words of each type's labels, by its code.
-static LABELS: LazyLock<HashMap<&str, Vec<String>>> = LazyLock::new(|| {
-    all().iter().map(|kind| (kind.code, words(kind.fr).chain(words(kind.en)).collect())).collect()
+/// The words of a type: those that people type for it, and those of its labels.
+pub(crate) struct Words {
+    own: Vec<&'static str>,
+    label: Vec<String>,
+}
+
+impl Words {
+    /// The types, each with its words.
+    pub(crate) fn of_all() -> impl Iterator<Item = (&'static DocumentType, &'static Self)> {
+        all().iter().filter_map(|kind| Some((kind, WORDS.get(kind.code)?)))
+    }
+
+    /// How well they fit what was typed: none where one word of it has nothing to do with them.
+    pub(crate) fn score(&self, typed: &[String]) -> Option<usize> {
+        let mut total = 0;
+        for word in typed {
+            let singular = word.strip_suffix('s').filter(|word| word.len() > 3).unwrap_or(word);
+            let same =
+                |known: &str| known == word || known == singular || known.strip_suffix('s') == Some(singular);
+            let place = self.own.iter().position(|known| same(known));
+            total += if let Some(place) = place {
+                100 - place.min(50)
+            } else if self.label.iter().any(|known| same(known)) {
+                30
+            } else if word.len() >= 4 && self.all().any(|known| known.starts_with(singular)) {
+                10
+            } else {
+                return None;
+            };
+        }
+        Some(total)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().copied().chain(self.label.iter().map(String::as_str))
+    }
+}
+
+/// The words of each type, by its code.
+static WORDS: LazyLock<HashMap<&str, Words>> = LazyLock::new(|| {
+    let words = |kind: &DocumentType| Words {
+        own: kind.words.split(' ').collect(),
+        label: words(kind.fr).chain(words(kind.en)).collect(),
+    };
+    all().iter().map(|kind| (kind.code, words(kind))).collect()
 });
 
 /// Words that say nothing of a type.

@@ -1,6 +1,6 @@
 //! Which type a file may be, by what it says and what it is called.
 
-use super::{Class, DocumentType, by_code, score};
+use super::{Class, DocumentType, Words, by_code};
 use crate::fold::words;
 use crate::kind::Kind;
 use crate::recognised::Recognised;
@@ -19,13 +19,12 @@ pub fn propose(found: &Recognised, name: Option<&str>) -> Vec<DocumentType> {
     let stem = stem.map(|stem| stem.rsplit_once('.').map_or(stem, |(stem, _)| stem));
     let said = [found.title.as_deref(), stem].into_iter().flatten().map(|text| text.replace(['_', '-'], " "));
     let said: Vec<String> = said.flat_map(|text| words(&text).collect::<Vec<_>>()).take(MAX_WORDS).collect();
-    let mut scored: Vec<(usize, DocumentType)> = super::all()
-        .iter()
-        .filter_map(|kind| {
+    let mut scored: Vec<(usize, DocumentType)> = Words::of_all()
+        .filter_map(|(kind, known)| {
             let points: usize = said
                 .iter()
                 .filter(|word| word.len() > 2)
-                .filter_map(|word| score(kind, std::slice::from_ref(word)))
+                .filter_map(|word| known.score(std::slice::from_ref(word)))
                 .filter(|points| *points >= STRONG)
                 .sum();
             (points > 0).then_some((points, *kind))
