@@ -303,3 +303,56 @@ fn bundles_of_others_are_taken_once() {
     let items = anne.json(&["profile", "list"])["items"].as_array().unwrap().len();
     assert!(items > 0, "no item of the profile");
 }
+
+/// How often the server gave a list of entries or a payload, as its own figures say.
+fn given(server: &TestServer) -> u64 {
+    let figures = ureq::get(format!("{}/metrics", server.address())).call().unwrap();
+    let figures = figures.into_body().read_to_string().unwrap();
+    let lines = figures.lines().filter(|line| line.starts_with("carnet_requests_total{method=\"GET\""));
+    let of_entries = lines.filter(|line| line.contains("route=\"/v1/vaults/{vault}/entries"));
+    of_entries.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
+}
+
+/// A client knows what it has just sealed. What it then lists is what any other machine opens from the server's bytes.
+#[test]
+fn what_was_just_added_is_fetched_again_or_listed_otherwise_than_it_opens() {
+    let server = TestServer::start();
+    let anne = anne(&server);
+    let _agent = Agent(&anne);
+    write(&anne, "ordonnance.txt", "Paracétamol 1 g");
+    write(&anne, "long.txt", &"Hémoglobine 13,4 g/dL\n".repeat(10_000));
+    write(&anne, "dossier/un.txt", "un");
+    write(&anne, "deux.txt", "deux");
+    anne.json(&[
+        "add",
+        "ordonnance.txt",
+        "long.txt",
+        "dossier",
+        "--date",
+        "2024-03-02",
+        "--author",
+        "Dr Roux",
+    ]);
+    anne.json(&["profile", "add", "allergy", "arachide"]);
+    let before = given(&server);
+    anne.json(&["replace", "un", "deux.txt"]);
+    assert_eq!(anne.json(&["ls"])["documents"].as_array().unwrap().len(), 3);
+    assert_eq!(anne.json(&["search", "hemoglobine"])["total"], 1);
+    assert_eq!(given(&server), before, "asked for what it has");
+
+    let new = Machine::new(PASSPHRASE);
+    fs::copy(anne.path("kit.pdf"), new.path("kit.pdf")).unwrap();
+    new.json(&["recover", "--kit", "kit.pdf"]);
+    assert!(given(&server) > before, "nothing was counted");
+    let rows = |machine: &Machine| {
+        let client = machine.client();
+        let mut rows = client.catalogue(&client.profile.vault.unwrap()).unwrap();
+        // When the server took it stands on the receipt, which only the depositor saw; the index is each machine's own.
+        rows.iter_mut().for_each(|row| (row.accepted, row.indexed) = (None, false));
+        rows.sort_by_key(|row| row.entry);
+        rows.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>()
+    };
+    let (listed, opened) = (rows(&anne), rows(&new));
+    assert_eq!(listed.len(), 4);
+    assert_eq!(listed, opened);
+}

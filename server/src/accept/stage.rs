@@ -79,7 +79,7 @@ async fn write_hints(app: &App, hints: Vec<Row>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Writes rows in chunks, each with the list of its keys.
+/// Writes rows in chunks, each with the list of its keys. The chunks wait for one flush together: nobody sees any of them yet.
 async fn write_stage(
     app: &App,
     id: HistoryId,
@@ -87,7 +87,7 @@ async fn write_stage(
     rows: Vec<Row>,
 ) -> Result<Vec<Row>, Refusal> {
     let time = crate::clock::now();
-    let mut stages = Vec::new();
+    let (mut stages, mut commits) = (Vec::new(), Vec::new());
     let mut chunk = Vec::new();
     let mut bytes = 0;
     let mut rows = rows.into_iter().peekable();
@@ -105,7 +105,10 @@ async fn write_stage(
         stages.push(stage.clone());
         let put = std::mem::take(&mut chunk).into_iter().chain([stage]).collect();
         bytes = 0;
-        let _ = app.records.commit(Transaction { put, ..Transaction::default() }).await?;
+        commits.push(app.records.commit(Transaction { put, ..Transaction::default() }));
+    }
+    for commit in futures_util::future::join_all(commits).await {
+        let _ = commit?;
     }
     Ok(stages)
 }
