@@ -266,7 +266,7 @@ impl Client {
         let at = carnet_core::step::PayloadAt::of(opened, held.vault.id(), None);
         let payload = match std::fs::read(self.local.payload(&opened.item().payload)) {
             Ok(payload) => payload,
-            Err(_) => self.payload_bytes(&at.whole(), opened, super::entries::MOST_KEYS)?,
+            Err(_) => self.payload_bytes(&at.whole(), opened, super::content::MOST_KEYS)?,
         };
         Ok(open_key_entry(opened, &payload, &reader)?)
     }

@@ -3,10 +3,13 @@
 //! It owns the loop around the core's steps: transport, clock, retries, and what is remembered between commands.
 
 mod accounts;
+mod catalogue;
 pub mod circles;
+mod content;
 pub mod create;
 mod deposit;
 mod devices;
+mod draft;
 mod entries;
 mod grants;
 mod history;
@@ -14,6 +17,8 @@ mod index;
 pub mod letters;
 mod people;
 mod read;
+mod search;
+mod segment;
 pub mod slots;
 mod spool;
 mod upload;
@@ -37,12 +42,13 @@ use crate::local::{Change, Local, Profile, Table};
 use crate::remote::{Download, Remote};
 use crate::session::{CallError, Session, call, now};
 
-pub use deposit::{Deposited, Draft, Drafted, Item, Landed};
-pub use entries::entry_key;
+pub use catalogue::entry_key;
+pub use deposit::{Deposited, Landed};
+pub use draft::{Draft, Drafted, Item};
 pub use history::StatedRow;
 pub(crate) use history::claimed;
-pub use index::Hit;
 pub use people::{Checked, Trust};
+pub use search::Hit;
 pub use vaults::Held;
 
 /// A client at work.

@@ -184,7 +184,7 @@ impl Client {
             }
             let (read, _) = self.read(held, ReadMode::Open, &[item.entry], None)?;
             let at = PayloadAt::of(&opened, held.vault.id(), Some(read));
-            let payload = self.payload_bytes(&at.whole(), &opened, super::entries::MOST_KEYS)?;
+            let payload = self.payload_bytes(&at.whole(), &opened, super::content::MOST_KEYS)?;
             let keyring = open_key_entry(&opened, &payload, &reader)?;
             self.keep_vault_keyring(circle.as_bytes(), &keyring)?;
             held.circles.insert(*circle, keyring);

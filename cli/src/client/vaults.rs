@@ -181,7 +181,7 @@ impl Client {
     fn take_keys(&mut self, held: &mut Held) -> Result<(), Failure> {
         let opened = self.own_key_entry(held)?;
         let at = PayloadAt::of(&opened, held.vault.id(), None);
-        let payload = self.payload_bytes(&at.whole(), &opened, super::entries::MOST_KEYS)?;
+        let payload = self.payload_bytes(&at.whole(), &opened, super::content::MOST_KEYS)?;
         let keyring = open_key_entry(&opened, &payload, &held.vault.reader())?;
         self.keep_vault_keyring(held.vault.id().as_bytes(), &keyring)?;
         held.keyring = Some(keyring);

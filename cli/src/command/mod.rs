@@ -4,6 +4,7 @@ mod accept;
 mod account;
 mod activate;
 mod add;
+mod added;
 mod adding;
 mod audit;
 mod authority;

@@ -1,0 +1,147 @@
+//! `carnet profile list`: what a carer asks first, on one screen.
+
+use carnet_health::Moment;
+use carnet_health::profile::{Criticality, Presence, ProfileItem, ProfileKind};
+use serde::Serialize;
+
+use super::{find, items, label, name, when};
+use crate::cli::Cli;
+use crate::client::Client;
+use crate::local::CatalogueRow;
+use crate::screen::harmless_line;
+use crate::text::{Language, Texts};
+use crate::{Failure, say};
+
+/// Lists the profile.
+#[derive(Debug, clap::Args)]
+pub struct ListItems {
+    /// Does not ask the server what is new
+    #[arg(long)]
+    offline: bool,
+}
+
+#[derive(Serialize)]
+struct ListShape {
+    items: Vec<Listed>,
+    fresh: bool,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    document: String,
+    entry: String,
+    kind: &'static str,
+    label: String,
+    presence: &'static str,
+    status: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+    criticality: Option<&'static str>,
+    details: Vec<String>,
+    signed_by: String,
+    waiting: bool,
+    #[serde(skip)]
+    start: Option<Moment>,
+    #[serde(skip)]
+    end: Option<Moment>,
+}
+
+impl ListItems {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// `no-vault`; what the contents say.
+    pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let (_, fresh) = crate::command::fresh_vault(cli, &mut client, self.offline)?;
+        let held = client.own_vault()?;
+        let found = items(&mut client, &held)?;
+        let mut listed: Vec<Listed> =
+            found.into_iter().map(|(row, item)| listed(&cli.texts, &client, &row, item)).collect();
+        listed.sort_by_key(|one| (order(one.kind), core::cmp::Reverse(one.start.map(|start| start.at))));
+        let shape = ListShape { items: listed, fresh };
+        let colours = cli.terminal.has_colours();
+        cli.answer(&shape, |texts| list(texts, &shape, colours))
+    }
+}
+
+fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
+    let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
+    let language = texts.language();
+    let mut lines = Vec::new();
+    for kind in [ProfileKind::Allergy, ProfileKind::Treatment, ProfileKind::Condition, ProfileKind::Vaccine] {
+        lines.push(format!("{bold}{}{end}", say!(texts, &format!("profile-{}", name(kind)))));
+        let of_it: Vec<&Listed> = shape.items.iter().filter(|one| one.kind == name(kind)).collect();
+        if of_it.is_empty() {
+            lines.push(format!("  {faint}{}{end}", say!(texts, "profile-nothing")));
+        }
+        for one in of_it {
+            let mut facts = Vec::new();
+            match one.criticality {
+                Some("high") => facts.push(say!(texts, "profile-high")),
+                Some("low") => facts.push(say!(texts, "profile-low")),
+                _ => {}
+            }
+            facts.extend(one.details.iter().cloned());
+            match one.presence {
+                "present" | "known-absent" => {}
+                presence => facts.push(say!(texts, &format!("profile-presence-{presence}"))),
+            }
+            if let Some(start) = one.start {
+                facts.push(say!(
+                    texts,
+                    if one.kind == "vaccine" { "profile-given" } else { "profile-since" },
+                    day = day(start, language)
+                ));
+            }
+            if let Some(end) = one.end {
+                facts.push(say!(texts, "profile-until", day = day(end, language)));
+            }
+            if one.waiting {
+                facts.push(say!(texts, "to-accept"));
+            }
+            let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
+            lines.push(format!("  {faint}{}{end}  {}{facts}", one.document, one.label));
+        }
+    }
+    lines.join("\n")
+}
+
+fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem) -> Listed {
+    let author = carnet_core::wire::id::AccountId::from_bytes(*row.author.as_bytes());
+    Listed {
+        document: find::short(row),
+        entry: row.entry.to_string(),
+        kind: name(item.kind),
+        label: label(texts, &item),
+        presence: match item.presence {
+            Presence::Present => "present",
+            Presence::KnownAbsent => "known-absent",
+            Presence::NotAsked => "not-asked",
+            Presence::Refuted => "refuted",
+            Presence::Mistaken => "mistaken",
+        },
+        status: item.status.as_deref().map(harmless_line),
+        since: item.start.map(Moment::to_fhir),
+        until: item.end.map(Moment::to_fhir),
+        criticality: item.criticality.map(|criticality| match criticality {
+            Criticality::Low => "low",
+            Criticality::High => "high",
+            Criticality::UnableToAssess => "unknown",
+        }),
+        details: item.details.iter().map(|detail| harmless_line(detail)).collect(),
+        signed_by: client.name_of(&author),
+        waiting: row.waiting,
+        start: item.start,
+        end: item.end,
+    }
+}
+
+fn day(moment: Moment, language: Language) -> String {
+    let exact = moment.to_fhir();
+    if exact.len() < 10 { exact } else { when::day(moment.at, language) }
+}
+
+fn order(kind: &str) -> usize {
+    ["allergy", "treatment", "condition", "vaccine"].iter().position(|known| *known == kind).unwrap_or(4)
+}

@@ -1,0 +1,91 @@
+//! What a resource of the profile says for a list, ours or a foreign one.
+
+use serde_json::Value;
+
+use super::{ABSENT, Criticality, Presence, ProfileItem, ProfileKind, SNOMED};
+use crate::fhir::{at, codes, label, list, moment, resource_type, text};
+use crate::recognised::Code;
+
+/// What a resource says for a list; nothing where it is no item of a profile.
+#[must_use]
+pub fn item_of(resource: &Value) -> Option<ProfileItem> {
+    let (kind, what) = match resource_type(resource)? {
+        "AllergyIntolerance" => (ProfileKind::Allergy, at(resource, "code")),
+        "MedicationStatement" | "MedicationRequest" => {
+            let contained = || list(resource, "contained").find_map(|inside| at(inside, "code"));
+            (ProfileKind::Treatment, at(resource, "medicationCodeableConcept").or_else(contained))
+        }
+        "Condition" => (ProfileKind::Condition, at(resource, "code")),
+        "Immunization" => (ProfileKind::Vaccine, at(resource, "vaccineCode")),
+        _ => return None,
+    };
+    let codes = what.map(codes).unwrap_or_default();
+    let clinical = text(resource, "status").or_else(|| text(resource, "clinicalStatus.coding.code"));
+    let verified = text(resource, "verificationStatus.coding.code");
+    let words = what.and_then(label).or_else(|| text(resource, "medicationReference.display"));
+    // R4 lets an allergy name its substance with the reaction only.
+    let words = words.or_else(|| label(at(resource, "reaction.substance")?));
+    let details = match kind {
+        ProfileKind::Allergy => list(resource, "reaction")
+            .flat_map(|reaction| list(reaction, "manifestation"))
+            .filter_map(label)
+            .take(MAX_DETAILS)
+            .collect(),
+        ProfileKind::Treatment => list(resource, "dosage")
+            .chain(list(resource, "dosageInstruction"))
+            .filter_map(|dosage| text(dosage, "text"))
+            .take(MAX_DETAILS)
+            .collect(),
+        _ => Vec::new(),
+    };
+    Some(ProfileItem {
+        kind,
+        label: words.unwrap_or_else(|| "?".to_owned()),
+        presence: presence(&codes, clinical.as_deref(), verified.as_deref()),
+        status: clinical,
+        start: moment(resource, &STARTS),
+        end: moment(resource, &["effectivePeriod.end", "abatementDateTime", "abatementPeriod.end"]),
+        codes,
+        criticality: text(resource, "criticality").as_deref().and_then(Criticality::from_fhir),
+        details,
+    })
+}
+
+fn presence(codes: &[Code], clinical: Option<&str>, verified: Option<&str>) -> Presence {
+    if [clinical, verified].contains(&Some("entered-in-error")) {
+        return Presence::Mistaken;
+    }
+    let absent_system = |code: &Code| code.system == ABSENT || code.system == ABSENT_OID;
+    let any = |list: &[&str], code: &Code| list.contains(&code.code.as_str());
+    if codes.iter().any(|code| absent_system(code) && code.code.ends_with("-info")) {
+        return Presence::NotAsked;
+    }
+    let absent = |code: &Code| {
+        (absent_system(code) && code.code.starts_with("no-known-"))
+            || (code.system == SNOMED && any(&SNOMED_ABSENT, code))
+    };
+    if codes.iter().any(absent) {
+        // A refuted "none known" says that there is something.
+        return if verified == Some("refuted") { Presence::NotAsked } else { Presence::KnownAbsent };
+    }
+    match (clinical, verified) {
+        (Some("not-taken" | "not-done"), _) | (_, Some("refuted")) => Presence::Refuted,
+        _ => Presence::Present,
+    }
+}
+
+const STARTS: [&str; 8] = [
+    "onsetDateTime",
+    "onsetPeriod.start",
+    "effectivePeriod.start",
+    "effectiveDateTime",
+    "occurrenceDateTime",
+    "authoredOn",
+    "recordedDate",
+    "dateAsserted",
+];
+const ABSENT_OID: &str = "urn:oid:2.16.840.1.113883.5.1150.1";
+/// No known allergy, no known allergies, no known drug, food and environmental allergy, no current problems, no known medications.
+const SNOMED_ABSENT: [&str; 7] =
+    ["716186003", "160244002", "409137002", "429625007", "428607008", "160245001", "787481004"];
+const MAX_DETAILS: usize = 50;
