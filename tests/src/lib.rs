@@ -7,6 +7,7 @@ pub mod faults;
 pub mod forger;
 pub mod fuzz;
 pub mod host;
+pub mod liar;
 pub mod need;
 pub mod nginx;
 pub mod person;

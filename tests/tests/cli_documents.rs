@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use carnet_tests::cli::Machine;
+use carnet_tests::liar::Liar;
 use carnet_tests::need;
 use carnet_tests::server::TestServer;
 use serde_json::Value;
@@ -355,4 +356,28 @@ fn what_was_just_added_is_fetched_again_or_listed_otherwise_than_it_opens() {
     let (listed, opened) = (rows(&anne), rows(&new));
     assert_eq!(listed.len(), 4);
     assert_eq!(listed, opened);
+}
+
+#[test]
+fn payload_that_never_ends_is_taken_no_further_than_was_signed() {
+    let server = TestServer::start();
+    let liar = Liar::before(&server);
+    let anne = Machine::new(PASSPHRASE);
+    let ways = ["--kit", "kit.pdf", "--passphrase-file", "copy.age"];
+    let create = ["account", "create", "--server", liar.address(), "--name", "Anne"];
+    anne.json(&[&create[..], &ways].concat());
+    anne.run(&["unlock"]);
+    let _agent = Agent(&anne);
+    write(&anne, "bilan.txt", "Hémoglobine 13,4 g/dL");
+    anne.json(&["add", "bilan.txt"]);
+    for kept in files(&anne.home().join("payloads")) {
+        fs::remove_file(kept).unwrap();
+    }
+    // Whole, for a screen; and piece by piece, into a file.
+    let shown = anne.refused(&["show", "bilan"]);
+    let got = anne.refused(&["get", "bilan", "--output", "back.txt"]);
+    assert_eq!((shown.as_str(), got.as_str()), ("open-payload-length", "slice-mismatch"));
+    assert!(!anne.path("back.txt").exists());
+    // What lies in the buffers of two connections, not what the server had to give.
+    assert!(liar.sent() > 0 && liar.sent() < Liar::MOST / 8, "{}", liar.sent());
 }
