@@ -155,6 +155,10 @@ fn whole_day_of_a_patient_and_a_doctor() {
     let bundle: Value = serde_json::from_slice(&fs::read(anne.path("journal.json")).unwrap()).unwrap();
     assert_eq!(bundle["entry"].as_array().unwrap().len(), accesses.len());
 
+    // The last day is said again, as it was meant: that day included.
+    let told = anne.run(&["share", "Prise de sang", "--with", "martin", "--until", "31/12/2027"]);
+    assert!(told.out.contains("2027-12-31, that day included"), "{told:?}");
+
     // Taken back, and sealed under new keys. What the doctor's machine held of it, kept by force, opens nothing that the server has.
     let kept = Kept::of(&martin, "Prise de sang");
     assert!(kept.opens(&stored_payload(&anne, "before.age")), "it is the key that opened it");

@@ -4,6 +4,7 @@ ask-share-class = { $name } will be able to read everything of this kind ({ $cla
 shared = Shared with { $name }: { $count }.
 shared-all = { $name } reads this whole vault now, and what comes.
 shared-class = { $name } reads everything of this kind now, and what comes.
+shared-until = Until { $day }, that day included.
 revoked = Taken back from { $name }: { $count }.
 revoked-all = { $name } can read nothing here any more.
 revoked-hint = The server gives nothing to { $name } any more. What was read may have been kept; --reseal changes the keys too.

@@ -4,6 +4,7 @@ ask-share-class = { $name } pourra lire tout ce qui est de ce genre ({ $class })
 shared = Partagé avec { $name } : { $count }.
 shared-all = { $name } lit maintenant tout ce coffre, y compris ce qui y viendra.
 shared-class = { $name } lit maintenant tout ce qui est de ce genre, y compris ce qui viendra.
+shared-until = Jusqu'au { $day } inclus.
 revoked = Retiré à { $name } : { $count }.
 revoked-all = { $name } ne peut plus rien lire ici.
 revoked-hint = Le serveur ne donne plus rien à { $name }. Ce qui a été lu peut avoir été gardé ; --reseal change aussi les clés.

@@ -88,10 +88,20 @@ impl Share {
             },
             until: expires.map(|end| when::iso(i64::try_from(end).unwrap_or(i64::MAX))),
         };
-        cli.answer(&shape, |texts| match scope {
-            Some(Scope::All) => say!(texts, "shared-all", name = shape.with.as_str()),
-            Some(Scope::Class(_)) => say!(texts, "shared-class", name = shape.with.as_str()),
-            None => say!(texts, "shared", name = shape.with.as_str(), count = shape.documents.len()),
+        cli.answer(&shape, |texts| {
+            let shared = match scope {
+                Some(Scope::All) => say!(texts, "shared-all", name = shape.with.as_str()),
+                Some(Scope::Class(_)) => say!(texts, "shared-class", name = shape.with.as_str()),
+                None => say!(texts, "shared", name = shape.with.as_str(), count = shape.documents.len()),
+            };
+            match expires.and_then(|end| i64::try_from(end).ok()) {
+                Some(end) => {
+                    // The end is the first moment of the day after.
+                    let day = when::day(end.saturating_sub(1), texts.language());
+                    format!("{shared}\n{}", say!(texts, "shared-until", day = day))
+                }
+                None => shared,
+            }
         })
     }
 }

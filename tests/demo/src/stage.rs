@@ -166,23 +166,53 @@ impl Stage {
              carnet --as martin patients\n  \
              carnet --as leroy open \"Camille Durand\"\n  \
              carnet --help\n\n\
-             Phrase de passe de tous : {PASSPHRASE}\nCtrl-D ou exit pour tout arrêter.\n"
+             Phrase de passe de tous : {PASSPHRASE}\nCtrl-C, Ctrl-D ou exit pour tout arrêter.\n"
         )
     }
 
-    /// The user's shell, with the command line on its path. Ctrl-C reaches what runs in it, and ends the demo with it.
+    /// The user's shell, with the command line on its path. Ctrl-C ends it, and the demo with it.
     fn shell(&self) {
         let shell = std::env::var("SHELL").ok().filter(|_| std::io::stdin().is_terminal());
         let shell = shell.unwrap_or_else(|| "sh".to_owned());
         let path = std::env::var_os("PATH").unwrap_or_default();
         let paths = std::iter::once(self.programs.clone()).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(paths).unwrap_or(path);
-        let _ = Command::new(shell)
+        let mut command = Command::new(&shell);
+        command
             .env("PATH", path)
             .env("CARNET_HOME", self.folder.join("people"))
-            .env("PS1", "carnet$ ")
-            .current_dir(&self.folder)
-            .status();
+            .env("PS1", PROMPT)
+            .current_dir(&self.folder);
+        self.end_with_ctrl_c(&shell, &mut command);
+        let _ = command.status();
+    }
+
+    /// A shell at its prompt only drops the line on Ctrl-C, unless it is told otherwise where it begins. One that is not known here
+    /// ends with Ctrl-D.
+    fn end_with_ctrl_c(&self, shell: &str, command: &mut Command) {
+        let begin = |name: &str, before: &str| {
+            let file = self.folder.join(name);
+            let lines = format!("{before}PS1='{PROMPT}'\ntrap 'exit 130' INT\n");
+            fs::write(&file, lines).ok().map(|()| file)
+        };
+        match Path::new(shell).file_name().and_then(|name| name.to_str()) {
+            Some("bash") => {
+                if let Some(file) = begin("bashrc", "[ -r ~/.bashrc ] && . ~/.bashrc\n") {
+                    command.arg("--rcfile").arg(file);
+                }
+            }
+            Some("zsh") => {
+                if begin(".zshrc", "[ -r ~/.zshrc ] && . ~/.zshrc\n").is_some() {
+                    command.env("ZDOTDIR", &self.folder);
+                }
+            }
+            Some("sh" | "dash" | "ash" | "ksh") => {
+                if let Some(file) = begin("shrc", "") {
+                    command.env("ENV", file);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn person<'a>(&self, name: &'a str) -> Person<'a> {
@@ -205,6 +235,8 @@ impl Stage {
         (format!("{}: {why}", self.folder.display()), "Begin again: cargo xtask demo --reset".to_owned())
     }
 }
+
+const PROMPT: &str = "carnet$ ";
 
 fn text(path: &Path) -> String {
     path.display().to_string()
