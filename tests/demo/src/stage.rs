@@ -201,10 +201,8 @@ impl Stage {
                     command.arg("--rcfile").arg(file);
                 }
             }
-            Some("zsh") => {
-                if begin(".zshrc", "[ -r ~/.zshrc ] && . ~/.zshrc\n").is_some() {
-                    command.env("ZDOTDIR", &self.folder);
-                }
+            Some("zsh") if begin(".zshrc", "[ -r ~/.zshrc ] && . ~/.zshrc\n").is_some() => {
+                command.env("ZDOTDIR", &self.folder);
             }
             Some("sh" | "dash" | "ash" | "ksh") => {
                 if let Some(file) = begin("shrc", "") {
