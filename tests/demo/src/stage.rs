@@ -166,11 +166,11 @@ impl Stage {
              carnet --as martin patients\n  \
              carnet --as leroy open \"Camille Durand\"\n  \
              carnet --help\n\n\
-             Phrase de passe de tous : {PASSPHRASE}\nCtrl-C, Ctrl-D ou exit pour tout arrêter.\n"
+             Phrase de passe de tous : {PASSPHRASE}\nCtrl-D ou exit pour tout arrêter ; sous bash et zsh, Ctrl-C aussi.\n"
         )
     }
 
-    /// The user's shell, with the command line on its path. Ctrl-C ends it, and the demo with it.
+    /// The user's shell, with the command line on its path. The demo ends with it.
     fn shell(&self) {
         let shell = std::env::var("SHELL").ok().filter(|_| std::io::stdin().is_terminal());
         let shell = shell.unwrap_or_else(|| "sh".to_owned());
@@ -190,24 +190,20 @@ impl Stage {
     /// A shell at its prompt only drops the line on Ctrl-C, unless it is told otherwise where it begins. One that is not known here
     /// ends with Ctrl-D.
     fn end_with_ctrl_c(&self, shell: &str, command: &mut Command) {
-        let begin = |name: &str, before: &str| {
+        let begin = |name: &str| {
             let file = self.folder.join(name);
-            let lines = format!("{before}PS1='{PROMPT}'\ntrap 'exit 130' INT\n");
+            // What the person has set up comes first; a program that runs takes the first Ctrl-C.
+            let lines = format!("[ -r ~/{name} ] && . ~/{name}\nPS1='{PROMPT}'\ntrap 'exit 130' INT\n");
             fs::write(&file, lines).ok().map(|()| file)
         };
         match Path::new(shell).file_name().and_then(|name| name.to_str()) {
             Some("bash") => {
-                if let Some(file) = begin("bashrc", "[ -r ~/.bashrc ] && . ~/.bashrc\n") {
+                if let Some(file) = begin(".bashrc") {
                     command.arg("--rcfile").arg(file);
                 }
             }
-            Some("zsh") if begin(".zshrc", "[ -r ~/.zshrc ] && . ~/.zshrc\n").is_some() => {
+            Some("zsh") if begin(".zshrc").is_some() => {
                 command.env("ZDOTDIR", &self.folder);
-            }
-            Some("sh" | "dash" | "ash" | "ksh") => {
-                if let Some(file) = begin("shrc", "") {
-                    command.env("ENV", file);
-                }
             }
             _ => {}
         }
