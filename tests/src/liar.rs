@@ -72,6 +72,9 @@ fn answer(mut client: TcpStream, upstream: &str, sent: &AtomicU64) -> std::io::R
     let body = lines.lines().find_map(len).unwrap_or_default();
     while request.len() < head + body {
         let count = client.read(&mut piece)?;
+        if count == 0 {
+            return Ok(());
+        }
         request.extend_from_slice(&piece[..count]);
     }
     if lines.lines().next().unwrap_or_default().contains("/payload") {

@@ -13,8 +13,7 @@ use super::known::Lengths;
 use crate::Failure;
 use crate::client::Item;
 
-/// A content to add.
-#[derive(Debug)]
+/// A content to add. It may hold the content itself: nothing prints it.
 pub(crate) struct Found {
     /// Where it is; nothing for the standard input.
     pub(crate) path: Option<PathBuf>,
@@ -49,8 +48,7 @@ pub(crate) struct Said {
     pub(crate) code: Option<(Code, u16)>,
 }
 
-/// A content that has been looked at.
-#[derive(Debug)]
+/// A content that has been looked at. It may hold the content itself: nothing prints it.
 pub(crate) struct Looked {
     /// What to deposit.
     pub(crate) item: Item,
