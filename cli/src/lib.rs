@@ -11,6 +11,7 @@ pub mod failure;
 pub mod help;
 pub mod home;
 pub mod local;
+mod names;
 pub mod remote;
 mod remote_error;
 pub mod screen;

@@ -11,8 +11,10 @@ use std::time::Duration;
 use carnet_wire::message::{Body, MAX_BODY, Method, Refusal, Request, Response, Token};
 use ureq::http::{self, StatusCode, header};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, BodyReader, SendBody};
 
+use crate::names::Names;
 use crate::remote_error::RemoteError;
 
 /// The spooled bytes of an upload.
@@ -95,7 +97,8 @@ impl Remote {
         if here {
             config = config.proxy(None);
         }
-        Ok(Self { base, agent: config.build().into() })
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Names::default());
+        Ok(Self { base, agent })
     }
 
     /// Sends a request and takes its whole answer, of at most [`MAX_BODY`] bytes. A refusal is an answer too: the step reads it.

@@ -16,6 +16,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::time::timeout;
 
 use crate::backup;
+use crate::payloads::Payloads;
 use crate::store::Records;
 use crate::sweeper::Sweeper;
 
@@ -36,6 +37,7 @@ pub struct Admin {
     listener: UnixListener,
     path: PathBuf,
     records: Arc<dyn Records>,
+    payloads: Payloads,
     sweeper: Sweeper,
 }
 
@@ -44,7 +46,12 @@ impl Admin {
     ///
     /// # Errors
     /// Those of the system; a path of more than about 100 bytes is too long for a socket.
-    pub fn open(folder: &Path, records: Arc<dyn Records>, sweeper: Sweeper) -> io::Result<Self> {
+    pub fn open(
+        folder: &Path,
+        records: Arc<dyn Records>,
+        payloads: Payloads,
+        sweeper: Sweeper,
+    ) -> io::Result<Self> {
         let path = socket(folder);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -52,7 +59,7 @@ impl Admin {
         }
         let listener = UnixListener::bind(&path)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        Ok(Self { listener, path, records, sweeper })
+        Ok(Self { listener, path, records, payloads, sweeper })
     }
 
     /// Answers one connection after the other, until `stop` is ready.
@@ -99,7 +106,12 @@ impl Admin {
         stream.set_nonblocking(false)?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let to = BufWriter::with_capacity(256 << 10, stream);
-        let (to, _) = backup::export(&*self.records, to).await?;
+        let payloads = self.payloads.clone();
+        // What the records name must be there as files before the client knows that it has them all.
+        let files = async {
+            tokio::task::spawn_blocking(move || payloads.write_fresh()).await?.map_err(io::Error::other)
+        };
+        let (to, _) = backup::export(&*self.records, to, files).await?;
         let stream = to.into_inner().map_err(io::IntoInnerError::into_error)?;
         stream.set_nonblocking(true)?;
         let mut stream = UnixStream::from_std(stream)?;

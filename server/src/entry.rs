@@ -3,7 +3,7 @@
 //! A row that names a statement counts from the moment that the statement's number exists. A grant lives while its statement counts,
 //! no later statement revokes it, its entry is not deleted, and its deposit does not wait for the holder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use carnet_wire::rest::{DescribeRecord, GrantRecord, VersionRecord};
 
@@ -12,7 +12,7 @@ use carnet_wire::id::{EntryId, PayloadRoot, ReaderId, StatementHash};
 
 use crate::history::{HistoryId, decode, number_key, read_number};
 use crate::refusal::Refusal;
-use crate::store::{Key, Range, Records, Space};
+use crate::store::{Key, Range, Records, Space, neighbours};
 
 /// A grant that lives.
 #[derive(Debug, Clone)]
@@ -141,7 +141,8 @@ pub async fn live_grants(
     let mut from = after.as_ref().map(past);
     loop {
         let range = Range::of(Space::Grant, vault, reader.as_bytes().as_slice());
-        let limit = most.saturating_mul(2).clamp(16, 512);
+        // One more than asked for tells whether that was all; mostly each entry has one grant.
+        let limit = most.saturating_add(1).clamp(16, 512);
         let rows = records.scan(range.after(from.take()).limit(limit)).await?;
         let more = rows.len() == limit;
         let mut found: Vec<(Key, GrantRecord)> = Vec::with_capacity(rows.len());
@@ -212,30 +213,32 @@ async fn filter(
         let leaf = GrantLeaf::parse(&record.leaf).map_err(|_| Refusal::Internal)?;
         parsed.push((place, record, leaf));
     }
-    let mut guards = vec![revoked_key(vault, reader, None)];
-    guards.extend(parsed.iter().map(|((entry, ..), ..)| revoked_key(vault, reader, Some(entry))));
-    guards.extend(parsed.iter().map(|((entry, ..), ..)| deleted_key(vault, entry)));
-    guards.extend(parsed.iter().map(|(_, record, _)| waiting_key(vault, &record.deposit)));
-    let guards = records.get(guards).await?;
-    let count = parsed.len();
-    let part = |from: usize| guards.get(from..).unwrap_or_default();
-    let every = guards.first().cloned().flatten().unwrap_or_default();
+    let entries = || parsed.iter().map(|((entry, ..), ..)| entry);
+    let revoked = entries().map(|entry| revoked_key(vault, reader, Some(entry))).collect();
+    let revoked = neighbours(records, revoked).await?;
+    let deleted = neighbours(records, entries().map(|entry| deleted_key(vault, entry)).collect()).await?;
+    let deposits: BTreeSet<StatementHash> = parsed.iter().map(|(_, record, _)| record.deposit).collect();
+    // Of the vault whole, then of each deposit.
+    let others = deposits.iter().map(|deposit| waiting_key(vault, deposit));
+    let others = records.get([revoked_key(vault, reader, None)].into_iter().chain(others).collect()).await?;
+    let (every, waiting) = others.split_first().ok_or(Refusal::Internal)?;
+    let waiting: BTreeSet<_> =
+        deposits.iter().zip(waiting).filter_map(|(deposit, row)| row.as_ref().and(Some(deposit))).collect();
 
     let statements = parsed.iter().map(|((.., hash), ..)| *hash);
-    let named = guards.iter().take(1 + 2 * count).flatten().flat_map(|list| hashes(list));
+    let named = revoked.iter().chain(&deleted).flatten().chain(every).flat_map(|list| hashes(list));
     let numbers = Numbers::load(records, vault, statements.chain(named).collect()).await?;
     let newest = |list: Option<&Vec<u8>>| {
         list.into_iter().flat_map(|list| hashes(list)).filter_map(|hash| numbers.of(&hash)).max()
     };
-    let every = newest(Some(&every));
-    let rows = parsed.into_iter().zip(part(1)).zip(part(1 + count)).zip(part(1 + 2 * count));
-    let mut live: Vec<(u64, Live)> = Vec::with_capacity(count);
-    for ((((place, record, leaf), revoked), deleted), waiting) in rows {
+    let every = newest(every.as_ref());
+    let mut live: Vec<(u64, Live)> = Vec::with_capacity(parsed.len());
+    for (((place, record, leaf), revoked), deleted) in parsed.into_iter().zip(&revoked).zip(&deleted) {
         let (entry, version, statement) = place;
         let Some(number) = numbers.of(&statement) else { continue };
         let revoked = newest(revoked.as_ref()).max(every).is_some_and(|revoked| revoked > number);
         // What waits is for the holder alone, who reads as the vault.
-        let waits = waiting.is_some() && leaf.via != Via::Vault;
+        let waits = waiting.contains(&record.deposit) && leaf.via != Via::Vault;
         let early = leaf.not_before.is_some_and(|from| now < from);
         let late = leaf.expires.is_some_and(|to| now >= to);
         if revoked || waits || early || late || newest(deleted.as_ref()).is_some() {

@@ -98,7 +98,7 @@ impl Known {
             let mut lines = Lines::new();
             for actor in actors_of(&bytes) {
                 if let Some(line) = self.line(records, &account_of(&actor)).await? {
-                    lines.insert(Arc::unwrap_or_clone(line)).map_err(|error| broken(&error))?;
+                    lines.insert(line).map_err(|error| broken(&error))?;
                 }
             }
             let next = match chain.take() {

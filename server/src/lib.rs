@@ -12,6 +12,7 @@ pub mod check;
 pub mod clock;
 pub mod command;
 pub mod config;
+mod direct;
 pub mod doctor;
 pub mod durability;
 pub mod edge;

@@ -13,6 +13,7 @@ use crate::entry::{
 use crate::history::{HistoryId, decode, kept_at, one};
 use crate::refusal::Refusal;
 use crate::state::App;
+use crate::store::neighbours;
 
 /// Most versions before one that are given along: a client that holds them already asks for less by reading more often.
 const MAX_PREDECESSORS: u64 = 1000;
@@ -70,19 +71,18 @@ async fn parts(
 ) -> Result<StoredPage, Refusal> {
     let records = &*app.records;
     let key = |live: &Live, more: u64| version_key(vault, &live.entry, live.version.saturating_add(more));
-    let keys = live.iter().map(|one| key(one, 0)).chain(live.iter().map(|one| key(one, 1)));
-    let described = live.iter().map(|one| describe_key(vault, &one.entry, one.version));
-    let rows = records.get(keys.chain(described).collect()).await?;
+    let rows = neighbours(records, live.iter().flat_map(|one| [key(one, 0), key(one, 1)]).collect()).await?;
     let count = live.len();
-    let part = |from: usize| rows.get(from..from + count).unwrap_or_default();
     let mut versions = Vec::with_capacity(count);
     let mut followers = Vec::with_capacity(count);
-    for (own, following) in part(0).iter().zip(part(count)) {
+    for pair in rows.chunks_exact(2) {
+        let [own, following] = pair else { return Err(Refusal::Internal) };
         versions.push(decode::<VersionRecord>(own.as_ref().ok_or(Refusal::Internal)?)?);
         followers.push(following.as_deref().map(decode::<VersionRecord>).transpose()?);
     }
+    let described = live.iter().map(|one| describe_key(vault, &one.entry, one.version)).collect();
     let mut descriptions = Vec::with_capacity(count);
-    for row in part(2 * count) {
+    for row in neighbours(records, described).await? {
         descriptions.push(row.as_deref().map(decode::<DescribeRecord>).transpose()?);
     }
     let mut statements = Statements::default();

@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::services::ServeDir;
@@ -18,8 +18,9 @@ use utoipa_axum::routes;
 use crate::config::Config;
 use crate::edge::address::ClientAddress;
 use crate::edge::body::Pace;
-use crate::edge::shape::RefusalText;
-use crate::edge::{headers, shape, watch};
+use crate::edge::shape::{RefusalText, Shape};
+use crate::edge::watch::Watched;
+use crate::edge::{headers, shape};
 use crate::failure::Failure;
 use crate::refusal::Refusal;
 use crate::routes::{
@@ -138,12 +139,22 @@ pub fn document(config: &Config) -> OpenApi {
 /// The layers around everything, the innermost first.
 fn around(router: Router<AppState>, state: AppState) -> Router {
     router
-        .layer(from_fn_with_state(state.clone(), rate))
         .layer(CatchPanicLayer::custom(shape::panicked))
-        .layer(from_fn(shape::shape))
-        .layer(from_fn_with_state(state.clone(), headers::everywhere))
-        .layer(from_fn_with_state(state.clone(), watch::watch))
+        .layer(from_fn_with_state(state.clone(), each))
         .with_state(state)
+}
+
+/// What is done for each request. One layer, as each costs every request a copy of all that it goes around.
+async fn each(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (watched, shape) = (Watched::begin(&request), Shape::of(&request));
+    let response = match rate(&state, &request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    let mut response = shape.give(response);
+    headers::everywhere(&state, &mut response);
+    watched.end(&state, &response);
+    response
 }
 
 /// A group whose bodies have at most `most` bytes, and do not drip.
@@ -165,11 +176,9 @@ async fn pace(State(pace): State<Pace>, request: Request, next: Next) -> Result<
     Ok(next.run(pace.hold(request)?).await)
 }
 
-async fn rate(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, Refusal> {
-    if let Some(address) = request.extensions().get::<ClientAddress>() {
-        state.rates.address(*address)?;
-    }
-    Ok(next.run(request).await)
+fn rate(state: &AppState, request: &Request) -> Result<(), Refusal> {
+    let address = request.extensions().get::<ClientAddress>();
+    address.map_or(Ok(()), |address| state.rates.address(*address))
 }
 
 /// The web app's files. Names that begin with a dot are nobody's business.

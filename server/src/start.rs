@@ -65,7 +65,7 @@ pub async fn start(config: Config) -> Result<Started, Failure> {
     let log = open_log(&config, &records).await?;
     let challenge_key = SecretBytes::load(&config.keys().join(keys::CHALLENGE_KEY))?;
     let sweeper = Sweeper::start(Arc::clone(&records), payloads.clone());
-    let admin = open_admin(&config, &records, &sweeper);
+    let admin = open_admin(&config, &records, &payloads, &sweeper);
     let app = App::new(Parts {
         metrics,
         pending: Pending::new(&config.limits),
@@ -95,9 +95,10 @@ pub async fn start(config: Config) -> Result<Started, Failure> {
 fn open_admin(
     config: &Config,
     records: &Arc<dyn Records>,
+    payloads: &Payloads,
     sweeper: &Sweeper,
 ) -> Option<(oneshot::Sender<()>, JoinHandle<()>)> {
-    match Admin::open(&config.server.folder, Arc::clone(records), sweeper.clone()) {
+    match Admin::open(&config.server.folder, Arc::clone(records), payloads.clone(), sweeper.clone()) {
         Ok(admin) => {
             let (stop, stopped) = oneshot::channel();
             let run = admin.run(async {

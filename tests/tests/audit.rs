@@ -211,7 +211,7 @@ fn rows(store: &Path) -> Vec<(Key, Vec<u8>)> {
 fn write(store: &Path, key: &Key, value: Option<&[u8]>) {
     let key = key.to_bytes();
     match value {
-        Some(value) => raw(store, &key, &checksum::frame(&key, value)),
+        Some(value) => raw(store, &key, &checksum::frame(&key, value.to_vec())),
         None => change(store, |table| drop(table.remove(key.as_slice()).unwrap())),
     }
 }

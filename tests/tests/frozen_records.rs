@@ -98,7 +98,7 @@ fn record_written_once_is_not_read_as_it_was() {
 fn key_checksum_batch_or_piece_written_once_is_not_read_as_it_was() {
     let bytes = same("rest/key.bin", &key().to_bytes());
     assert_eq!(Key::from_bytes(&bytes), Some(key()));
-    let framed = same("rest/stored.bin", &checksum::frame(&bytes, b"value"));
+    let framed = same("rest/stored.bin", &checksum::frame(&bytes, b"value".to_vec()));
     assert_eq!(checksum::open(&bytes, framed), Some(b"value".to_vec()));
     let leaves = [([1; 32], 1), ([2; 32], u64::MAX)];
     let chunk = same("rest/batch.bin", &batch::encode(256, &leaves));

@@ -196,10 +196,10 @@ pub struct UploadState {
     pub offset: u64,
 }
 
-/// A statement with the parts that it commits to.
+/// A statement with the parts that it commits to. Whoever takes one in may leave its payloads where they came (`P`).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub struct Submission {
+pub struct Submission<P = ByteVec> {
     /// The statement.
     #[n(0)]
     pub statement: ByteVec,
@@ -211,10 +211,10 @@ pub struct Submission {
     pub grants: Vec<GrantPart>,
     /// Of a deposit: none, or the payloads of its items, in their order; an empty one has been uploaded before.
     #[n(3)]
-    pub payloads: Vec<ByteVec>,
+    pub payloads: Vec<P>,
 }
 
-impl Submission {
+impl<P> Submission<P> {
     /// A statement without parts.
     #[must_use]
     pub fn bare(statement: &[u8]) -> Self {

@@ -199,7 +199,7 @@ fn given(asked: &Asked<'_>, items: &[DepositItem]) -> Result<BTreeMap<PayloadRoo
         return Err(Refusal::Malformed("submission-parts"));
     }
     let given = items.iter().zip(payloads).filter(|(_, payload)| !payload.is_empty());
-    Ok(given.map(|(item, payload)| (item.payload, Bytes::copy_from_slice(payload))).collect())
+    Ok(given.map(|(item, payload)| (item.payload, payload.clone())).collect())
 }
 
 /// What the deposit counts for the quota.

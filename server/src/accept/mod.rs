@@ -21,6 +21,7 @@ pub(crate) use deposit::met_key;
 pub use read::{MAX_READ_AGE, check_read};
 pub(crate) use stage::Staged;
 
+use bytes::Bytes;
 use carnet_wire::StableCode;
 use carnet_wire::chain::{Chain, ChainError};
 use carnet_wire::id::{ActorId, StatementHash, VaultId};
@@ -63,7 +64,7 @@ pub struct Asked<'a> {
     /// Whose history.
     pub target: Target,
     /// The statement and its parts.
-    pub submission: &'a Submission,
+    pub submission: &'a Submission<Bytes>,
     /// Its kind.
     pub kind: Kind,
     /// Its hash.
@@ -137,10 +138,11 @@ impl Decided {
 pub async fn accept(
     app: &App,
     target: Target,
-    submission: &Submission,
+    submission: Submission<Bytes>,
     session: Option<&Session>,
     since: u64,
 ) -> Result<Accepted, Refusal> {
+    let submission = &submission;
     let bytes = submission.statement.as_slice();
     let kind = statement::kind_of(bytes).map_err(|error| Refusal::Malformed(error.code()))?;
     if kind != Kind::Deposit && !submission.payloads.is_empty() {
@@ -254,8 +256,8 @@ async fn commit(
     let rows = stage::own_rows(id, &asked.hash, number, &head, &kept, decided.in_chain);
     let queued = Log::queue_row(id, number, &leaf);
     let was = (History::head_key(id), history.map(|history| history.was.clone()));
-    let done =
-        stage::commit(app, id, &asked.hash, was, decided, [rows, nodes, vec![queued]].concat()).await?;
+    let own = rows.into_iter().chain(nodes).chain([queued]).collect();
+    let done = stage::commit(app, id, &asked.hash, was, decided, own).await?;
     if !done {
         return Ok(None);
     }
@@ -268,7 +270,7 @@ async fn commit(
 pub(crate) async fn lines_of(app: &App, actor: &ActorId) -> Result<Lines, Refusal> {
     let mut lines = Lines::new();
     if let Some(line) = app.known.line(&*app.records, &crate::known::account_of(actor)).await? {
-        lines.insert(std::sync::Arc::unwrap_or_clone(line)).map_err(|_| Refusal::Internal)?;
+        lines.insert(line).map_err(|_| Refusal::Internal)?;
     }
     Ok(lines)
 }

@@ -48,23 +48,23 @@ pub(super) async fn commit(
     id: HistoryId,
     hash: &StatementHash,
     was: (Key, Option<Vec<u8>>),
-    decided: Decided,
+    mut decided: Decided,
     own: Vec<Row>,
 ) -> Result<bool, Refusal> {
-    write_hints(app, decided.hints).await?;
-    let expect = [vec![was], decided.expect].concat();
-    let last = [own, decided.with].concat();
-    let put = [last.clone(), decided.rows.clone()].concat();
-    let mut whole =
-        Transaction { expect: expect.clone(), put, delete: decided.without.clone(), along: decided.along };
-    if whole.fits() {
-        return Ok(app.records.commit(whole).await? == Commit::Done);
+    write_hints(app, std::mem::take(&mut decided.hints)).await?;
+    let Decided { rows, with, without, mut expect, along, .. } = decided;
+    expect.push(was);
+    let mut put = own;
+    put.extend(with);
+    let last = put.len();
+    put.extend(rows);
+    let mut whole = Transaction { expect, put, delete: without, along };
+    if !whole.fits() {
+        let stages = write_stage(app, id, hash, whole.put.split_off(last)).await?;
+        whole.delete.extend(stages.iter().map(|(key, _)| key.clone()));
+        whole.expect.extend(stages.into_iter().map(|(key, value)| (key, Some(value))));
     }
-    let along = std::mem::take(&mut whole.along);
-    let stages = write_stage(app, id, hash, decided.rows).await?;
-    let delete = stages.iter().map(|(key, _)| key.clone()).chain(decided.without).collect();
-    let expect = stages.into_iter().map(|(key, value)| (key, Some(value))).chain(expect).collect();
-    Ok(app.records.commit(Transaction { expect, put: last, delete, along }).await? == Commit::Done)
+    Ok(app.records.commit(whole).await? == Commit::Done)
 }
 
 /// Writes leads from other partitions to this history, those that are not there yet.

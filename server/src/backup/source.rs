@@ -47,7 +47,7 @@ impl Source {
         let to = BufWriter::with_capacity(1 << 20, to);
         let written = match self {
             Self::Running(stream) => receive(stream, to),
-            Self::Stopped(records) => export(&**records, to).await,
+            Self::Stopped(records) => export(&**records, to, std::future::ready(Ok(()))).await,
         };
         let failed = |error| {
             Failure::new(format!("the records: {error}"), "Look at the server's log and at the disk.")
@@ -90,8 +90,12 @@ fn receive<W: Write>(stream: &mut UnixStream, to: W) -> Written<W> {
     writer.finish()
 }
 
-/// Writes the records of a store as a stream. Sessions and pairings are left out: they must not live again after a restore.
-pub(crate) async fn export<W: Write + Send + 'static>(records: &dyn Records, to: W) -> Written<W> {
+/// Writes the records of a store as a stream; its end after `then`. Sessions and pairings are left out: they must not live again after a restore.
+pub(crate) async fn export<W: Write + Send + 'static>(
+    records: &dyn Records,
+    to: W,
+    then: impl Future<Output = io::Result<()>>,
+) -> Written<W> {
     let writer = Arc::new(Mutex::new(Some(Writer::begin(to)?)));
     let sink = Arc::clone(&writer);
     let push = move |row| match sink.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
@@ -100,6 +104,7 @@ pub(crate) async fn export<W: Write + Send + 'static>(records: &dyn Records, to:
         None => Ok(()),
     };
     records.export(Box::new(push)).await.map_err(io::Error::other)?;
+    then.await?;
     let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
     writer.ok_or_else(|| io::Error::other("the export goes on"))?.finish()
 }

@@ -2,7 +2,7 @@
 //!
 //! The web app runs under the strictest policy that WASM allows; answers of the interface are nothing that a browser shows.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -39,8 +39,7 @@ const EVERYWHERE: [(HeaderName, &str); 6] = [
 const TRANSPORT: &str = "max-age=63072000; includeSubDomains";
 
 /// Headers of every answer.
-pub async fn everywhere(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub fn everywhere(state: &AppState, response: &mut Response) {
     let headers = response.headers_mut();
     for (name, value) in EVERYWHERE {
         headers.insert(name, HeaderValue::from_static(value));
@@ -51,7 +50,6 @@ pub async fn everywhere(State(state): State<AppState>, request: Request, next: N
     // Whatever names nothing else is an answer of the interface: it is kept by nobody, and shown by nobody.
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(API_POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Headers of the web app's files: asked for again each time, and then not sent again if they are the same.

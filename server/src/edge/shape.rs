@@ -3,7 +3,6 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use carnet_wire::id::StatementHash;
 use serde::Serialize;
@@ -27,32 +26,49 @@ pub struct RefusalText {
     pub winner: Option<String>,
 }
 
-/// Gives every refusal its one form; answers OPTIONS with the methods of the path.
-pub async fn shape(request: Request, next: Next) -> Response {
-    let options = request.method() == Method::OPTIONS;
-    let text = wants_text(request.headers());
-    let language = Language::of(value(request.headers(), header::ACCEPT_LANGUAGE).unwrap_or_default());
-    let response = next.run(request).await;
-    let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
-        return response;
+/// The form in which a request wants to be refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    options: bool,
+    text: bool,
+    language: Language,
+}
+
+impl Shape {
+    /// What the request says of it.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        Self {
+            options: request.method() == Method::OPTIONS,
+            text: wants_text(request.headers()),
+            language: Language::of(value(request.headers(), header::ACCEPT_LANGUAGE).unwrap_or_default()),
+        }
     }
-    if options && status == StatusCode::METHOD_NOT_ALLOWED {
-        return keeping(&response, StatusCode::NO_CONTENT.into_response());
+
+    /// Gives a refusal its one form; answers OPTIONS with the methods of the path.
+    #[must_use]
+    pub fn give(self, response: Response) -> Response {
+        let status = response.status();
+        if !status.is_client_error() && !status.is_server_error() {
+            return response;
+        }
+        if self.options && status == StatusCode::METHOD_NOT_ALLOWED {
+            return keeping(&response, StatusCode::NO_CONTENT.into_response());
+        }
+        let refusal = response.extensions().get().cloned().unwrap_or_else(|| of_status(status));
+        let shaped = refusal.clone().into_response();
+        if !self.text {
+            return keeping(&response, shaped);
+        }
+        let (message, action) = message(refusal.code(), shaped.status().as_u16(), self.language);
+        let winner = refusal.winner().as_ref().map(StatementHash::to_string);
+        let body = RefusalText { code: refusal.code().to_owned(), message, action, winner };
+        let mut told = (shaped.status(), axum::Json(body)).into_response();
+        told.extensions_mut().insert(refusal);
+        told.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(self.language.tag()));
+        told.headers_mut().insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+        keeping(&shaped, keeping(&response, told))
     }
-    let refusal = response.extensions().get().cloned().unwrap_or_else(|| of_status(status));
-    let shaped = refusal.clone().into_response();
-    if !text {
-        return keeping(&response, shaped);
-    }
-    let (message, action) = message(refusal.code(), shaped.status().as_u16(), language);
-    let winner = refusal.winner().as_ref().map(StatementHash::to_string);
-    let body = RefusalText { code: refusal.code().to_owned(), message, action, winner };
-    let mut told = (shaped.status(), axum::Json(body)).into_response();
-    told.extensions_mut().insert(refusal);
-    told.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    told.headers_mut().insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
-    keeping(&shaped, keeping(&response, told))
 }
 
 /// What a panic becomes. Its place is logged by the hook of [`crate::telemetry`], its message nowhere.

@@ -2,32 +2,44 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, header};
-use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::refusal::Refusal;
 use crate::state::AppState;
 
-/// Logs and counts each request once it is answered.
-pub async fn watch(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let method = name(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
-    let response = next.run(request).await;
-    let (took, status) = (start.elapsed(), response.status().as_u16());
-    let bytes =
-        response.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let bytes: u64 = bytes.unwrap_or_else(|| hyper::body::Body::size_hint(response.body()).lower());
-    let code = response.extensions().get::<Refusal>().map_or("done", Refusal::code);
-    if code != "done" {
-        state.metrics.refusal(code);
+/// A request that is under way.
+#[derive(Debug)]
+pub struct Watched {
+    start: Instant,
+    method: &'static str,
+    route: Option<MatchedPath>,
+}
+
+impl Watched {
+    /// Begins when a request has come.
+    #[must_use]
+    pub fn begin(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Self { start: Instant::now(), method: name(request.method()), route }
     }
-    state.metrics.request(method, &route, status, took);
-    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(code, method, route, status, ms, bytes);
-    response
+
+    /// Logs and counts it: it is answered.
+    pub fn end(self, state: &AppState, response: &Response) {
+        let (took, status) = (self.start.elapsed(), response.status().as_u16());
+        let route = self.route.as_ref().map_or("other", MatchedPath::as_str);
+        let length = response.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let bytes: u64 = length.unwrap_or_else(|| hyper::body::Body::size_hint(response.body()).lower());
+        let code = response.extensions().get::<Refusal>().map_or("done", Refusal::code);
+        if code != "done" {
+            state.metrics.refusal(code);
+        }
+        state.metrics.request(self.method, route, status, took);
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(code, method = self.method, route, status, ms, bytes);
+    }
 }
 
 /// A method, unless a stranger made it up.

@@ -1,13 +1,14 @@
 //! Short payloads that last by the journal of the records: the statement's record takes their bytes along, so that one flush does for
-//! both. They are written as uploads before, get their final names once the record lasts ([`Along::place`]), and are made to last as
-//! files much later, many together ([`Along::secure`]); until then a start that follows a crash writes them again from the journal
-//! ([`Along::restore`]).
+//! both. Once the record lasts they can be read ([`Along::place`]): those that came with their statement from memory, those that were
+//! uploaded before from their files. Much later, many together, those in memory are written as files and all are made to last
+//! as such ([`Along::secure`]); until then a start that follows a crash writes them from the journal ([`Along::restore`]).
 
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::path::Path;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::payload::PayloadNonce;
@@ -15,7 +16,7 @@ use carnet_wire::rest::journal;
 
 use super::error::PayloadError;
 use super::flush::Ready;
-use super::layout::{Name, in_folder};
+use super::layout::{Name, in_folder, put, rename};
 use super::locks::Held;
 use super::part::Part;
 use super::settle::{TREE_FROM, write_tree};
@@ -32,15 +33,24 @@ pub(super) fn are_short(wanted: &[(Name, u64)]) -> bool {
     wanted.iter().map(|(_, len)| *len).filter(|len| *len <= SHORT).sum::<u64>() <= MOST
 }
 
+/// Most bytes of payloads that are hashed where they came, instead of on a thread of its own.
+const AT_ONCE: u64 = 512 * 1024;
+
+/// Whether these payloads are taken along and all came with their statement, so that no file is touched before it is committed.
+pub(super) fn are_given(wanted: &[(Name, u64)], given: &BTreeMap<PayloadRoot, Bytes>) -> bool {
+    wanted.iter().all(|(name, len)| is_short(*len) && given.contains_key(&name.root))
+        && wanted.iter().map(|(_, len)| *len).sum::<u64>() <= AT_ONCE
+}
+
 /// Whether a payload of this length is taken along, if it is of such a statement.
 pub(super) fn is_short(len: u64) -> bool {
     len <= SHORT
 }
 
 /// What a journal takes along; `held` is held until it has its place.
-pub(super) fn along(name: &Name, payload: &[u8], held: &Arc<Vec<Held>>) -> Carried {
-    let bytes = [name.vault.as_bytes().as_slice(), name.root.as_bytes(), payload].concat().into();
-    Carried { bytes, held: Some(Arc::clone(held) as Arc<_>) }
+pub(super) fn along(name: &Name, bytes: Bytes, placed: bool, held: &Arc<Vec<Held>>) -> Carried {
+    let name = [name.vault.as_bytes().as_slice(), name.root.as_bytes()].concat();
+    Carried { name, bytes, placed, held: Some(Arc::clone(held) as Arc<_>) }
 }
 
 /// Bytes that came with their statement, once they are known to be the payload.
@@ -63,13 +73,9 @@ pub(super) fn read(mut file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes bytes that came with their statement as an upload, which nothing makes last yet.
-pub(super) fn write(shared: &Shared, name: &Name, bytes: &[u8]) -> Result<(), PayloadError> {
-    shared.room(bytes.len() as u64)?;
-    // What was uploaded of it is not wanted any more.
-    drop(shared.open.take(name));
-    let part = shared.layout.part(name);
-    Ok(in_folder(&part, || File::create(&part))?.write_all(bytes)?)
+/// Gives a short upload its final name. Nothing makes it last yet but what is taken along.
+pub(super) fn place_upload(shared: &Shared, name: &Name) -> Result<(), PayloadError> {
+    Ok(rename(&shared.layout.part(name), &shared.layout.payload(name))?)
 }
 
 /// Writes bytes that came with their statement as an upload, to be made to last as one.
@@ -91,11 +97,6 @@ pub(super) fn upload(shared: &Shared, name: &Name, bytes: &[u8]) -> Result<Ready
     Ok(Ready { name: *name, file, tree })
 }
 
-fn put(part: &Path, payload: &Path, bytes: &[u8]) -> io::Result<()> {
-    in_folder(part, || File::create(part))?.write_all(bytes)?;
-    in_folder(payload, || fs::rename(part, payload))
-}
-
 /// A payload that a journal took along.
 fn parse(along: &[u8]) -> io::Result<(Name, &[u8])> {
     let (vault, root, bytes) = journal::payload(along).ok_or(io::ErrorKind::InvalidData)?;
@@ -103,13 +104,11 @@ fn parse(along: &[u8]) -> io::Result<(Name, &[u8])> {
 }
 
 impl Along for Payloads {
-    fn place(&self, along: &[u8]) -> io::Result<()> {
-        let (name, bytes) = parse(along)?;
-        let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
-        match in_folder(&payload, || fs::rename(&part, &payload)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => put(&part, &payload, bytes),
-            placed => placed,
+    fn place(&self, along: &Carried) -> io::Result<()> {
+        if !along.placed {
+            self.shared.fresh.keep(parse(&along.name)?.0, along.bytes.clone());
         }
+        Ok(())
     }
 
     fn restore(&self, along: &[u8]) -> io::Result<()> {
@@ -128,6 +127,7 @@ impl Along for Payloads {
     }
 
     fn secure(&self) -> io::Result<()> {
+        self.shared.fresh.write(&self.shared.layout)?;
         self.shared.disk.sync()
     }
 }

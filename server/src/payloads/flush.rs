@@ -6,7 +6,7 @@
 //! the start renames again what a committed version names. This rests on an fsync of a new file making its entry durable too, as
 //! ext4, XFS and Btrfs do. On any other file system both folders are flushed before the answer.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::error::PayloadError;
-use super::layout::{Layout, Name, in_folder};
+use super::layout::{Layout, Name, rename};
 use super::locks::Held;
 use crate::durability;
 
@@ -190,10 +190,6 @@ impl Disk {
         }
         Ok(())
     }
-}
-
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    in_folder(to, || fs::rename(from, to))
 }
 
 fn flush(file: &File) {

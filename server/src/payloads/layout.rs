@@ -1,7 +1,7 @@
 //! Where payloads lie: the names of [`carnet_wire::rest::file`], on disk.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use carnet_wire::id::{PayloadRoot, VaultId};
@@ -91,7 +91,7 @@ pub(super) fn files(folder: &Path) -> io::Result<Vec<Found>> {
 }
 
 /// Does `act`, and once more after making the folder of `path`, if that is what was missing.
-pub(super) fn in_folder<T>(path: &Path, act: impl Fn() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn in_folder<T>(path: &Path, mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     match act() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(path.parent().unwrap_or(path))?;
@@ -99,6 +99,17 @@ pub(super) fn in_folder<T>(path: &Path, act: impl Fn() -> io::Result<T>) -> io::
         }
         result => result,
     }
+}
+
+/// Writes a file under one name, and gives it the other once it is complete.
+pub(super) fn put(part: &Path, whole: &Path, bytes: &[u8]) -> io::Result<()> {
+    in_folder(part, || File::create(part))?.write_all(bytes)?;
+    rename(part, whole)
+}
+
+/// Renames a file into a folder that may not be there.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    in_folder(to, || fs::rename(from, to))
 }
 
 /// A missing file is no error to one who wants it gone.

@@ -8,9 +8,11 @@
 //! - **A final name means complete bytes.** Bytes are made durable first and renamed after. The folder is written down later: until
 //!   then a power cut may give the old name back, so [`Payloads::repair`] renames at the start what committed versions name.
 //! - **Settled payloads never change.** Uploading one again answers its length; settling one again verifies it again.
+//! - **What has no file yet is in the journal.** Short payloads that came with their statement are read from memory until they are
+//!   written as files, many together ([`crate::store::Along`]); until those last, a start after a crash writes them again.
 //! - **What cannot be made durable ends the process** ([`crate::durability`]). A full disk does not: it is [`PayloadError::Full`].
 //! - **Memory is flat.** A body holds two pieces of 256 KiB on its way, up or down; 64 long uploads two of 1 MiB; and an upload's hash
-//!   32 bytes for each 64 KiB.
+//!   32 bytes for each 64 KiB. What has no file yet is bounded by the turns of the journal.
 //!
 //! Nothing here knows of statements: who may upload, settle, read or remove is decided before.
 
@@ -18,6 +20,7 @@ mod append;
 mod carry;
 mod error;
 mod flush;
+mod fresh;
 mod layout;
 mod locks;
 mod part;
@@ -46,6 +49,7 @@ use futures_util::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use flush::{Disk, Settler};
+use fresh::Fresh;
 use layout::{Layout, Name};
 use locks::{Locks, Work};
 use part::{OpenParts, Part};
@@ -102,6 +106,7 @@ struct Shared {
     open: OpenParts,
     settler: Settler,
     disk: Disk,
+    fresh: Fresh,
     /// What a start wrote again because a crash had taken it.
     restored: Mutex<Vec<Name>>,
     hands: Arc<Semaphore>,
@@ -125,6 +130,7 @@ impl Payloads {
             open: OpenParts::new(limits.open_uploads, limits.open_bytes),
             settler,
             disk,
+            fresh: Fresh::default(),
             restored: Mutex::default(),
             hands: Arc::new(Semaphore::new(limits.hands)),
             ahead: Arc::new(Semaphore::new(limits.seats)),
@@ -218,7 +224,7 @@ impl Payloads {
     /// [`PayloadError::Absent`], [`PayloadError::Io`].
     pub async fn nonce(&self, vault: &VaultId, root: &PayloadRoot) -> Result<PayloadNonce, PayloadError> {
         let (shared, name) = (Arc::clone(&self.shared), Name { vault: *vault, root: *root });
-        self.shared.on_disk(move || read::nonce(&shared.layout.payload(&name))).await?
+        self.shared.on_disk(move || read::nonce(&shared, &name)).await?
     }
 
     /// The bytes of a range of a settled payload. They are not verified here: who reads them does.
@@ -326,6 +332,14 @@ impl Payloads {
         Ok(self.shared.free()?)
     }
 
+    /// Writes what has no file yet as files, so that a backup finds them. Blocks.
+    ///
+    /// # Errors
+    /// [`PayloadError::Full`], [`PayloadError::Io`]: nothing is lost, the journal has them.
+    pub fn write_fresh(&self) -> Result<(), PayloadError> {
+        Ok(self.shared.fresh.write(&self.shared.layout)?)
+    }
+
     /// Bytes of bodies held in memory, on their way to or from disk.
     #[must_use]
     pub fn buffered(&self) -> usize {
@@ -358,9 +372,16 @@ impl Shared {
         tokio::task::spawn_blocking(work).await.map_err(|_| PayloadError::stopped())
     }
 
+    /// What the file system has left for uploads, once those that have no file yet have one.
     fn free(&self) -> io::Result<u64> {
         let disk = rustix::fs::statvfs(self.layout.payloads())?;
-        Ok(disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(self.limits.reserve))
+        let (files, bytes) = self.fresh.size();
+        // Some file systems do not count files.
+        if disk.f_files > 0 && disk.f_favail <= files.saturating_mul(2) {
+            return Ok(0);
+        }
+        let taken = bytes.saturating_add(files.saturating_mul(disk.f_frsize)).saturating_add(self.limits.reserve);
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(taken))
     }
 
     /// Whether so many bytes more leave the reserve alone.
@@ -369,6 +390,9 @@ impl Shared {
     }
 
     fn settled_len(&self, name: &Name) -> io::Result<Option<u64>> {
+        if let Some(bytes) = self.fresh.get(name) {
+            return Ok(Some(bytes.len() as u64));
+        }
         len_of(&self.layout.payload(name))
     }
 

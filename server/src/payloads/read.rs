@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,20 +69,20 @@ impl Pieces {
     }
 
     /// Opens the source and reads the first piece of it, on a blocking thread.
-    pub(super) async fn open<S: Source>(
+    pub(super) async fn open(
         shared: &Arc<Shared>,
-        open: impl FnOnce(&Shared) -> Result<(S, u64), PayloadError> + Send + 'static,
+        open: impl FnOnce(&Shared) -> Result<(Box<dyn Source>, u64), PayloadError> + Send + 'static,
     ) -> Result<Self, PayloadError> {
         let opener = Arc::clone(shared);
         let opened = shared.on_disk(move || {
             let (mut source, len) = open(&opener)?;
-            let piece = Piece::read(&mut source, ALONE, &opener.buffered)?;
+            let piece = Piece::read(source.as_mut(), ALONE, &opener.buffered)?;
             Ok::<_, PayloadError>((source, len, piece))
         });
         let (source, len, piece) = opened.await??;
         Ok(Self {
             len,
-            state: State::Has(Box::new(source), piece),
+            state: State::Has(source, piece),
             seats: Arc::clone(&shared.ahead),
             seat: None,
             buffered: Arc::clone(&shared.buffered),
@@ -160,6 +159,15 @@ impl Drop for Piece {
     }
 }
 
+/// A range of a payload that has no file yet.
+struct Fresh(Bytes);
+
+impl Source for Fresh {
+    fn next(&mut self, room: usize) -> io::Result<Vec<u8>> {
+        Ok(self.0.split_to(room.min(self.0.len())).to_vec())
+    }
+}
+
 /// A range of a file.
 struct FileRange {
     file: File,
@@ -181,22 +189,31 @@ pub(super) async fn stream(
     name: Name,
     range: Range<u64>,
 ) -> Result<Pieces, PayloadError> {
-    let open = move |shared: &Shared| {
+    let open = move |shared: &Shared| -> Result<(Box<dyn Source>, u64), PayloadError> {
+        if let Some(bytes) = shared.fresh.get(&name) {
+            let place = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+            let place = place.filter(|(start, end)| start <= end && *end <= bytes.len());
+            let (start, end) = place.ok_or(PayloadError::Range)?;
+            return Ok((Box::new(Fresh(bytes.slice(start..end))), range.end - range.start));
+        }
         let mut file = File::open(shared.layout.payload(&name))?;
         if range.start > range.end || range.end > file.metadata()?.len() {
             return Err(PayloadError::Range);
         }
         file.seek(SeekFrom::Start(range.start))?;
         let left = range.end - range.start;
-        Ok((FileRange { file, left }, left))
+        Ok((Box::new(FileRange { file, left }), left))
     };
     Pieces::open(shared, open).await
 }
 
 /// The nonce at the head of a payload.
-pub(super) fn nonce(path: &Path) -> Result<PayloadNonce, PayloadError> {
+pub(super) fn nonce(shared: &Shared, name: &Name) -> Result<PayloadNonce, PayloadError> {
     let mut nonce = [0; PayloadNonce::LEN];
-    File::open(path)?.read_exact(&mut nonce)?;
+    match shared.fresh.get(name) {
+        Some(bytes) => bytes.as_ref().read_exact(&mut nonce)?,
+        None => File::open(shared.layout.payload(name))?.read_exact(&mut nonce)?,
+    }
     Ok(PayloadNonce::from_bytes(nonce))
 }
 

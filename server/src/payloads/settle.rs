@@ -79,12 +79,13 @@ pub(super) async fn settle(
     for (_, len) in &wanted {
         PayloadLen::from_stored(*len)?;
     }
+    let at_once = carried && carry::are_given(&wanted, &given);
     let held = shared.locks.hold_all(wanted.iter().map(|(name, _)| *name)).await?;
     let checker = Arc::clone(shared);
     // What is held goes along, so that it stays held if the caller is dropped.
     let held = Arc::new(held);
     let check = move || (check_all(&checker, &wanted, &given, carried, &held), held);
-    let (checked, held) = shared.on_disk(check).await?;
+    let (checked, held) = if at_once { check() } else { shared.on_disk(check).await? };
     let (settlement, ready) = checked?;
     if !ready.is_empty() {
         shared.settler.settle(ready, held).await?;
@@ -95,7 +96,7 @@ pub(super) async fn settle(
 /// Bytes verified: of the file, those that came along, or of the upload that is to become the file.
 enum Checked<'a> {
     Settled(PayloadNonce),
-    Given(PayloadNonce, &'a [u8]),
+    Given(PayloadNonce, &'a Bytes),
     Whole(PayloadNonce, Whole),
 }
 
@@ -120,11 +121,13 @@ fn check_all(
             continue;
         }
         let carried = carried && carry::is_short(*len);
-        let nonce = match check(shared, name, *len, given.get(&name.root))? {
+        let nonce = match check(shared, name, *len, given.get(&name.root), carried)? {
             Checked::Settled(nonce) => nonce,
             Checked::Given(nonce, bytes) if carried => {
-                carry::write(shared, name, bytes)?;
-                along.push(carry::along(name, bytes, held));
+                shared.room(*len)?;
+                // What was uploaded of it is not wanted any more.
+                drop(shared.open.take(name));
+                along.push(carry::along(name, bytes.clone(), false, held));
                 nonce
             }
             Checked::Given(nonce, bytes) => {
@@ -132,7 +135,9 @@ fn check_all(
                 nonce
             }
             Checked::Whole(nonce, whole) if carried => {
-                along.push(carry::along(name, &carry::read(&whole.file)?, held));
+                let bytes = carry::read(&whole.file)?.into();
+                carry::place_upload(shared, name)?;
+                along.push(carry::along(name, bytes, true, held));
                 nonce
             }
             Checked::Whole(nonce, whole) => {
@@ -149,14 +154,17 @@ fn check_all(
     Ok((Settlement { settled, along }, ready))
 }
 
-/// Verifies one payload, wherever it stands.
+/// Verifies one payload, wherever it stands. What came and is taken along is not looked for elsewhere: it is as good as what is there.
 fn check<'a>(
     shared: &Shared,
     name: &Name,
     len: u64,
     given: Option<&'a Bytes>,
+    carried: bool,
 ) -> Result<Checked<'a>, PayloadError> {
-    if let Some(nonce) = check_settled(shared, name, len)? {
+    if given.is_none_or(|_| !carried)
+        && let Some(nonce) = check_settled(shared, name, len)?
+    {
         return Ok(Checked::Settled(nonce));
     }
     if let Some(given) = given {
@@ -182,6 +190,9 @@ fn check<'a>(
 
 /// A payload that has its final name may have been left by a submission that failed, and may have rotted since: it is read.
 fn check_settled(shared: &Shared, name: &Name, len: u64) -> Result<Option<PayloadNonce>, PayloadError> {
+    if let Some(bytes) = shared.fresh.get(name) {
+        return carry::verified(name, len, &bytes).map(Some);
+    }
     let path = shared.layout.payload(name);
     let file = match File::open(&path) {
         Ok(file) => file,

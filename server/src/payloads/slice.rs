@@ -5,7 +5,8 @@ use std::io::{self, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
-use carnet_wire::outboard::{GROUP_LEN, NODE_LEN, Outboard};
+use bytes::Bytes;
+use carnet_wire::outboard::{GROUP_LEN, NODE_LEN, Outboard, OutboardBuilder};
 use carnet_wire::slice::{SliceItem, SliceWalk};
 
 use super::error::PayloadError;
@@ -20,19 +21,58 @@ pub(super) async fn slice(
     name: Name,
     range: Range<u64>,
 ) -> Result<Pieces, PayloadError> {
-    let open = move |shared: &Shared| {
-        let file = File::open(shared.layout.payload(&name))?;
-        let len = file.metadata()?.len();
+    let open = move |shared: &Shared| -> Result<(Box<dyn Source>, u64), PayloadError> {
+        let content = match shared.fresh.get(&name) {
+            Some(bytes) => Content::Fresh(bytes),
+            None => Content::File(File::open(shared.layout.payload(&name))?),
+        };
+        let len = content.len()?;
         let walk = SliceWalk::new(len, &range).map_err(|_| PayloadError::Range)?;
-        let nodes = Nodes::open(shared, &name, len)?;
+        let nodes = match &content {
+            Content::Fresh(bytes) => Nodes::of(bytes),
+            Content::File(_) => Nodes::open(shared, &name, len)?,
+        };
         let encoded = walk.remaining_len();
-        Ok((Slice { file, position: 0, walk, nodes }, encoded))
+        Ok((Box::new(Slice { content, position: 0, walk, nodes }), encoded))
     };
     Pieces::open(shared, open).await
 }
 
+/// A payload: in its file, or in memory where it has none yet.
+enum Content {
+    Fresh(Bytes),
+    File(File),
+}
+
+impl Content {
+    fn len(&self) -> io::Result<u64> {
+        match self {
+            Self::Fresh(bytes) => Ok(bytes.len() as u64),
+            Self::File(file) => Ok(file.metadata()?.len()),
+        }
+    }
+
+    /// Reads exactly so many bytes to the end of `to`. `position` is that of the file.
+    fn read(&self, position: u64, offset: u64, len: usize, to: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Fresh(bytes) => {
+                let start = usize::try_from(offset).map_err(io::Error::other)?;
+                let some = bytes.get(start..).and_then(|rest| rest.get(..len));
+                to.extend_from_slice(some.ok_or(io::ErrorKind::UnexpectedEof)?);
+                Ok(())
+            }
+            Self::File(file) => {
+                if position != offset {
+                    (&mut &*file).seek(SeekFrom::Start(offset))?;
+                }
+                read_into(file, len, to)
+            }
+        }
+    }
+}
+
 struct Slice {
-    file: File,
+    content: Content,
     position: u64,
     walk: SliceWalk,
     nodes: Nodes,
@@ -53,10 +93,7 @@ impl Source for Slice {
                 None => break,
                 Some(SliceItem::Node { index, .. }) => self.nodes.read(index, &mut bytes)?,
                 Some(SliceItem::Group { offset, len }) => {
-                    if self.position != offset {
-                        self.file.seek(SeekFrom::Start(offset))?;
-                    }
-                    read_into(&self.file, len, &mut bytes)?;
+                    self.content.read(self.position, offset, len, &mut bytes)?;
                     self.position = offset + len as u64;
                 }
             }
@@ -66,6 +103,12 @@ impl Source for Slice {
 }
 
 impl Nodes {
+    fn of(bytes: &[u8]) -> Self {
+        let mut builder = OutboardBuilder::new();
+        builder.push(bytes);
+        Self::Made(builder.finish().1)
+    }
+
     fn open(shared: &Shared, name: &Name, len: u64) -> Result<Self, PayloadError> {
         let path = shared.layout.tree(name);
         if len > TREE_FROM {

@@ -41,7 +41,8 @@ pub(super) async fn remove_orphan(
     let remover = Arc::clone(shared);
     shared
         .on_disk(move || {
-            let old = old(&remover.layout.payload(&name), age)?;
+            let fresh = remover.fresh.get(&name).is_some();
+            let old = if fresh { None } else { old(&remover.layout.payload(&name), age)? };
             let removed = old.is_some() && remove_all(&remover, &name)?;
             drop(held);
             Ok(removed)
@@ -52,7 +53,8 @@ pub(super) async fn remove_orphan(
 fn remove_all(shared: &Shared, name: &Name) -> Result<bool, PayloadError> {
     drop(shared.open.take(name));
     let layout = &shared.layout;
-    let removed = remove_file(&layout.payload(name))?;
+    let fresh = shared.fresh.forget(name);
+    let removed = remove_file(&layout.payload(name))? || fresh;
     for path in [layout.tree(name), layout.damaged(name), layout.part(name), layout.new_tree(name)] {
         remove_file(&path)?;
     }

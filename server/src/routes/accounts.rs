@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use carnet_wire::id::{AccountId, SlotId, VaultId};
-use carnet_wire::message::{Accepted, Submission};
+use carnet_wire::message::Accepted;
 use carnet_wire::page::{HistoryPage, LoginRecord, SlotPage, SlotPart, VaultPage};
 use serde::Deserialize;
 
-use super::{Cbor, From, Hex, Path, Query, Since};
+use super::{Cbor, From, Hex, Path, Query, Since, Submitted};
 use crate::accept::{Target, accept};
 use crate::edge::body::Whole;
 use crate::history::{History, HistoryKind, chain_page, decode, one};
@@ -41,10 +41,10 @@ pub async fn state(
     State(app): State<App>,
     Path(Hex(id)): Path<Hex<32>>,
     Query(Since { since }): Query<Since>,
-    Cbor(submission): Cbor<Submission>,
+    Submitted(submission): Submitted,
 ) -> Result<Cbor<Accepted>, Refusal> {
     let target = Target { kind: HistoryKind::Account, id };
-    accept(&app, target, &submission, None, since).await.map(Cbor)
+    accept(&app, target, submission, None, since).await.map(Cbor)
 }
 
 /// An account's line, from a number on: its statements in their order, with their receipts and the salt of its log tags.

@@ -88,7 +88,7 @@ pub async fn read(
     let accepted = if after.is_none() {
         let submission = Submission::bare(&bytes);
         let target = Target { kind: HistoryKind::Vault, id };
-        Some(accept(&app, target, &submission, Some(&session), since).await?)
+        Some(accept(&app, target, submission, Some(&session), since).await?)
     } else {
         None
     };

@@ -18,6 +18,8 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use carnet_wire::cbor as wire_cbor;
+use carnet_wire::message::Submission;
+use minicbor::bytes::ByteSlice;
 use minicbor::{Decode, Encode};
 use serde::Deserialize;
 
@@ -50,6 +52,33 @@ impl<S: Send + Sync, T: for<'b> Decode<'b, ()> + Encode<()>> FromRequest<S> for 
         value.map(Self).map_err(|error| Refusal::Malformed(carnet_wire::StableCode::code(&error)))
     }
 }
+
+/// A statement with its parts, as a body. Payloads are not copied out of it: those of one request are mostly what came.
+#[derive(Debug)]
+pub struct Submitted(pub Submission<Bytes>);
+
+impl<S: Send + Sync> FromRequest<S> for Submitted {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        of_type(&request, CBOR)?;
+        let body = body(request, state).await?;
+        let submission =
+            wire_cbor::decode::<Submission<&ByteSlice>>(&body, carnet_wire::message::MAX_BODY)
+                .map_err(|error| Refusal::Malformed(carnet_wire::StableCode::code(&error)))?;
+        let Submission { statement, manifests, grants, payloads } = submission;
+        // A short one would keep all of a body in memory for itself.
+        let payloads = payloads.into_iter().map(|payload| match payload.len() {
+            ..SHORT => Bytes::copy_from_slice(payload),
+            _ => body.slice_ref(payload),
+        });
+        let payloads = payloads.collect();
+        Ok(Self(Submission { statement, manifests, grants, payloads }))
+    }
+}
+
+/// Bytes of a payload below which it is copied out of its body.
+const SHORT: usize = 32 * 1024;
 
 /// A statement as a body.
 #[derive(Debug, Clone)]

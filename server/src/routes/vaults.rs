@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use carnet_wire::id::{EntryId, ReaderId, VaultId};
-use carnet_wire::message::{Accepted, Submission};
+use carnet_wire::message::Accepted;
 use carnet_wire::page::{GrantPage, GrantedPart, HistoryPage};
 use serde::Deserialize;
 
-use super::{Cbor, From, Hex, Path, Query, Since};
+use super::{Cbor, From, Hex, Path, Query, Since, Submitted};
 use crate::accept::{Target, accept};
 use crate::access;
 use crate::clock::now;
@@ -37,11 +37,11 @@ pub async fn state(
     session: Session,
     Path(Hex(id)): Path<Hex<32>>,
     Query(Since { since }): Query<Since>,
-    Cbor(submission): Cbor<Submission>,
+    Submitted(submission): Submitted,
 ) -> Result<Cbor<Accepted>, Refusal> {
     session.actor()?;
     let target = Target { kind: HistoryKind::Vault, id };
-    accept(&app, target, &submission, Some(&session), since).await.map(Cbor)
+    accept(&app, target, submission, Some(&session), since).await.map(Cbor)
 }
 
 /// A vault's chain, from a number on: for whoever has something to do there.

@@ -26,6 +26,15 @@ pub(super) fn bounds(range: &Range) -> Option<Bounds> {
             low = Bound::Excluded(after);
         }
     }
+    if let Some((first, last)) = &range.within {
+        let (first, last) = (first.to_bytes(), last.to_bytes());
+        if !below(&first, &low) {
+            low = Bound::Included(first);
+        }
+        if below(&last, &high) {
+            high = Bound::Included(last);
+        }
+    }
     let (Bound::Included(first) | Bound::Excluded(first)) = &low else { return None };
     (range.limit > 0 && below(first, &high)).then_some((low, high))
 }

@@ -80,28 +80,23 @@ struct Prepared {
 
 impl Prepared {
     fn new(transaction: Transaction) -> Self {
-        let framed = |key: &Key, value: &[u8]| {
+        let Transaction { expect, put, delete, along } = transaction;
+        let puts = !put.is_empty();
+        let framed = |key: &Key, value: Option<Vec<u8>>| {
             let bytes = key.to_bytes();
-            let framed = checksum::frame(&bytes, value);
+            let framed = value.map(|value| checksum::frame(&bytes, value));
             (bytes, framed)
         };
-        let expect = transaction.expect.iter().map(|(key, value)| match value {
-            Some(value) => {
-                let (bytes, framed) = framed(key, value);
-                (key.space, bytes, Some(framed))
-            }
-            None => (key.space, key.to_bytes(), None),
+        let expect = expect.into_iter().map(|(key, value)| {
+            let (bytes, framed) = framed(&key, value);
+            (key.space, bytes, framed)
         });
-        let put = transaction.put.iter().map(|(key, value)| {
-            let (bytes, framed) = framed(key, value);
-            (bytes, Some(framed))
-        });
-        let delete = transaction.delete.iter().map(|key| (key.to_bytes(), None));
-        let changes: Vec<_> = put.chain(delete).collect();
+        let expect = expect.collect();
+        let put = put.into_iter().map(|(key, value)| framed(&key, Some(value)));
+        let changes: Vec<_> = put.chain(delete.iter().map(|key| framed(key, None))).collect();
         let rows = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len));
-        let bytes = rows.chain(transaction.along.iter().map(|one| one.bytes.len())).sum();
-        let puts = !transaction.put.is_empty();
-        Self { expect: expect.collect(), changes, along: transaction.along, bytes, puts }
+        let bytes = rows.chain(along.iter().map(|one| one.name.len() + one.bytes.len())).sum();
+        Self { expect, changes, along, bytes, puts }
     }
 }
 

@@ -15,7 +15,7 @@ use super::room::Room;
 use super::{Carried, Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
 
 /// Rows that are read on the caller's thread.
-const FEW: usize = 16;
+const FEW: usize = 32;
 
 /// What changes together: the new bytes of a key, or none.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

@@ -34,7 +34,7 @@ pub fn import(
     for row in rows {
         let (key, value) = row?;
         let key = key.to_bytes();
-        let framed = checksum::frame(&key, &value);
+        let framed = checksum::frame(&key, value);
         filling.push(key, framed)?;
     }
     let rows = filling.finish()?;

@@ -1,11 +1,11 @@
 //! The journal on disk: two files that take turns, and what a start finds in them. The format: [`carnet_wire::rest::journal`].
 //!
 //! The files keep the room that they have taken. Written again in place, a flush of them has no length and no blocks to write
-//! down besides, and so costs the disk half of what an append would.
+//! down besides, and so costs the disk half of what an append would. They are written past the system's cache: nobody reads them but
+//! a start.
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use carnet_wire::rest::checksum;
@@ -13,14 +13,18 @@ use carnet_wire::rest::journal::{self, MARK, NAMES, TurnKey};
 
 use super::embedded::{Backend, Changes};
 use super::{Along, Carried, OpenError, StoreError, folder};
+use crate::direct::{DirectFile, aligned};
 
 /// Bytes by which a file grows.
 const GROW: u64 = 4 * 1024 * 1024;
+/// Most bytes of memory that a record leaves for the next one.
+const KEPT: usize = 2 * 1024 * 1024;
 
 /// The two files.
 pub(super) struct Journal {
-    files: [File; 2],
+    files: [DirectFile; 2],
     lengths: [u64; 2],
+    memory: Vec<u8>,
     active: usize,
     key: TurnKey,
     end: u64,
@@ -30,12 +34,14 @@ pub(super) struct Journal {
 impl Journal {
     /// Opens or makes the files in the folder of data. `number` is that of the newest record; what the files hold is not wanted any more.
     pub(super) fn open(data: &Path, number: u64) -> io::Result<Self> {
-        let open =
-            |name| File::options().create(true).truncate(false).read(true).write(true).open(data.join(name));
+        let mut options = File::options();
+        options.create(true).truncate(false).read(true).write(true);
+        let open = |name| DirectFile::open(&options, &data.join(name));
         let files = [open(NAMES[0])?, open(NAMES[1])?];
         folder::sync(data)?;
-        let lengths = [files[0].metadata()?.len(), files[1].metadata()?.len()];
-        let mut journal = Self { files, lengths, active: 0, key: TurnKey([0; 32]), end: 0, number };
+        let lengths = [files[0].file().metadata()?.len(), files[1].file().metadata()?.len()];
+        let (key, memory) = (TurnKey([0; 32]), Vec::new());
+        let mut journal = Self { files, lengths, memory, active: 0, key, end: 0, number };
         journal.turn()?;
         Ok(journal)
     }
@@ -59,33 +65,39 @@ impl Journal {
 
     /// Writes a record down and makes it last. After an error nobody knows what the disk holds.
     pub(super) fn append(&mut self, changes: &Changes, along: &[Carried]) -> io::Result<()> {
-        let number = self.number + 1;
-        let rows = changes.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
-        let record = self.key.record(number, rows, along.iter().map(|one| one.bytes.as_ref()));
-        let start = self.end;
-        let bytes = if start == 0 { [self.key.block(), record].concat() } else { record };
-        let end = start + bytes.len() as u64;
-        let (Some(file), Some(length)) = (self.files.get(self.active), self.lengths.get_mut(self.active))
+        let (number, start, key) = (self.number + 1, self.end, self.key);
+        let (Some(file), Some(length)) = (self.files.get_mut(self.active), self.lengths.get_mut(self.active))
         else {
             return Err(io::ErrorKind::NotFound.into());
         };
+        let bytes = aligned(&mut self.memory, |bytes| {
+            if start == 0 {
+                bytes.extend_from_slice(&key.block());
+            }
+            let rows = changes.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
+            key.record(bytes, number, rows, along.iter().map(|one| [one.name.as_slice(), &one.bytes]));
+        });
+        let end = start + bytes.len() as u64;
         if end > *length {
             let grown = (end + 1).next_multiple_of(GROW);
             write_zeros(file, end, grown)?;
             *length = grown;
         }
-        file.write_all_at(&bytes, start)?;
-        file.sync_data()?;
+        file.write_blocks(bytes, start)?;
+        file.file().sync_data()?;
+        self.memory.truncate(0);
+        self.memory.shrink_to(KEPT);
         (self.end, self.number) = (end, number);
         Ok(())
     }
 }
 
-fn write_zeros(file: &File, mut from: u64, to: u64) -> io::Result<()> {
-    let zeros = vec![0; 256 * 1024];
+fn write_zeros(file: &mut DirectFile, mut from: u64, to: u64) -> io::Result<()> {
+    let mut memory = Vec::new();
+    let zeros = aligned(&mut memory, |zeros| zeros.resize(zeros.len() + 256 * 1024, 0));
     while from < to {
         let some = usize::try_from(to - from).unwrap_or(zeros.len()).min(zeros.len());
-        file.write_all_at(zeros.get(..some).unwrap_or_default(), from)?;
+        file.write_blocks(zeros.get(..some).unwrap_or_default(), from)?;
         from += some as u64;
     }
     Ok(())
@@ -141,7 +153,7 @@ fn mark(engine: &dyn Backend) -> Result<u64, StoreError> {
 
 /// What says that an engine has everything up to a record.
 pub(super) fn marked(number: u64) -> (Vec<u8>, Option<Vec<u8>>) {
-    (MARK.to_vec(), Some(checksum::frame(&MARK, &number.to_be_bytes())))
+    (MARK.to_vec(), Some(checksum::frame(&MARK, number.to_be_bytes().to_vec())))
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -294,7 +294,7 @@ impl Backend for Journaled {
         journal.append(&changes, along).map_err(|error| StoreError::Backend(error.to_string()))?;
         if let Some(place) = &self.shared.along {
             let mut along = along.iter();
-            let placed = along.try_for_each(|one| place.place(&one.bytes));
+            let placed = along.try_for_each(|one| place.place(one));
             placed.map_err(|error| StoreError::Backend(error.to_string()))?;
         }
         let mut tables = self.shared.write();
@@ -386,8 +386,8 @@ mod tests {
     }
 
     impl Along for Shelf {
-        fn place(&self, along: &[u8]) -> std::io::Result<()> {
-            lock(&self.placed).push(along.to_vec());
+        fn place(&self, along: &Carried) -> std::io::Result<()> {
+            lock(&self.placed).push([along.name.as_slice(), &along.bytes].concat());
             Ok(())
         }
 
@@ -410,7 +410,8 @@ mod tests {
         let along = if along.is_empty() {
             Vec::new()
         } else {
-            vec![Carried { bytes: along.to_vec().into(), held: None }]
+            let (name, bytes) = along.split_at(1);
+            vec![Carried { name: name.to_vec(), bytes: bytes.to_vec().into(), placed: false, held: None }]
         };
         let put = vec![(key(n), vec![n.to_be_bytes()[3]; len])];
         let delete = if n < 3 { vec![] } else { vec![key(n - 3)] };

@@ -69,7 +69,7 @@ impl Records for Memory {
         for key in &transaction.delete {
             rows.remove(&key.to_bytes());
         }
-        for (key, value) in &transaction.put {
+        for (key, value) in transaction.put {
             let key = key.to_bytes();
             let framed = checksum::frame(&key, value);
             rows.insert(key, framed);

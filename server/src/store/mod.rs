@@ -36,7 +36,7 @@ mod shadow;
 mod sled;
 
 use std::any::Any;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
@@ -64,6 +64,8 @@ pub struct Range {
     pub prefix: Vec<u8>,
     /// Only keys after this one.
     pub after: Option<Key>,
+    /// Only keys from the one to the other, both of them too.
+    pub within: Option<(Key, Key)>,
     /// At most so many rows, from the first, or from the last backwards.
     pub limit: usize,
     /// From the last row backwards; `after` then means before.
@@ -75,19 +77,26 @@ impl Range {
     #[must_use]
     pub fn of(space: Space, partition: [u8; 32], prefix: impl Into<Vec<u8>>) -> Self {
         let prefix = prefix.into();
-        Self { space, partition: Some(partition), prefix, after: None, limit: 1000, backwards: false }
+        Self { partition: Some(partition), prefix, ..Self::all(space) }
     }
 
     /// All rows of a space.
     #[must_use]
     pub fn all(space: Space) -> Self {
-        Self { space, partition: None, prefix: Vec::new(), after: None, limit: 1000, backwards: false }
+        let (partition, prefix, after, within) = (None, Vec::new(), None, None);
+        Self { space, partition, prefix, after, within, limit: 1000, backwards: false }
     }
 
     /// The same, beginning after a key.
     #[must_use]
     pub fn after(self, after: Option<Key>) -> Self {
         Self { after, ..self }
+    }
+
+    /// The same, only from one key to another, both of them too.
+    #[must_use]
+    pub fn within(self, first: Key, last: Key) -> Self {
+        Self { within: Some((first, last)), ..self }
     }
 
     /// The same, with at most so many rows.
@@ -163,11 +172,15 @@ pub enum StoreError {
     Full,
 }
 
-/// What goes along with a transaction.
+/// What goes along with a transaction: a name and bytes, which [`Along`] knows. They last as one after the other.
 #[derive(Clone)]
 pub struct Carried {
-    /// Bytes that [`Along`] knows.
+    /// Which it is.
+    pub name: Vec<u8>,
+    /// What it is.
     pub bytes: Bytes,
+    /// Whether it has its place already, and is only to last.
+    pub placed: bool,
     /// Dropped once they have their place, or the transaction came to nothing, also where the caller stopped waiting.
     pub held: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -180,11 +193,11 @@ impl std::fmt::Debug for Carried {
 
 /// Where that which goes along with transactions lives, once it has been made to last with them.
 pub trait Along: Send + Sync + 'static {
-    /// Puts something in its place: its transaction lasts, and nobody has seen it yet.
+    /// Puts something in its place, unless it [has](Carried::placed) one: its transaction lasts, and nobody has seen it yet.
     ///
     /// # Errors
     /// An I/O error: the process ends, and the next start [restores](Along::restore) it.
-    fn place(&self, along: &[u8]) -> io::Result<()>;
+    fn place(&self, along: &Carried) -> io::Result<()>;
 
     /// At the opening of a store that did not end well: puts back what may not have reached its place.
     ///
@@ -231,6 +244,34 @@ pub trait Records: Send + Sync + 'static {
     /// [`StoreError`]; also where `sink` fails.
     async fn export(&self, sink: Box<dyn FnMut(Row) -> io::Result<()> + Send>) -> Result<(), StoreError>;
 }
+
+/// The values of these keys, in their order, as [`Records::get`] gives them. The keys are of one space and partition and lie close together: they
+/// are read in one pass over what lies between them, and one by one only those that much else keeps apart.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn neighbours(records: &dyn Records, keys: Vec<Key>) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else { return Ok(Vec::new()) };
+    if keys.len() < FEW {
+        return records.get(keys).await;
+    }
+    let limit = keys.len() + keys.len() / 4;
+    let range = Range::of(first.space, first.partition, Vec::new()).within(first.clone(), last.clone());
+    let rows = records.scan(range.limit(limit)).await?;
+    let reached = rows.last().map(|(key, _)| key.clone()).filter(|_| rows.len() == limit);
+    let mut found: BTreeMap<Key, Vec<u8>> = rows.into_iter().collect();
+    if let Some(reached) = reached {
+        let beyond: Vec<_> = keys.iter().filter(|key| **key > reached).cloned().collect();
+        let values = records.get(beyond.clone()).await?;
+        found.extend(beyond.into_iter().zip(values).filter_map(|(key, value)| Some((key, value?))));
+    }
+    let distinct = keys.iter().collect::<HashSet<_>>().len() == keys.len();
+    let value = |key| if distinct { found.remove(key) } else { found.get(key).cloned() };
+    Ok(keys.iter().map(value).collect())
+}
+
+/// Fewer keys than this are read one by one.
+const FEW: usize = 8;
 
 /// The row of a stored key and a value with its checksum.
 fn row(key: &[u8], framed: Vec<u8>) -> Result<Row, StoreError> {

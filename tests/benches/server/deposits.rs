@@ -4,10 +4,9 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use carnet_core::seal::SignedDeposit;
+use carnet_core::step::{Ask, AwaitReceipt, Carried, Submit};
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
 
@@ -18,21 +17,19 @@ const CONTENT: usize = 64 * 1024;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
 
-type Ready = (SignedDeposit, Vec<u8>);
-
 struct Depositor {
     client: Client,
     held: Held,
-    ready: Vec<Ready>,
+    ready: Vec<Ask<AwaitReceipt>>,
 }
 
-pub(crate) fn run(engine: &str) {
+pub(crate) fn run(engine: &str, counts: &[usize]) {
     let server = TestServer::start_with(&[("STORE__ENGINE", engine)]);
     let ceiling_folder = server.folder().join("ceiling");
     fs::create_dir(&ceiling_folder).unwrap();
     println!("| clients | deposits a second | ceiling | part of it | p50 | p99 |");
     println!("|---|---|---|---|---|---|");
-    for clients in [1, 8, 32] {
+    for &clients in counts {
         let mut depositors: Vec<_> = (0..clients).map(|_| depositor(&server)).collect();
         let (mut ours, mut ceilings, mut times) = (Vec::new(), Vec::new(), Times::default());
         for number in 0..ROUNDS {
@@ -64,35 +61,44 @@ fn depositor(server: &TestServer) -> Depositor {
     Depositor { client, held, ready: Vec::new() }
 }
 
-/// Seals and signs beforehand: clients have machines of their own.
-fn refill(depositor: &mut Depositor, count: usize) {
-    while depositor.ready.len() < count {
-        let (sealed, payload) = depositor.client.seal(&depositor.held, "x", &[7; CONTENT], &[]);
-        let signed = depositor.client.sign(&depositor.held, vec![sealed]);
-        depositor.ready.push((signed, payload));
+/// Seals, signs and encodes beforehand: clients have machines of their own.
+fn refill(Depositor { client, held, ready }: &mut Depositor, count: usize) {
+    ready.clear();
+    while ready.len() < count {
+        let (sealed, payload) = client.seal(held, "x", &[7; CONTENT], &[]);
+        let signed = client.sign(held, vec![sealed]);
+        let carried = [Carried::check(&signed.sealed[0], &payload).unwrap()];
+        ready.push(Submit::deposit_carrying(&signed, &carried, &[], &held.pinned).unwrap());
     }
 }
 
+/// Deposits for a while. Every receipt is verified, when the time is over.
 fn round(depositors: &mut [Depositor]) -> (f64, Vec<Duration>) {
-    let times = Mutex::new(Vec::new());
     let start = Instant::now();
-    std::thread::scope(|scope| {
-        for Depositor { client, held, ready } in depositors {
-            let times = &times;
-            scope.spawn(move || {
-                let mut own = Times::default();
-                while start.elapsed() < ROUND {
-                    let Some((signed, payload)) = ready.pop() else { break };
-                    own.take(|| {
-                        client.submit_carrying(held, &signed, &[payload], &[]).unwrap();
-                    });
-                }
-                times.lock().unwrap().extend(own.0);
-            });
-        }
+    let deposited: Vec<_> = std::thread::scope(|scope| {
+        let deposit = |Depositor { client, ready, .. }: &mut Depositor| {
+            let (mut own, mut answers) = (Times::default(), Vec::new());
+            while start.elapsed() < ROUND {
+                let Some(ask) = ready.pop() else { break };
+                answers.push(own.take(|| client.call(ask).unwrap()));
+            }
+            (own.0, answers)
+        };
+        let threads: Vec<_> =
+            depositors.iter_mut().map(|depositor| scope.spawn(move || deposit(depositor))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let elapsed = start.elapsed().as_secs_f64();
-    let times = times.into_inner().unwrap();
+    let mut times = Vec::new();
+    for (Depositor { client, held, .. }, (took, answers)) in depositors.iter_mut().zip(deposited) {
+        times.extend(took);
+        let asked = held.pinned.clone();
+        for (then, response) in answers {
+            let mut pinned = asked.clone();
+            then.receive(&response, client.log(), &mut pinned).unwrap();
+            held.pinned = pinned;
+        }
+    }
     (times.len() as f64 / elapsed, times)
 }
 

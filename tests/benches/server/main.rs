@@ -1,6 +1,6 @@
 //! The real server over loopback, against what the same disk and the same peers can do.
 //!
-//! `cargo bench -p carnet-tests --bench server -- deposits | batches | transfer | scale COUNT [costs] [engine=sled]`. Server, clients and
+//! `cargo bench -p carnet-tests --bench server -- deposits [CLIENTS…] | batches | transfer | scale COUNT [costs] [engine=sled]`. Server, clients and
 //! peers share the machine, so every figure holds the clients' work too.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a bench that fails stops")]
@@ -21,7 +21,10 @@ fn main() {
     let engine = if arguments.iter().any(|argument| argument == "engine=sled") { "sled" } else { "redb" };
     println!("engine {engine}; {}", load());
     match arguments.first().map(String::as_str) {
-        Some("deposits") => deposits::run(engine),
+        Some("deposits") => {
+            let clients: Vec<_> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
+            deposits::run(engine, if clients.is_empty() { &[1, 8, 32] } else { &clients });
+        }
         Some("batches") => batches::run(engine),
         Some("transfer") => transfer::run(engine),
         Some("scale") => {

@@ -1,6 +1,7 @@
 //! Verified lines by the names of their accounts, and where a chain looks them up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Line, LineError};
 use crate::id::ActorId;
@@ -50,7 +51,7 @@ impl<R: Resolve> Resolve for Accepted<'_, R> {
 
 /// Verified lines, by the names of their accounts in statements.
 #[derive(Debug, Default, Clone)]
-pub struct Lines(BTreeMap<ActorId, Line>);
+pub struct Lines(BTreeMap<ActorId, Arc<Line>>);
 
 impl Lines {
     /// None yet.
@@ -63,7 +64,8 @@ impl Lines {
     ///
     /// # Errors
     /// [`LineError::Rollback`] where the state that is held is not extended.
-    pub fn insert(&mut self, line: Line) -> Result<(), LineError> {
+    pub fn insert(&mut self, line: impl Into<Arc<Line>>) -> Result<(), LineError> {
+        let line = line.into();
         match self.0.get(&line.actor()) {
             Some(held) if !line.extends(held) => Err(LineError::Rollback),
             _ => {
@@ -76,6 +78,6 @@ impl Lines {
 
 impl Resolve for Lines {
     fn line(&self, actor: &ActorId) -> Option<&Line> {
-        self.0.get(actor)
+        self.0.get(actor).map(Arc::as_ref)
     }
 }

@@ -8,11 +8,11 @@ pub const LEN: usize = 8;
 
 /// The bytes to store for a value under a key.
 #[must_use]
-pub fn frame(key: &[u8], value: &[u8]) -> Vec<u8> {
-    let mut framed = Vec::with_capacity(value.len() + LEN);
-    framed.extend_from_slice(value);
-    framed.extend_from_slice(&sum(key, value));
-    framed
+pub fn frame(key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
+    let sum = sum(key, &value);
+    value.reserve_exact(LEN);
+    value.extend_from_slice(&sum);
+    value
 }
 
 /// The value of stored bytes; `None` where they are not what was stored under this key.
@@ -44,17 +44,17 @@ mod tests {
 
     #[test]
     fn value_comes_back_under_its_own_key_only() {
-        let framed = frame(b"key", b"value");
+        let framed = frame(b"key", b"value".to_vec());
         assert_eq!(framed.len(), 5 + LEN);
         assert_eq!(open(b"key", framed.clone()), Some(b"value".to_vec()));
         assert_eq!(open(b"kez", framed.clone()), None);
         assert_eq!(open(b"keyv", framed), None);
-        assert_eq!(open(b"key", frame(b"key", b"")), Some(Vec::new()));
+        assert_eq!(open(b"key", frame(b"key", Vec::new())), Some(Vec::new()));
     }
 
     #[test]
     fn every_flipped_bit_and_every_cut_is_found() {
-        let framed = frame(b"key", b"value");
+        let framed = frame(b"key", b"value".to_vec());
         for bit in 0..framed.len() * 8 {
             let mut damaged = framed.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);

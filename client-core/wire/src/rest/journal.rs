@@ -71,15 +71,17 @@ impl TurnKey {
         head
     }
 
-    /// A record, up to the end of its last block.
-    #[must_use]
+    /// Appends a record, up to the end of its last block. What goes along is given in two parts, one after the other.
     pub fn record<'a>(
         &self,
+        bytes: &mut Vec<u8>,
         number: u64,
         changes: impl Iterator<Item = Change<'a>>,
-        along: impl ExactSizeIterator<Item = &'a [u8]>,
-    ) -> Vec<u8> {
-        let mut bytes = vec![0; HEAD];
+        along: impl ExactSizeIterator<Item = [&'a [u8]; 2]>,
+    ) {
+        let start = bytes.len();
+        let body = start + HEAD;
+        bytes.resize(body, 0);
         let mut count = 0_u32;
         bytes.extend_from_slice(&count.to_be_bytes());
         for (key, value) in changes {
@@ -89,20 +91,19 @@ impl TurnKey {
             bytes.extend_from_slice(key);
             bytes.push(value.is_some().into());
             if let Some(value) = value {
-                push(&mut bytes, value);
+                push(bytes, &[value]);
             }
         }
-        if let Some(place) = bytes.get_mut(HEAD..HEAD + 4) {
+        if let Some(place) = bytes.get_mut(body..body + 4) {
             place.copy_from_slice(&count.to_be_bytes());
         }
         bytes.extend_from_slice(&u32::try_from(along.len()).unwrap_or(u32::MAX).to_be_bytes());
-        along.for_each(|one| push(&mut bytes, one));
-        let head = self.head(number, bytes.get(HEAD..).unwrap_or_default());
-        if let Some(place) = bytes.get_mut(..HEAD) {
+        along.for_each(|one| push(bytes, &one));
+        let head = self.head(number, bytes.get(body..).unwrap_or_default());
+        if let Some(place) = bytes.get_mut(start..body) {
             place.copy_from_slice(&head);
         }
-        bytes.resize(bytes.len().next_multiple_of(BLOCK), 0);
-        bytes
+        bytes.resize(start + (bytes.len() - start).next_multiple_of(BLOCK), 0);
     }
 
     /// The number of the record whose head begins these bytes, and where its body lies. Says nothing about the body.
@@ -120,9 +121,10 @@ impl TurnKey {
     }
 }
 
-fn push(bytes: &mut Vec<u8>, part: &[u8]) {
-    bytes.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-    bytes.extend_from_slice(part);
+fn push(bytes: &mut Vec<u8>, parts: &[&[u8]]) {
+    let len = parts.iter().map(|part| part.len()).sum::<usize>();
+    bytes.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes());
+    parts.iter().for_each(|part| bytes.extend_from_slice(part));
 }
 
 /// One record.
@@ -230,7 +232,7 @@ mod tests {
         for number in numbers {
             let value = vec![3; usize::try_from(number).unwrap() * 700];
             let changes = [(&b"a"[..], Some(&value[..])), (b"b", None)];
-            file.extend(KEY.record(number, changes.into_iter(), [&[9; 5000][..]].into_iter()));
+            KEY.record(&mut file, number, changes.into_iter(), [[&[9; 2000][..], &[9; 3000]]].into_iter());
         }
         file
     }
@@ -245,7 +247,7 @@ mod tests {
         assert_eq!(turn.records[1].along, [&[9; 5000]]);
         assert_eq!(turn.records.last().unwrap().place.end, file.len());
         let mut again = TurnKey([8; 32]).block();
-        again.extend(TurnKey([8; 32]).record(9, [].into_iter(), [].into_iter()));
+        TurnKey([8; 32]).record(&mut again, 9, [].into_iter(), [].into_iter());
         let end = again.len();
         again.extend_from_slice(&file[end..]);
         assert_eq!(read(&again).records.len(), 1);
