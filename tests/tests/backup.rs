@@ -96,6 +96,9 @@ fn what_a_restored_server_lost_is_told_and_its_log_goes_on_under_another_name_on
         stop.store(true, Ordering::Relaxed);
         writer.join().unwrap();
         assert!(made.status.success(), "{}", text(&made.stderr));
+        // What was deposited a moment before has no file yet when the records are taken.
+        let manifest = fs::read_to_string(Path::new(backup).join("MANIFEST")).unwrap();
+        assert!(manifest.contains("\nmissing 0\n"), "{manifest}");
     });
     assert!(fails(&server, &["backup", backup]).contains("exists"));
     assert!(fails(&server, &["check"]).contains("store-locked"));

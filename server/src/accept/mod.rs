@@ -31,7 +31,7 @@ use carnet_wire::statement::{self, Body, Context, Kind, Receipt, Statement, Veri
 
 use crate::access;
 use crate::history::{
-    Head, History, HistoryId, HistoryKind, Kept, consistency, decode, node_key, one, statement_key,
+    Head, History, HistoryId, HistoryKind, Kept, StoredNodes, consistency, decode, node_key, one, statement_key,
 };
 use crate::log::Log;
 use crate::refusal::Refusal;
@@ -179,7 +179,7 @@ async fn repeat(app: &App, history: &History, number: u64, since: u64) -> Result
     }
     let kept = one(&*app.records, statement_key(history.id, number)).await?.ok_or(Refusal::Internal)?;
     let kept: Kept = decode(&kept)?;
-    accepted(app, history.id, kept.receipt.to_vec(), number, since).await
+    accepted(app, history.id, kept.receipt.to_vec(), number, since, StoredNodes::default()).await
 }
 
 async fn accepted(
@@ -188,8 +188,9 @@ async fn accepted(
     receipt: Vec<u8>,
     number: u64,
     since: u64,
+    known: StoredNodes,
 ) -> Result<Accepted, Refusal> {
-    let consistency = consistency(&*app.records, id, since.min(number), since.max(number)).await?;
+    let consistency = consistency(&*app.records, id, since.min(number), since.max(number), known).await?;
     Ok(Accepted { receipt: receipt.into(), consistency })
 }
 
@@ -233,6 +234,9 @@ async fn commit(
     let head = Head { chain: decided.head.chain + u64::from(decided.in_chain), ..decided.head.clone() };
     let time = asked.now.max(head.time);
     let Appended { head, nodes, leaf } = head.append(&asked.hash, time).ok_or(Refusal::Internal)?;
+    // Who has seen the state before needs no other nodes for the proof.
+    let edge = decided.head.frontier().ok_or(Refusal::Internal)?;
+    let known: StoredNodes = edge.nodes().chain(nodes.iter().copied()).collect();
     let nodes = nodes.into_iter();
     let nodes: Vec<Row> =
         nodes.map(|(level, index, hash)| (node_key(id, level, index), hash.as_bytes().to_vec())).collect();
@@ -263,7 +267,7 @@ async fn commit(
     }
     app.log.notify();
     app.sweeper.accepted(asked.kind, id, asked.hash);
-    accepted(app, id, receipt, number, since).await.map(Some)
+    accepted(app, id, receipt, number, since, known).await.map(Some)
 }
 
 /// The lines that it takes to verify statements of one actor.

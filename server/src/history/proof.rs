@@ -36,16 +36,40 @@ impl StoredNodes {
         id: HistoryId,
         proof: impl Fn(&Asked) -> Result<T, ProofError>,
     ) -> Result<Self, Refusal> {
+        Self::default().and_for_proof(records, id, proof).await
+    }
+
+    /// Reads those nodes that `proof` asks for and that are not among these.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`].
+    pub async fn and_for_proof<T>(
+        mut self,
+        records: &dyn Records,
+        id: HistoryId,
+        proof: impl Fn(&Asked) -> Result<T, ProofError>,
+    ) -> Result<Self, Refusal> {
         let asked = Asked::default();
         proof(&asked).map_err(|_| Refusal::Range)?;
-        let asked = asked.0.into_inner();
+        let mut asked = asked.0.into_inner();
+        asked.retain(|place| !self.0.contains_key(place));
+        if asked.is_empty() {
+            return Ok(self);
+        }
         let keys = asked.iter().map(|(level, index)| node_key(id, *level, *index)).collect();
         let rows = records.get(keys).await?;
         let nodes = asked.into_iter().zip(rows).map(|(place, row)| {
             let bytes = row.and_then(|row| row.try_into().ok()).ok_or(Refusal::Internal)?;
             Ok((place, NodeHash::from_bytes(bytes)))
         });
-        nodes.collect::<Result<_, Refusal>>().map(Self)
+        self.0.extend(nodes.collect::<Result<Vec<_>, Refusal>>()?);
+        Ok(self)
+    }
+}
+
+impl FromIterator<(u8, u64, NodeHash)> for StoredNodes {
+    fn from_iter<I: IntoIterator<Item = (u8, u64, NodeHash)>>(nodes: I) -> Self {
+        Self(nodes.into_iter().map(|(level, index, hash)| ((level, index), hash)).collect())
     }
 }
 
@@ -60,7 +84,8 @@ impl Nodes for Asked {
     }
 }
 
-/// The proof that the history of `old` statements begins the one of `new`; nothing where `old` is 0 or the two are one.
+/// The proof that the history of `old` statements begins the one of `new`; nothing where `old` is 0 or the two are one. `known` are nodes that
+/// need not be read.
 ///
 /// # Errors
 /// [`Refusal::Range`] where `old` is larger than `new`; [`Refusal::Internal`].
@@ -69,11 +94,12 @@ pub async fn consistency(
     id: HistoryId,
     old: u64,
     new: u64,
+    known: StoredNodes,
 ) -> Result<Option<ConsistencyProof>, Refusal> {
     if old == 0 || old == new {
         return Ok(None);
     }
-    let nodes = StoredNodes::for_proof(records, id, |nodes| nodes.prove_consistency(old, new)).await?;
+    let nodes = known.and_for_proof(records, id, |nodes| nodes.prove_consistency(old, new)).await?;
     nodes.prove_consistency(old, new).map(Some).map_err(|_| Refusal::Internal)
 }
 
@@ -92,7 +118,7 @@ pub async fn state_proof(
     }
     let nodes = StoredNodes::for_proof(records, history.id, |nodes| nodes.root_at(size)).await?;
     let root = nodes.root_at(size).map_err(|_| Refusal::Internal)?;
-    let consistency = consistency(records, history.id, old, size).await?;
+    let consistency = consistency(records, history.id, old, size, StoredNodes::default()).await?;
     Ok(StateProof { size, root: (*root.as_bytes()).into(), consistency })
 }
 

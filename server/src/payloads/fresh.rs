@@ -36,6 +36,8 @@ pub(super) struct Fresh {
 struct Payloads {
     by_name: HashMap<Name, Payload>,
     bytes: u64,
+    /// Threads that wait until one is written: mostly none.
+    waiting: usize,
 }
 
 #[derive(Debug)]
@@ -62,9 +64,11 @@ impl Fresh {
     /// Forgets a payload, and says whether it was here. Waits while its file is written: afterwards nobody writes it any more.
     pub(super) fn forget(&self, name: &Name) -> bool {
         let mut payloads = self.lock();
+        payloads.waiting += 1;
         while payloads.by_name.get(name).is_some_and(|payload| payload.writing) {
             payloads = self.written.wait(payloads).unwrap_or_else(PoisonError::into_inner);
         }
+        payloads.waiting -= 1;
         payloads.remove(name)
     }
 
@@ -113,8 +117,10 @@ impl Fresh {
                     }
                 }
             }
+            if payloads.waiting > 0 {
+                self.written.notify_all();
+            }
             drop(payloads);
-            self.written.notify_all();
             written?;
         }
         Ok(())

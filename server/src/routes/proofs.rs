@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Cbor, Hex, Path, Query, Since};
 use crate::access;
 use crate::clock::now;
-use crate::history::{History, HistoryKind, Kept, consistency, kept_of, place_proof, state_proof};
+use crate::history::{History, HistoryKind, Kept, StoredNodes, consistency, kept_of, place_proof, state_proof};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
@@ -64,7 +64,8 @@ pub async fn receipt(
     if since > history.head.size {
         return Err(Refusal::Stale("history-behind", None));
     }
-    let consistency = consistency(&*app.records, history.id, since.min(number), since.max(number)).await?;
+    let (old, new) = (since.min(number), since.max(number));
+    let consistency = consistency(&*app.records, history.id, old, new, StoredNodes::default()).await?;
     Ok(Cbor(Accepted { receipt: kept.receipt, consistency }))
 }
 

@@ -182,6 +182,18 @@ pub async fn scans_are_ordered_and_bounded(subject: impl Subject) {
     assert_eq!(records.scan(within.backwards().limit(1)).await.unwrap(), [(key(1, b"aa"), b"aa".to_vec())]);
     let whole = of(Space::Head, Some(1), b"");
     let one = Range::of(Space::Head, [1; 32], []);
+    // Both ends are within, also where nothing stands there; what lies beyond the partition is not.
+    for (first, last, expected) in
+        [((1, &b"a"[..]), (1, &b"b"[..]), 1..5), ((1, b"a0"), (1, b"az"), 2..4), ((0, b"z"), (2, b""), 0..8)]
+    {
+        let within = one.clone().within(key(first.0, first.1), key(last.0, last.1));
+        assert_eq!(records.scan(within.clone()).await.unwrap(), whole[expected.clone()]);
+        let after = within.clone().after(Some(whole[expected.start].0.clone()));
+        assert_eq!(records.scan(after).await.unwrap(), whole[expected.start + 1..expected.end]);
+        let newest = records.scan(within.backwards().limit(1)).await.unwrap();
+        assert_eq!(newest, whole[expected.end - 1..expected.end]);
+    }
+    assert_eq!(records.scan(one.clone().within(key(1, b"b"), key(1, b"a"))).await.unwrap(), []);
     assert_eq!(records.scan(one.clone().after(Some(key(0, b"z")))).await.unwrap(), whole);
     assert_eq!(records.scan(one.clone().after(Some(key(2, b"")))).await.unwrap(), []);
     assert_eq!(records.scan(one.clone().after(Some(key(0, b"z"))).backwards()).await.unwrap(), []);

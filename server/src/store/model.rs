@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::conformance::Subject;
 use super::engine::tests::OnDisk;
-use super::{Engine, Key, Memory, Range, Records, Row, Space, Transaction};
+use super::{Engine, Key, Memory, Range, Records, Row, Space, Transaction, neighbours};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -18,6 +18,8 @@ enum Step {
         wrong: bool,
     },
     Get(Vec<u8>),
+    /// Keys of one partition.
+    Neighbours(u8, Vec<u8>),
     Scan {
         partition: Option<u8>,
         prefix: Vec<u8>,
@@ -58,7 +60,8 @@ fn step() -> impl Strategy<Value = Step> {
     );
     prop_oneof![
         8 => commit,
-        3 => vec(n, 0..5).prop_map(Step::Get),
+        3 => vec(n.clone(), 0..5).prop_map(Step::Get),
+        4 => (0..3_u8, vec(0..16_u8, 0..24)).prop_map(|(partition, keys)| Step::Neighbours(partition, keys)),
         6 => scan,
         1 => Just(Step::Export),
         1 => Just(Step::Reopen),
@@ -96,6 +99,10 @@ fn run(engine: Engine, steps: Vec<Step>) -> Result<(), TestCaseError> {
                 Step::Get(keys) => {
                     let keys: Vec<_> = keys.into_iter().map(key).collect();
                     prop_assert_eq!(records.get(keys.clone()).await, model.get(keys).await);
+                }
+                Step::Neighbours(partition, keys) => {
+                    let keys: Vec<_> = keys.into_iter().map(|n| key(partition * 16 + n)).collect();
+                    prop_assert_eq!(neighbours(&*records, keys.clone()).await, model.get(keys).await);
                 }
                 Step::Scan { partition, prefix, after, limit, backwards } => {
                     let mut range = match partition {

@@ -1,14 +1,17 @@
 //! Durable deposits of 64 KiB with 1, 8 and 32 clients, in turn with the ceiling: a file written, made durable, renamed, and its
 //! folder made durable, by as many threads on the same disk.
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use carnet_core::step::{Ask, AwaitReceipt, Carried, Submit};
+use carnet_core::step::{Ask, Carried, Submit};
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
+use carnet_wire::message::Request;
+use carnet_wire::statement::{Deposit, Statement};
 
 use crate::{Times, median};
 
@@ -20,7 +23,7 @@ const ROUND: Duration = Duration::from_secs(3);
 struct Depositor {
     client: Client,
     held: Held,
-    ready: Vec<Ask<AwaitReceipt>>,
+    ready: VecDeque<(Request, Statement<Deposit>)>,
 }
 
 pub(crate) fn run(engine: &str, counts: &[usize]) {
@@ -58,7 +61,7 @@ pub(crate) fn run(engine: &str, counts: &[usize]) {
 fn depositor(server: &TestServer) -> Depositor {
     let mut client = Client::join(server);
     let held = client.open_vault().unwrap();
-    Depositor { client, held, ready: Vec::new() }
+    Depositor { client, held, ready: VecDeque::new() }
 }
 
 /// Seals, signs and encodes beforehand: clients have machines of their own.
@@ -68,7 +71,12 @@ fn refill(Depositor { client, held, ready }: &mut Depositor, count: usize) {
         let (sealed, payload) = client.seal(held, "x", &[7; CONTENT], &[]);
         let signed = client.sign(held, vec![sealed]);
         let carried = [Carried::check(&signed.sealed[0], &payload).unwrap()];
-        ready.push(Submit::deposit_carrying(&signed, &carried, &[], &held.pinned).unwrap());
+        let mut request = Submit::deposit_carrying(&signed, &carried, &[], &held.pinned).unwrap().request;
+        // Each will know the state that the one before left: nobody else states anything here.
+        let since = held.pinned.pin().unwrap().size + ready.len() as u64;
+        let (path, _) = request.path.split_once('?').unwrap();
+        request.path = format!("{path}?since={since}");
+        ready.push_back((request, signed.statement));
     }
 }
 
@@ -79,8 +87,8 @@ fn round(depositors: &mut [Depositor]) -> (f64, Vec<Duration>) {
         let deposit = |Depositor { client, ready, .. }: &mut Depositor| {
             let (mut own, mut answers) = (Times::default(), Vec::new());
             while start.elapsed() < ROUND {
-                let Some(ask) = ready.pop() else { break };
-                answers.push(own.take(|| client.call(ask).unwrap()));
+                let Some((request, then)) = ready.pop_front() else { break };
+                answers.push(own.take(|| client.call(Ask { request, then }).unwrap()));
             }
             (own.0, answers)
         };
@@ -92,11 +100,9 @@ fn round(depositors: &mut [Depositor]) -> (f64, Vec<Duration>) {
     let mut times = Vec::new();
     for (Depositor { client, held, .. }, (took, answers)) in depositors.iter_mut().zip(deposited) {
         times.extend(took);
-        let asked = held.pinned.clone();
-        for (then, response) in answers {
-            let mut pinned = asked.clone();
-            then.receive(&response, client.log(), &mut pinned).unwrap();
-            held.pinned = pinned;
+        for (statement, response) in answers {
+            let Ask { then, .. } = Submit::statement(&held.vault.id(), &statement, &held.pinned);
+            then.receive(&response, client.log(), &mut held.pinned).unwrap();
         }
     }
     (times.len() as f64 / elapsed, times)

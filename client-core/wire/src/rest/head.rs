@@ -95,7 +95,9 @@ impl Head {
         Some(Appended { head, nodes, leaf })
     }
 
-    fn frontier(&self) -> Option<Frontier> {
+    /// The right edge of its tree; `None` where the head contradicts itself.
+    #[must_use]
+    pub fn frontier(&self) -> Option<Frontier> {
         Frontier::from_peaks(self.size, self.peaks.clone())
     }
 }

@@ -29,6 +29,13 @@ impl Frontier {
         &self.peaks
     }
 
+    /// The same with their places in the tree: level, index and hash.
+    pub fn nodes(&self) -> impl Iterator<Item = (u8, u64, NodeHash)> + '_ {
+        let levels = (0..64_u8).rev().filter(|level| self.size >> level & 1 == 1);
+        // What stands to the left of a peak is all leaves that the larger ones take.
+        levels.zip(&self.peaks).map(|(level, peak)| (level, (self.size >> level) - 1, *peak))
+    }
+
     /// The complete subtrees of a tree of `size` leaves, the largest first.
     pub(super) fn of_peaks(size: u64, peaks: Vec<NodeHash>) -> Self {
         Self { size, peaks }
