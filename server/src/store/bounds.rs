@@ -1,6 +1,6 @@
 //! From a [`Range`] to the bytes of the first and the last key that it takes.
 
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds as _};
 
 use super::Range;
 
@@ -28,7 +28,7 @@ pub(super) fn bounds(range: &Range) -> Option<Bounds> {
     }
     if let Some((first, last)) = &range.within {
         let (first, last) = (first.to_bytes(), last.to_bytes());
-        if !below(&first, &low) {
+        if (low.clone(), Bound::Unbounded).contains(&first) {
             low = Bound::Included(first);
         }
         if below(&last, &high) {
