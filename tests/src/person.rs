@@ -396,12 +396,16 @@ impl Client {
             .collect())
     }
 
-    /// The first page of a list of a vault that this client holds, not opened.
+    /// One page of a list of a vault that this client holds, not opened: the first, or the one after an entry.
     ///
     /// # Errors
     /// [`CallError`].
-    pub fn first_page(&mut self, held: &Held) -> Result<usize, CallError> {
-        let (then, response) = self.call(ListStep::start(&held.vault.id()))?;
+    pub fn page(&mut self, held: &Held, after: Option<&EntryId>) -> Result<usize, CallError> {
+        let mut ask = ListStep::start(&held.vault.id());
+        if let Some(after) = after {
+            ask.request.path.push_str(&format!("&after={after}"));
+        }
+        let (then, response) = self.call(ask)?;
         Ok(then.receive(&response)?.stored.len())
     }
 

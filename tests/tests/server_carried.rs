@@ -57,7 +57,7 @@ fn payload_that_went_along_is_read_at_once_and_after_a_kill_and_the_audit_accoun
         patient.leave();
         read(&mut patient);
 
-        // What a power cut may have taken of files that only the journal made last, a start puts back.
+        // What has no file yet, and what a power cut may have taken of files that only the journal made last, a start puts back.
         let (sealed, payload) = patient.seal(&held, "x", b"short", &[]);
         let root = sealed.item().payload;
         patient.deposit(&mut held, vec![(sealed, payload.clone())]).unwrap();
@@ -66,8 +66,12 @@ fn payload_that_went_along_is_read_at_once_and_after_a_kill_and_the_audit_accoun
         let path = server.folder().join(format!("payloads/{}/{vault}/{root}", &vault[..2]));
         for lost in [None, Some(&b""[..]), Some(&[7; 1056])] {
             match lost {
-                None => std::fs::remove_file(&path).unwrap(),
-                Some(bytes) => std::fs::write(&path, bytes).unwrap(),
+                // There is none, but where two seconds have gone by since the deposit.
+                None => drop(std::fs::remove_file(&path)),
+                Some(bytes) => {
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    std::fs::write(&path, bytes).unwrap();
+                }
             }
             let left = tempfile::tempdir().unwrap();
             let mut copying = std::process::Command::new("cp");
