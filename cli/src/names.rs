@@ -57,7 +57,11 @@ mod tests {
         let names = Names::default();
         let agent: Agent = Config::default().into();
         let ask = |uri: &str| {
-            let timeout = NextTimeout { after: Duration::from_secs(9).into(), reason: ureq::Timeout::Resolve, ..NextTimeout::default() };
+            let timeout = NextTimeout {
+                after: Duration::from_secs(9).into(),
+                reason: ureq::Timeout::Resolve,
+                ..NextTimeout::default()
+            };
             names.resolve(&uri.parse().unwrap(), agent.config(), timeout).map(|found| found.to_vec())
         };
         let first = ask("http://127.0.0.1:81/a").unwrap();

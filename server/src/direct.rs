@@ -70,11 +70,11 @@ impl DirectFile {
     }
 }
 
-/// Lets `build` append bytes to memory that is used again, and gives them: they begin at a multiple of [`BLOCK`].
-pub(crate) fn aligned(memory: &mut Vec<u8>, build: impl Fn(&mut Vec<u8>)) -> &[u8] {
+/// Lets `build` append about `room` bytes to memory that is used again, and gives them: they begin at a multiple of [`BLOCK`].
+pub(crate) fn aligned(memory: &mut Vec<u8>, room: usize, build: impl Fn(&mut Vec<u8>)) -> &[u8] {
     loop {
         memory.clear();
-        memory.reserve(2 * BLOCK);
+        memory.reserve(room + 2 * BLOCK);
         let start = memory.as_ptr().align_offset(BLOCK).min(BLOCK);
         memory.resize(start, 0);
         build(memory);
@@ -107,7 +107,9 @@ mod tests {
     #[test]
     fn blocks_and_a_rest_come_back_from_disk_and_from_memory_that_moves() {
         // In the checkout: a temporary folder may lie in memory, which takes no such writes (then it is the other way that is tested).
-        for folder in [tempfile::tempdir().unwrap(), tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap()] {
+        for folder in
+            [tempfile::tempdir().unwrap(), tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap()]
+        {
             let path = folder.path().join("file");
             let mut options = File::options();
             options.read(true).write(true).create_new(true);
@@ -116,7 +118,9 @@ mod tests {
             let mut whole = Vec::new();
             for blocks in [1, 3, 40, 2] {
                 let bytes = vec![blocks; usize::from(blocks) * BLOCK];
-                let built = aligned(&mut memory, |memory| memory.extend_from_slice(&bytes));
+                let built = aligned(&mut memory, usize::from(blocks % 2) * bytes.len(), |memory| {
+                    memory.extend_from_slice(&bytes)
+                });
                 assert_eq!(built, bytes);
                 assert_eq!(built.as_ptr().align_offset(BLOCK), 0);
                 file.write_blocks(built, whole.len() as u64).unwrap();
@@ -126,7 +130,10 @@ mod tests {
             whole.extend(b"rest");
             file.file().sync_all().unwrap();
             assert_eq!(fs::read(&path).unwrap(), whole);
-            assert!(DirectFile::open(&options, &path).is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists));
+            assert!(
+                DirectFile::open(&options, &path)
+                    .is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
+            );
         }
     }
 }

@@ -31,7 +31,8 @@ use carnet_wire::statement::{self, Body, Context, Kind, Receipt, Statement, Veri
 
 use crate::access;
 use crate::history::{
-    Head, History, HistoryId, HistoryKind, Kept, StoredNodes, consistency, decode, node_key, one, statement_key,
+    Head, History, HistoryId, HistoryKind, Kept, StoredNodes, consistency, decode, node_key, one,
+    statement_key,
 };
 use crate::log::Log;
 use crate::refusal::Refusal;

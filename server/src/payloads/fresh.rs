@@ -162,7 +162,7 @@ fn write_new(path: &Path, bytes: &[u8], memory: &mut Vec<u8>) -> io::Result<()> 
     }
     let (blocks, rest) = bytes.split_at(bytes.len() / BLOCK * BLOCK);
     let mut file = DirectFile::open(&options, path)?;
-    file.write_blocks(aligned(memory, |memory| memory.extend_from_slice(blocks)), 0)?;
+    file.write_blocks(aligned(memory, blocks.len(), |memory| memory.extend_from_slice(blocks)), 0)?;
     if rest.is_empty() { Ok(()) } else { file.write_rest(rest, blocks.len() as u64) }
 }
 

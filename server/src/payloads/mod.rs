@@ -380,7 +380,8 @@ impl Shared {
         if disk.f_files > 0 && disk.f_favail <= files.saturating_mul(2) {
             return Ok(0);
         }
-        let taken = bytes.saturating_add(files.saturating_mul(disk.f_frsize)).saturating_add(self.limits.reserve);
+        let taken =
+            bytes.saturating_add(files.saturating_mul(disk.f_frsize)).saturating_add(self.limits.reserve);
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize).saturating_sub(taken))
     }
 

@@ -63,9 +63,8 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         of_type(&request, CBOR)?;
         let body = body(request, state).await?;
-        let submission =
-            wire_cbor::decode::<Submission<&ByteSlice>>(&body, carnet_wire::message::MAX_BODY)
-                .map_err(|error| Refusal::Malformed(carnet_wire::StableCode::code(&error)))?;
+        let submission = wire_cbor::decode::<Submission<&ByteSlice>>(&body, carnet_wire::message::MAX_BODY)
+            .map_err(|error| Refusal::Malformed(carnet_wire::StableCode::code(&error)))?;
         let Submission { statement, manifests, grants, payloads } = submission;
         // A short one would keep all of a body in memory for itself.
         let payloads = payloads.into_iter().map(|payload| match payload.len() {

@@ -9,7 +9,9 @@ use serde::Deserialize;
 use super::{Cbor, Hex, Path, Query, Since};
 use crate::access;
 use crate::clock::now;
-use crate::history::{History, HistoryKind, Kept, StoredNodes, consistency, kept_of, place_proof, state_proof};
+use crate::history::{
+    History, HistoryKind, Kept, StoredNodes, consistency, kept_of, place_proof, state_proof,
+};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;

@@ -17,8 +17,12 @@ use crate::direct::{DirectFile, aligned};
 
 /// Bytes by which a file grows.
 const GROW: u64 = 4 * 1024 * 1024;
-/// Most bytes of memory that a record leaves for the next one.
-const KEPT: usize = 2 * 1024 * 1024;
+/// Most bytes of memory that a record leaves for the next one: more than one write of the committer has, but for the longest.
+const KEPT: usize = 10 * 1024 * 1024;
+/// Most bytes that a record adds to a row, or to what goes along.
+const FRAME: usize = 8;
+/// Bytes of zeros written at once.
+const ZEROS: usize = 256 * 1024;
 
 /// The two files.
 pub(super) struct Journal {
@@ -70,7 +74,9 @@ impl Journal {
         else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        let bytes = aligned(&mut self.memory, |bytes| {
+        let rows = changes.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, Vec::len) + FRAME);
+        let carried = along.iter().map(|one| one.name.len() + one.bytes.len() + FRAME);
+        let bytes = aligned(&mut self.memory, rows.chain(carried).sum(), |bytes| {
             if start == 0 {
                 bytes.extend_from_slice(&key.block());
             }
@@ -94,7 +100,7 @@ impl Journal {
 
 fn write_zeros(file: &mut DirectFile, mut from: u64, to: u64) -> io::Result<()> {
     let mut memory = Vec::new();
-    let zeros = aligned(&mut memory, |zeros| zeros.resize(zeros.len() + 256 * 1024, 0));
+    let zeros = aligned(&mut memory, ZEROS, |zeros| zeros.resize(zeros.len() + ZEROS, 0));
     while from < to {
         let some = usize::try_from(to - from).unwrap_or(zeros.len()).min(zeros.len());
         file.write_blocks(zeros.get(..some).unwrap_or_default(), from)?;
