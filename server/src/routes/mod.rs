@@ -53,7 +53,7 @@ impl<S: Send + Sync, T: for<'b> Decode<'b, ()> + Encode<()>> FromRequest<S> for 
     }
 }
 
-/// A statement with its parts, as a body. Payloads are not copied out of it: those of one request are mostly what came.
+/// A statement with its parts, as a body. Long payloads are not copied out of it: they are written to disk at once.
 #[derive(Debug)]
 pub struct Submitted(pub Submission<Bytes>);
 
@@ -66,9 +66,8 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
         let submission = wire_cbor::decode::<Submission<&ByteSlice>>(&body, carnet_wire::message::MAX_BODY)
             .map_err(|error| Refusal::Malformed(carnet_wire::StableCode::code(&error)))?;
         let Submission { statement, manifests, grants, payloads } = submission;
-        // A short one would keep all of a body in memory for itself.
         let payloads = payloads.into_iter().map(|payload| match payload.len() {
-            ..SHORT => Bytes::copy_from_slice(payload),
+            ..=SHORT => Bytes::copy_from_slice(payload),
             _ => body.slice_ref(payload),
         });
         let payloads = payloads.collect();
@@ -76,8 +75,9 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
     }
 }
 
-/// Bytes of a payload below which it is copied out of its body.
-const SHORT: usize = 32 * 1024;
+/// Most bytes of a payload that is copied out of its body: such may stay in memory for seconds, and would hold all that the body was read
+/// into, twice as much and more.
+const SHORT: usize = 128 * 1024;
 
 /// A statement as a body.
 #[derive(Debug, Clone)]

@@ -73,3 +73,25 @@ impl Frontier {
         peaks.next().map_or(TreeRoot::EMPTY, |last| TreeRoot::from(peaks.fold(*last, join)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn edge_is_at_the_places_where_its_nodes_were_completed() {
+        let (mut frontier, mut complete) = (Frontier::new(), BTreeMap::new());
+        for size in 0..300_u64 {
+            assert_eq!(frontier.nodes().count(), size.count_ones() as usize);
+            for (level, index, hash) in frontier.nodes() {
+                assert_eq!(complete.get(&(level, index)), Some(&hash), "{size}: {level}, {index}");
+            }
+            let leaf = LeafHash::of(&size.to_be_bytes());
+            frontier.append_with(leaf, |level, index, hash| {
+                complete.insert((level, index), hash);
+            });
+        }
+    }
+}
