@@ -117,6 +117,8 @@ fn run(backend: &dyn Backend, room: &Room, mut queue: mpsc::Receiver<Waiting>) {
 fn commit(backend: &dyn Backend, room: &Room, batch: Vec<Waiting>) {
     let (prepared, answers): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|waiting| (waiting.prepared, waiting.answer)).unzip();
+    // Ends the process before a panic drops the answers, which would tell their callers that nothing was done.
+    let _guard = EndsWithTheThread("the committer");
     let results = match state(backend, &prepared) {
         Ok(state) => {
             let (changes, along, results) = judge(state, prepared, room.is_short(backend.outstanding()));
