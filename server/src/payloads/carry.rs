@@ -24,7 +24,7 @@ use super::{Payloads, Shared};
 use crate::store::{Along, Carried};
 
 /// Most bytes of a payload that a journal takes along.
-const SHORT: u64 = 128 * 1024;
+pub(crate) const SHORT: u64 = 128 * 1024;
 /// Most bytes of all payloads of one statement that it takes along: more are made to last as files.
 const MOST: u64 = 4 * 1024 * 1024;
 
@@ -48,9 +48,9 @@ pub(super) fn is_short(len: u64) -> bool {
 }
 
 /// What a journal takes along; `held` is held until it has its place.
-pub(super) fn along(name: &Name, bytes: Bytes, placed: bool, held: &Arc<Vec<Held>>) -> Carried {
+pub(super) fn along(name: &Name, bytes: Bytes, uploaded: bool, held: &Arc<Vec<Held>>) -> Carried {
     let name = [name.vault.as_bytes().as_slice(), name.root.as_bytes()].concat();
-    Carried { name, bytes, placed, held: Some(Arc::clone(held) as Arc<_>) }
+    Carried { name, bytes, uploaded, held: Some(Arc::clone(held) as Arc<_>) }
 }
 
 /// Bytes that came with their statement, once they are known to be the payload.
@@ -71,11 +71,6 @@ pub(super) fn read(mut file: &File) -> io::Result<Vec<u8>> {
     file.rewind()?;
     file.take(SHORT).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Gives a short upload its final name. Nothing makes it last yet but what is taken along.
-pub(super) fn place_upload(shared: &Shared, name: &Name) -> Result<(), PayloadError> {
-    Ok(rename(&shared.layout.part(name), &shared.layout.payload(name))?)
 }
 
 /// Writes bytes that came with their statement as an upload, to be made to last as one.
@@ -105,9 +100,16 @@ fn parse(along: &[u8]) -> io::Result<(Name, &[u8])> {
 
 impl Along for Payloads {
     fn place(&self, along: &Carried) -> io::Result<()> {
-        if !along.placed {
-            self.shared.fresh.keep(parse(&along.name)?.0, along.bytes.clone());
+        let (name, _) = parse(&along.name)?;
+        if along.uploaded {
+            // Not before its statement lasts: a file with its final name is taken to last, if the statement comes again.
+            let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
+            match rename(&part, &payload) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                placed => return placed,
+            }
         }
+        self.shared.fresh.keep(name, along.bytes.clone());
         Ok(())
     }
 

@@ -314,16 +314,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn upload_before_its_statement_is_readable_at_once_and_what_was_begun_is_taken_away() {
+    async fn upload_gets_its_name_when_its_statement_lasts_and_what_was_begun_is_taken_away() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = open(&folder);
         let (name, bytes) = content(65_585, 4);
         let body = |part: Bytes| futures_util::stream::iter([Ok::<_, io::Error>(part)]);
         payloads.append(&VAULT, &name.root, 0, body(bytes.clone()), 1 << 30).await.unwrap();
         let wanted = [(name.root, bytes.len() as u64)];
+        // A statement that comes to nothing and is sent again: its payload does not last yet, and goes along again.
+        for _ in 0..2 {
+            let settlement = payloads.settle_with(&VAULT, &wanted, BTreeMap::new(), true).await.unwrap();
+            assert!(settlement.along[0].uploaded && settlement.along[0].bytes == bytes);
+            assert!(!path(&payloads, &name).exists());
+        }
         let settlement = payloads.settle_with(&VAULT, &wanted, BTreeMap::new(), true).await.unwrap();
-        assert!(settlement.along[0].placed && settlement.along[0].bytes == bytes);
+        payloads.place(&settlement.along[0]).unwrap();
+        drop(settlement);
         assert_eq!(fs::read(path(&payloads, &name)).unwrap(), bytes);
+        // From here on it lasts by the record of its first statement.
+        let again = payloads.settle_with(&VAULT, &wanted, BTreeMap::new(), true).await.unwrap();
+        assert!(again.along.is_empty());
+        drop(again);
         let (begun, bytes) = content(65_585, 5);
         payloads.append(&VAULT, &begun.root, 0, body(bytes.slice(..9000)), 1 << 30).await.unwrap();
         deposit(&payloads, &begun, &bytes).await;

@@ -54,6 +54,7 @@ use layout::{Layout, Name};
 use locks::{Locks, Work};
 use part::{OpenParts, Part};
 
+pub(crate) use carry::SHORT;
 pub use error::PayloadError;
 pub use layout::payload_path;
 pub use read::Pieces;

@@ -136,7 +136,6 @@ fn check_all(
             }
             Checked::Whole(nonce, whole) if carried => {
                 let bytes = carry::read(&whole.file)?.into();
-                carry::place_upload(shared, name)?;
                 along.push(carry::along(name, bytes, true, held));
                 nonce
             }

@@ -24,6 +24,7 @@ use minicbor::{Decode, Encode};
 use serde::Deserialize;
 
 use crate::edge::body::Whole;
+use crate::payloads::SHORT;
 use crate::refusal::Refusal;
 
 /// The media type of deterministic CBOR.
@@ -66,7 +67,8 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
         let submission = wire_cbor::decode::<Submission<&ByteSlice>>(&body, carnet_wire::message::MAX_BODY)
             .map_err(|error| Refusal::Malformed(carnet_wire::StableCode::code(&error)))?;
         let Submission { statement, manifests, grants, payloads } = submission;
-        let payloads = payloads.into_iter().map(|payload| match payload.len() {
+        // A short one may stay in memory for seconds, and would hold all that the body was read into, twice as much and more.
+        let payloads = payloads.into_iter().map(|payload| match payload.len() as u64 {
             ..=SHORT => Bytes::copy_from_slice(payload),
             _ => body.slice_ref(payload),
         });
@@ -74,10 +76,6 @@ impl<S: Send + Sync> FromRequest<S> for Submitted {
         Ok(Self(Submission { statement, manifests, grants, payloads }))
     }
 }
-
-/// Most bytes of a payload that is copied out of its body: such may stay in memory for seconds, and would hold all that the body was read
-/// into, twice as much and more.
-const SHORT: usize = 128 * 1024;
 
 /// A statement as a body.
 #[derive(Debug, Clone)]

@@ -15,6 +15,8 @@ use super::embedded::{Backend, Changes};
 use super::{Along, Carried, OpenError, StoreError, folder};
 use crate::direct::{DirectFile, aligned};
 
+const _: () =
+    assert!(journal::BLOCK.is_multiple_of(crate::direct::BLOCK), "records are written in whole blocks");
 /// Bytes by which a file grows.
 const GROW: u64 = 4 * 1024 * 1024;
 /// Most bytes of memory that a record leaves for the next one: more than one write of the committer has, but for the longest.

@@ -411,7 +411,7 @@ mod tests {
             Vec::new()
         } else {
             let (name, bytes) = along.split_at(1);
-            vec![Carried { name: name.to_vec(), bytes: bytes.to_vec().into(), placed: false, held: None }]
+            vec![Carried { name: name.to_vec(), bytes: bytes.to_vec().into(), uploaded: false, held: None }]
         };
         let put = vec![(key(n), vec![n.to_be_bytes()[3]; len])];
         let delete = if n < 3 { vec![] } else { vec![key(n - 3)] };

@@ -179,8 +179,8 @@ pub struct Carried {
     pub name: Vec<u8>,
     /// What it is.
     pub bytes: Bytes,
-    /// Whether it has its place already, and is only to last.
-    pub placed: bool,
+    /// Whether it lies on the disk already, and only gets its place.
+    pub uploaded: bool,
     /// Dropped once they have their place, or the transaction came to nothing, also where the caller stopped waiting.
     pub held: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -193,7 +193,7 @@ impl std::fmt::Debug for Carried {
 
 /// Where that which goes along with transactions lives, once it has been made to last with them.
 pub trait Along: Send + Sync + 'static {
-    /// Puts something in its place, unless it [has](Carried::placed) one: its transaction lasts, and nobody has seen it yet.
+    /// Puts something in its place: its transaction lasts, and nobody has seen it yet.
     ///
     /// # Errors
     /// An I/O error: the process ends, and the next start [restores](Along::restore) it.
