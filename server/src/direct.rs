@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What is written so begins and ends at a multiple of this, in memory and in the file.
 pub(crate) const BLOCK: usize = 4096;
@@ -13,7 +13,6 @@ pub(crate) const BLOCK: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct DirectFile {
     file: File,
-    path: PathBuf,
     direct: bool,
 }
 
@@ -31,7 +30,7 @@ impl DirectFile {
             Some(file) => (file, cfg!(target_os = "linux")),
             None => (options.open(path)?, false),
         };
-        Ok(Self { file, path: path.to_owned(), direct })
+        Ok(Self { file, direct })
     }
 
     /// The file, for everything but writing.
@@ -63,10 +62,7 @@ impl DirectFile {
     }
 
     fn through_cache(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.direct) {
-            self.file = OpenOptions::new().read(true).write(true).open(&self.path)?;
-        }
-        Ok(())
+        if std::mem::take(&mut self.direct) { clear_direct(&self.file) } else { Ok(()) }
     }
 }
 
@@ -91,6 +87,17 @@ fn open_direct(options: &OpenOptions, path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let flag = rustix::fs::OFlags::DIRECT.bits().cast_signed();
     options.clone().custom_flags(flag).open(path)
+}
+
+#[cfg(target_os = "linux")]
+fn clear_direct(file: &File) -> io::Result<()> {
+    let flags = rustix::fs::fcntl_getfl(file)?;
+    Ok(rustix::fs::fcntl_setfl(file, flags - rustix::fs::OFlags::DIRECT)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn clear_direct(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(target_os = "linux"))]

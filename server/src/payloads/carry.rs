@@ -1,12 +1,13 @@
 //! Short payloads that last by the journal of the records: the statement's record takes their bytes along, so that one flush does for
 //! both. Once the record lasts they can be read ([`Along::place`]): those that came with their statement from memory, those that were
-//! uploaded before from their files. Much later, many together, those in memory are written as files and all are made to last
+//! uploaded before from their files. Later, many together, those in memory are written as files, and at last all are made to last
 //! as such ([`Along::secure`]); until then a start that follows a crash writes them from the journal ([`Along::restore`]).
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::sync::Arc;
+use std::thread;
 
 use bytes::Bytes;
 use carnet_wire::id::{PayloadRoot, VaultId};
@@ -109,7 +110,13 @@ impl Along for Payloads {
                 placed => return placed,
             }
         }
-        self.shared.fresh.keep(name, along.bytes.clone());
+        if self.shared.fresh.keep(name, along.bytes.clone()) {
+            let shared = Arc::clone(&self.shared);
+            let writing = thread::Builder::new().name("payloads".into());
+            if writing.spawn(move || shared.fresh.write_ahead(&shared.layout)).is_err() {
+                self.shared.fresh.stay_behind();
+            }
+        }
         Ok(())
     }
 

@@ -1,5 +1,5 @@
 //! Payloads that last by the journal of the records and have no file yet: they are read from memory, and written as files many
-//! together, before the journal forgets them.
+//! together, once there are enough of them, and before the journal forgets them.
 //!
 //! Their files are written past the system's cache: nobody may ask for them for years, and a page that the cache has never had
 //! costs more than the rest of a deposit together (`docs/benchmarks.md`).
@@ -18,6 +18,10 @@ use crate::direct::{BLOCK, DirectFile, aligned};
 
 /// Threads that write files: the disk takes several at once.
 const WRITERS: usize = 4;
+/// From so many bytes on files are written without waiting for the journal.
+const AHEAD: u64 = 8 * 1024 * 1024;
+/// With so many bytes whoever brings more waits for them.
+const MOST: u64 = 64 * 1024 * 1024;
 /// Fewer payloads than this for each thread are not worth it.
 const EACH: usize = 8;
 /// From this length on a file is written past the cache.
@@ -38,6 +42,8 @@ struct Payloads {
     bytes: u64,
     /// Threads that wait until one is written: mostly none.
     waiting: usize,
+    /// Whether somebody writes files without waiting for the journal, or is about to.
+    ahead: bool,
 }
 
 #[derive(Debug)]
@@ -47,13 +53,28 @@ struct Payload {
 }
 
 impl Fresh {
-    /// Keeps a payload, unless it is here: the same name means the same bytes.
-    pub(super) fn keep(&self, name: Name, bytes: Bytes) {
-        let mut payloads = self.lock();
+    /// Keeps a payload, unless it is here: the same name means the same bytes. Waits where there are far too many, as long as somebody
+    /// writes them. Whoever is answered yes has them [written](Fresh::write_ahead).
+    #[must_use]
+    pub(super) fn keep(&self, name: Name, bytes: Bytes) -> bool {
+        let mut payloads = self.wait_while(|payloads| payloads.ahead && payloads.bytes > MOST);
         if !payloads.by_name.contains_key(&name) {
             payloads.bytes += bytes.len() as u64;
             payloads.by_name.insert(name, Payload { bytes, writing: false });
         }
+        payloads.bytes > AHEAD && !std::mem::replace(&mut payloads.ahead, true)
+    }
+
+    /// Writes files until few payloads are left without one. Where that fails they stay here: the journal's turn comes, and tells.
+    pub(super) fn write_ahead(&self, layout: &Layout) {
+        while self.write(layout).is_ok() && self.lock().bytes > AHEAD {}
+        self.stay_behind();
+    }
+
+    /// Nobody writes files without waiting for the journal any more.
+    pub(super) fn stay_behind(&self) {
+        self.lock().ahead = false;
+        self.written.notify_all();
     }
 
     /// The bytes of a payload. Where there are none it may have a file: it goes from here only once that is complete.
@@ -63,13 +84,8 @@ impl Fresh {
 
     /// Forgets a payload, and says whether it was here. Waits while its file is written: afterwards nobody writes it any more.
     pub(super) fn forget(&self, name: &Name) -> bool {
-        let mut payloads = self.lock();
-        payloads.waiting += 1;
-        while payloads.by_name.get(name).is_some_and(|payload| payload.writing) {
-            payloads = self.written.wait(payloads).unwrap_or_else(PoisonError::into_inner);
-        }
-        payloads.waiting -= 1;
-        payloads.remove(name)
+        self.wait_while(|payloads| payloads.by_name.get(name).is_some_and(|payload| payload.writing))
+            .remove(name)
     }
 
     /// How many there are, and how many bytes.
@@ -124,6 +140,16 @@ impl Fresh {
             written?;
         }
         Ok(())
+    }
+
+    fn wait_while(&self, condition: impl Fn(&Payloads) -> bool) -> MutexGuard<'_, Payloads> {
+        let mut payloads = self.lock();
+        payloads.waiting += 1;
+        while condition(&payloads) {
+            payloads = self.written.wait(payloads).unwrap_or_else(PoisonError::into_inner);
+        }
+        payloads.waiting -= 1;
+        payloads
     }
 
     fn lock(&self) -> MutexGuard<'_, Payloads> {
@@ -255,6 +281,48 @@ mod tests {
             assert_eq!(fs::read(path(&payloads, &name)).unwrap(), bytes);
             assert_eq!(payloads.shared.fresh.size(), (0, 0));
         }
+    }
+
+    #[tokio::test]
+    async fn many_payloads_get_their_files_without_waiting_for_the_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let payloads = open(&folder);
+        let many = usize::try_from(AHEAD).unwrap() / 131_072 + 9;
+        let all: Vec<_> = (1..).take(many).map(|seed| content(131_072, seed)).collect();
+        for (name, bytes) in &all {
+            deposit(&payloads, name, bytes).await;
+        }
+        let start = std::time::Instant::now();
+        while payloads.shared.fresh.lock().ahead {
+            assert!(start.elapsed() < Duration::from_secs(60), "nobody writes them");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(payloads.shared.fresh.size().1 <= AHEAD);
+        assert!(all.iter().any(|(name, _)| path(&payloads, name).exists()));
+        for (name, bytes) in &all {
+            assert_eq!(read(&payloads, name, 0..bytes.len() as u64).await, *bytes);
+        }
+    }
+
+    #[test]
+    fn whoever_brings_too_many_waits_while_they_are_written_and_not_where_that_fails() {
+        let fresh = Fresh::default();
+        let bring = |seed: u8| {
+            let name = Name { vault: VAULT, root: PayloadRoot::from_bytes([seed; 32]) };
+            fresh.keep(name, Bytes::from(vec![seed; usize::try_from(MOST).unwrap() / 2 + 1]))
+        };
+        assert!(bring(1));
+        assert!(!bring(2));
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| bring(3));
+            while fresh.lock().waiting == 0 {
+                thread::yield_now();
+            }
+            assert_eq!(fresh.size().0, 2);
+            fresh.stay_behind();
+            assert!(waiting.join().unwrap());
+        });
+        assert_eq!(fresh.size().0, 3);
     }
 
     #[tokio::test]

@@ -115,7 +115,7 @@ pub struct Resources {
 
 impl Resources {
     /// The usual length of a file of the journal.
-    pub const JOURNAL: u64 = 32 << 20;
+    pub const JOURNAL: u64 = 128 << 20;
 
     /// So much cache, and the usual reserve and journal.
     #[must_use]

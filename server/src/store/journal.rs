@@ -5,7 +5,7 @@
 //! a start.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use carnet_wire::rest::checksum;
@@ -69,6 +69,15 @@ impl Journal {
         getrandom::fill(&mut self.key.0).map_err(io::Error::other)
     }
 
+    /// Says that the engine has everything: the next start need not read what the files hold.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        let mut memory = Vec::new();
+        let zeros =
+            aligned(&mut memory, journal::BLOCK, |memory| memory.resize(memory.len() + journal::BLOCK, 0));
+        let mut written = self.files.iter_mut().zip(self.lengths).filter(|(_, length)| *length > 0);
+        written.try_for_each(|(file, _)| file.write_blocks(zeros, 0))
+    }
+
     /// Writes a record down and makes it last. After an error nobody knows what the disk holds.
     pub(super) fn append(&mut self, changes: &Changes, along: &[Carried]) -> io::Result<()> {
         let (number, start, key) = (self.number + 1, self.end, self.key);
@@ -118,25 +127,30 @@ fn write_zeros(file: &mut DirectFile, mut from: u64, to: u64) -> io::Result<()> 
 /// [`OpenError::Damaged`] where something acknowledged is missing.
 pub(super) fn replay(data: &Path, engine: &dyn Backend, along: Option<&dyn Along>) -> Result<u64, OpenError> {
     let mark = mark(engine)?;
-    let files = [read(&data.join(NAMES[0]))?, read(&data.join(NAMES[1]))?];
-    let mut turns = [journal::read(&files[0]), journal::read(&files[1])];
-    turns.sort_by_key(|turn| turn.records.first().map(|record| record.number));
-    if turns.iter().any(|turn| turn.beyond.is_some_and(|number| number > mark)) {
-        return Err(OpenError::Damaged("a record of its journal"));
-    }
+    let mut paths = NAMES.map(|name| data.join(name));
+    paths.sort_by_key(|path| begin(path).map(|begin| journal::first(&begin)).ok());
     let (mut number, mut changes, mut any) = (mark, Changes::new(), false);
-    for record in turns.iter().flat_map(|turn| &turn.records).filter(|record| record.number > mark) {
-        if record.number != number + 1 {
-            return Err(OpenError::Damaged("a record of its journal is missing"));
+    for path in paths {
+        // One after the other: they may be long.
+        let file = read(&path)?;
+        let turn = journal::read(&file);
+        if turn.beyond.is_some_and(|number| number > mark) {
+            return Err(OpenError::Damaged("a record of its journal"));
         }
-        number = record.number;
-        for (key, value) in &record.changes {
-            changes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
-        }
-        for one in &record.along {
-            let along = along.ok_or(OpenError::Damaged("its journal holds payloads: let a server start"))?;
-            along.restore(one)?;
-            any = true;
+        for record in turn.records.iter().filter(|record| record.number > mark) {
+            if record.number != number + 1 {
+                return Err(OpenError::Damaged("a record of its journal is missing"));
+            }
+            number = record.number;
+            for (key, value) in &record.changes {
+                changes.insert(key.to_vec(), value.map(<[u8]>::to_vec));
+            }
+            for one in &record.along {
+                let along =
+                    along.ok_or(OpenError::Damaged("its journal holds payloads: let a server start"))?;
+                along.restore(one)?;
+                any = true;
+            }
         }
     }
     if number > mark {
@@ -164,9 +178,20 @@ pub(super) fn marked(number: u64) -> (Vec<u8>, Option<Vec<u8>>) {
     (MARK.to_vec(), Some(checksum::frame(&MARK, number.to_be_bytes().to_vec())))
 }
 
+/// All of a file; nothing of one that begins with no turn.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => read,
+    match TurnKey::read(&begin(path)?) {
+        Some(_) => fs::read(path),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// What a file begins with: its turn's block, and the head of its first record.
+fn begin(path: &Path) -> io::Result<Vec<u8>> {
+    let mut blocks = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(2 * journal::BLOCK as u64).read_to_end(&mut blocks).map(|_| blocks),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(blocks),
+        Err(error) => Err(error),
     }
 }

@@ -24,11 +24,11 @@ use crate::durability;
 /// Bytes after which a turn of the journal may end at the least, and at the most.
 const TURNS: RangeInclusive<u64> = 64 << 10..=1 << 30;
 /// Of a turn's bytes, the part that keys and values may take in memory: they end it too.
-const TABLE: u64 = 4;
+const TABLE: u64 = 16;
 /// What a row takes in memory besides its key and value, in bytes: most for a removal, which has a key alone.
 const ROW: usize = 128;
 /// How many times as much is taken while a checkpoint goes on; then writers wait for it.
-const PATIENCE: u64 = 3;
+const PATIENCE: u64 = 2;
 /// How long something stays out of the engine where little is written.
 const AGE: Duration = Duration::from_secs(if cfg!(test) { 60 } else { 2 });
 /// Times that a read tries to fall between two checkpoints; after that its rows may be of two moments.
@@ -134,6 +134,8 @@ impl Shared {
                 if !self.read().growing.is_empty() {
                     self.end_turn(&mut journal);
                 } else if stop {
+                    // The engine has everything. Left as it is, the next start reads more, and that is all.
+                    let _error = journal.clear();
                     return;
                 }
             }
@@ -365,6 +367,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use carnet_wire::rest::journal::{NAMES, TurnKey};
+
     use std::collections::BTreeMap;
     use std::fs;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -470,6 +474,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn clean_end_leaves_nothing_to_read_and_a_kill_does() {
+        let turns = |folder: &Path| {
+            let files = NAMES.map(|name| fs::read(folder.join("data-1").join(name)).unwrap());
+            files.iter().filter(|file| TurnKey::read(file).is_some()).count()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..3 {
+            let records = open(Engine::Redb, folder.path(), LARGE).unwrap();
+            write(&records, round, 100, &[]).await;
+            assert_eq!(turns(folder.path()), 1);
+            assert_eq!(turns(killed(folder.path()).path()), 1);
+            drop(records);
+            assert_eq!(turns(folder.path()), 0);
+        }
+        let records = open(Engine::Redb, folder.path(), LARGE).unwrap();
+        assert_eq!(all(&records).await.len(), 3);
+    }
+
+    #[tokio::test]
     async fn turns_change_under_load_and_a_kill_at_any_of_them_loses_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let records = open(Engine::Redb, folder.path(), SMALL).unwrap();
@@ -497,7 +520,7 @@ mod tests {
         for (at, refused) in [(4096 + 100, true), (4096 * 3 + 5, true), (4096 * 19 + 100, false)] {
             let left = killed(folder.path());
             let data = left.path().join("data-1");
-            for name in carnet_wire::rest::journal::NAMES {
+            for name in NAMES {
                 let mut bytes = fs::read(data.join(name)).unwrap();
                 if let Some(byte) = bytes.get_mut(at) {
                     *byte ^= 1;

@@ -5,6 +5,7 @@
 //! anything that is not durable yet.
 
 use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use carnet_wire::rest::StoreFile;
 use redb::{AccessGuard, Database, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition};
@@ -18,8 +19,12 @@ const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile:
 /// The name of the file within the engine's folder.
 const FILE: &str = StoreFile::REDB;
 
+type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// A redb database.
 pub(super) struct Redb {
+    /// The table as the last write left it: to open it anew for each read would cost half of a short one.
+    rows: RwLock<Option<Arc<Rows>>>,
     database: Database,
 }
 
@@ -28,13 +33,21 @@ impl Redb {
     pub(super) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, StoreError> {
         let database =
             Database::builder().set_cache_size(cache_bytes).create(folder.join(FILE)).map_err(failed)?;
-        let store = Self { database };
+        let store = Self { rows: RwLock::default(), database };
         store.write(&Changes::new())?;
         Ok(store)
     }
 
-    fn table(&self) -> Result<ReadOnlyTable<&'static [u8], &'static [u8]>, StoreError> {
-        self.database.begin_read().map_err(failed)?.open_table(TABLE).map_err(failed)
+    fn table(&self) -> Result<Arc<Rows>, StoreError> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        rows.clone().ok_or_else(|| StoreError::Backend("a write has failed".into()))
+    }
+
+    /// Has reads from here on see what is stored now. The pages of before are free again once nobody reads them any more.
+    fn renew(&self) -> Result<(), StoreError> {
+        let rows = self.database.begin_read().map_err(failed)?.open_table(TABLE).map_err(failed)?;
+        *self.rows.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rows));
+        Ok(())
     }
 }
 
@@ -70,7 +83,8 @@ impl Backend for Redb {
                 };
             }
         }
-        transaction.commit().map_err(failed)
+        transaction.commit().map_err(failed)?;
+        self.renew()
     }
 
     fn export(&self, sink: &mut dyn FnMut(Pair) -> Result<(), StoreError>) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 //!
 //! Two files beside the engine's own take turns. Each turn begins with a block that holds a key drawn for it, then come records:
 //! ```text
-//! block 0        "carnet/j" || key (32 bytes) || zeros
+//! block 0        "carnet/j" || key (32 bytes) || zeros; only zeros where nothing in the file is wanted any more
 //! from block 1   head (64 bytes) || body || zeros up to the next block
 //! head           "carnet/r" || number (8) || length of the body (8) || sum of the body (20) || sum of the head (20)
 //! body           count (4) || changes || count (4) || what goes along
@@ -169,6 +169,13 @@ pub fn read(file: &[u8]) -> Turn<'_> {
     turn
 }
 
+/// The number of a file's first record, if there is one: its first two blocks are enough for that. Says nothing about its body.
+#[must_use]
+pub fn first(file: &[u8]) -> Option<u64> {
+    let (number, ..) = TurnKey::read(file)?.read_head(file.get(BLOCK..)?)?;
+    Some(number)
+}
+
 fn record_at<'a>(key: &TurnKey, file: &'a [u8], at: usize) -> Option<Record<'a>> {
     let bytes = file.get(at..)?;
     let (number, place, sum) = key.read_head(bytes)?;
@@ -246,6 +253,8 @@ mod tests {
         assert_eq!(turn.records[1].changes, [(&b"a"[..], Some(&[3; 4200][..])), (b"b", None)]);
         assert_eq!(turn.records[1].along, [&[9; 5000]]);
         assert_eq!(turn.records.last().unwrap().place.end, file.len());
+        assert_eq!((first(&file), first(&file[..2 * BLOCK])), (Some(5), Some(5)));
+        assert_eq!((first(&file[..BLOCK]), first(&[0; 2 * BLOCK])), (None, None));
         let mut again = TurnKey([8; 32]).block();
         TurnKey([8; 32]).record(&mut again, 9, [].into_iter(), [].into_iter());
         let end = again.len();
