@@ -7,13 +7,12 @@
     reason = "a stage prop that fails fails its test"
 )]
 
-use std::io::{BufRead as _, BufReader};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use carnet_cli::remote::Remote;
 use carnet_core::receipt::TrustedLog;
@@ -29,13 +28,7 @@ pub struct TestServer {
     settings: Vec<(String, String)>,
     log: TrustedLog,
     address: String,
-    lines: Arc<Mutex<Vec<String>>>,
-    process: Option<Process>,
-}
-
-struct Process {
-    child: Child,
-    reader: JoinHandle<()>,
+    process: Option<Child>,
 }
 
 impl TestServer {
@@ -73,7 +66,6 @@ impl TestServer {
             settings: settings.collect(),
             log: TrustedLog { origin: origin(), key },
             address: String::new(),
-            lines: Arc::default(),
             process: None,
         };
         server.begin();
@@ -116,38 +108,39 @@ impl TestServer {
     /// Where it does not run.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.process.as_ref().expect("the server runs").child.id()
+        self.process.as_ref().expect("the server runs").id()
     }
 
     /// Whether it still runs: some faults end it, and must.
     #[must_use]
     pub fn is_running(&mut self) -> bool {
-        self.process.as_mut().is_some_and(|process| process.child.try_wait().unwrap().is_none())
+        self.process.as_mut().is_some_and(|process| process.try_wait().unwrap().is_none())
     }
 
     /// All lines of its log so far, over all of its starts.
     #[must_use]
     pub fn log_lines(&self) -> Vec<String> {
-        self.lines.lock().unwrap().clone()
+        let log = std::fs::read_to_string(self.log_file()).unwrap_or_default();
+        // The last line may be on its way.
+        let (whole, _) = log.rsplit_once('\n').unwrap_or_default();
+        whole.lines().map(str::to_owned).collect()
     }
 
     /// Ends it as a power cut would end a process: nothing is flushed, nobody is told.
     pub fn kill_9(&mut self) {
         if let Some(mut process) = self.process.take() {
             // It may have ended by itself.
-            let _ = process.child.kill();
-            process.child.wait().unwrap();
-            process.reader.join().unwrap();
+            let _ = process.kill();
+            process.wait().unwrap();
         }
     }
 
     /// Asks it to stop, and waits.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
-            let pid = process.child.id().to_string();
+            let pid = process.id().to_string();
             Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-            process.child.wait().unwrap();
-            process.reader.join().unwrap();
+            process.wait().unwrap();
         }
     }
 
@@ -166,22 +159,16 @@ impl TestServer {
         command
     }
 
+    fn log_file(&self) -> PathBuf {
+        self.home.path().join("server.log")
+    }
+
     fn begin(&mut self) {
-        let mut child =
-            self.command(&["serve"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let (told, listening) = channel();
-        let (stderr, lines) = (child.stderr.take().unwrap(), self.lines.clone());
-        let reader = std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if let Some(address) = address_in(&line) {
-                    // Only the first is waited for.
-                    let _ = told.send(address);
-                }
-                lines.lock().unwrap().push(line);
-            }
-        });
-        self.process = Some(Process { child, reader });
-        let address = self.wait(&listening);
+        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let before = self.log_lines().len();
+        let mut command = self.command(&["serve"]);
+        self.process = Some(command.stderr(log).stdout(Stdio::null()).spawn().unwrap());
+        let address = self.wait(before);
         // The same port again at the next start, so that clients find it.
         for (name, value) in &mut self.settings {
             if name == "SERVER__LISTEN" {
@@ -191,10 +178,19 @@ impl TestServer {
         self.address = format!("http://{address}");
     }
 
-    fn wait(&self, listening: &Receiver<String>) -> String {
-        listening.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
-            panic!("the server does not listen: {}", self.log_lines().join("\n"));
-        })
+    /// Waits for the line that says where it listens, behind so many of earlier starts.
+    fn wait(&mut self, before: usize) -> String {
+        let start = Instant::now();
+        loop {
+            let running = self.is_running();
+            let lines = self.log_lines();
+            if let Some(address) = lines.iter().skip(before).find_map(|line| address_in(line)) {
+                return address;
+            }
+            let patient = running && start.elapsed() < Duration::from_secs(60);
+            assert!(patient, "the server does not listen: {}", lines.join("\n"));
+            sleep(Duration::from_millis(5));
+        }
     }
 }
 

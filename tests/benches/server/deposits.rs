@@ -10,20 +10,24 @@ use std::time::{Duration, Instant};
 use carnet_core::step::{Ask, Carried, Submit};
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
-use carnet_wire::message::Request;
 use carnet_wire::statement::{Deposit, Statement};
 
+use crate::raw::{self, Raw};
 use crate::{Times, median};
 
 /// A content whose payload is one chunk: 64 KiB.
 const CONTENT: usize = 64 * 1024;
+/// Deposits made ready for a round, of all clients together: more than they mostly make.
+const READY: usize = 12_000;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(3);
 
 struct Depositor {
     client: Client,
     held: Held,
-    ready: VecDeque<(Request, Statement<Deposit>)>,
+    address: String,
+    connection: Raw,
+    ready: VecDeque<(Vec<u8>, Statement<Deposit>)>,
 }
 
 pub(crate) fn run(engine: &str, counts: &[usize]) {
@@ -40,7 +44,7 @@ pub(crate) fn run(engine: &str, counts: &[usize]) {
             // creation of a file, ours and the ceiling's.
             let folder = ceiling_folder.join(format!("{clients}-{number}"));
             ceilings.push(ceiling(&folder, clients));
-            depositors.iter_mut().for_each(|depositor| refill(depositor, 8000 / clients));
+            depositors.iter_mut().for_each(|depositor| refill(depositor, READY / clients));
             let (rate, took) = round(&mut depositors);
             ours.push(rate);
             times.0.extend(took);
@@ -61,12 +65,14 @@ pub(crate) fn run(engine: &str, counts: &[usize]) {
 fn depositor(server: &TestServer) -> Depositor {
     let mut client = Client::join(server);
     let held = client.open_vault().unwrap();
-    Depositor { client, held, ready: VecDeque::new() }
+    let (address, connection) = (server.address().to_owned(), Raw::connect(server.address()));
+    Depositor { client, held, address, connection, ready: VecDeque::new() }
 }
 
 /// Seals, signs and encodes beforehand: clients have machines of their own.
-fn refill(Depositor { client, held, ready }: &mut Depositor, count: usize) {
+fn refill(Depositor { client, held, address, ready, .. }: &mut Depositor, count: usize) {
     ready.clear();
+    let token = client.token().unwrap();
     while ready.len() < count {
         let (sealed, payload) = client.seal(held, "x", &[7; CONTENT], &[]);
         let signed = client.sign(held, vec![sealed]);
@@ -76,7 +82,7 @@ fn refill(Depositor { client, held, ready }: &mut Depositor, count: usize) {
         let since = held.pinned.pin().unwrap().size + ready.len() as u64;
         let (path, _) = request.path.split_once('?').unwrap();
         request.path = format!("{path}?since={since}");
-        ready.push_back((request, signed.statement));
+        ready.push_back((raw::write(&request, address, &token), signed.statement));
     }
 }
 
@@ -84,11 +90,11 @@ fn refill(Depositor { client, held, ready }: &mut Depositor, count: usize) {
 fn round(depositors: &mut [Depositor]) -> (f64, Vec<Duration>) {
     let start = Instant::now();
     let deposited: Vec<_> = std::thread::scope(|scope| {
-        let deposit = |Depositor { client, ready, .. }: &mut Depositor| {
+        let deposit = |Depositor { connection, ready, .. }: &mut Depositor| {
             let (mut own, mut answers) = (Times::default(), Vec::new());
             while start.elapsed() < ROUND {
-                let Some((request, then)) = ready.pop_front() else { break };
-                answers.push(own.take(|| client.call(Ask { request, then }).unwrap()));
+                let (request, statement) = ready.pop_front().expect("enough was made ready");
+                answers.push((statement, own.take(|| connection.call(&request))));
             }
             (own.0, answers)
         };

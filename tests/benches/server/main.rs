@@ -9,6 +9,7 @@
 
 mod batches;
 mod deposits;
+mod raw;
 mod scale;
 mod transfer;
 
