@@ -33,6 +33,8 @@ pub fn reclaim(engine: Engine, folder: &Path, resources: Resources) -> Result<Re
     let content = folder.prepare(engine)?;
     let (old_path, path) = (folder.path_of(old_content), folder.path_of(content));
     let before = size(&old_path)?;
+    // Both are open at once, and may take together what a server may.
+    let resources = Resources { cache_bytes: resources.cache_bytes / 2, ..resources };
     let old = backend(old_content.engine, &old_path, resources)?;
     let new = backend(engine, &path, resources)?;
     let mut filling = Filling::new(&*new);

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use carnet_tests::person::{Client, Held};
@@ -94,9 +94,17 @@ pub(crate) fn run(engine: &str, count: usize, only_costs: bool) {
     memory_and_disk(&server, logical / 2);
     server.stop();
     let begin = Instant::now();
-    let reclaim = server.command(&["reclaim"]).output().unwrap();
-    assert!(reclaim.status.success(), "{}", String::from_utf8_lossy(&reclaim.stderr));
-    println!("reclaim took {:.1} s", begin.elapsed().as_secs_f64());
+    let mut reclaim = server.command(&["reclaim"]).stdout(Stdio::null()).spawn().unwrap();
+    let mut most = String::new();
+    let ended = loop {
+        if let Some(ended) = reclaim.try_wait().unwrap() {
+            break ended;
+        }
+        most = high_water(reclaim.id()).unwrap_or(most);
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(ended.success());
+    println!("reclaim took {:.1} s; {most}", begin.elapsed().as_secs_f64());
     disk(&server.folder(), logical / 2);
 }
 
@@ -158,6 +166,12 @@ fn memory_and_disk(server: &TestServer, logical: u64) {
         println!("{line}");
     }
     disk(&server.folder(), logical);
+}
+
+/// The most memory that a process had so far.
+fn high_water(pid: u32) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find(|line| line.starts_with("VmHWM")).map(str::to_owned)
 }
 
 fn disk(folder: &Path, logical: u64) {
