@@ -1,7 +1,7 @@
 //! The operator's door to a running server: a socket in its folder, of mode 0600, for its own user and root.
 //!
-//! A connection says one line. `export` gives all records of one moment as a stream ([`crate::backup::stream`]); until the connection
-//! ends, no payload that they name is removed. There is no other line, and no secret passes here.
+//! A connection says one line. `export` gives all records of one moment as a stream ([`crate::backup::stream`]), and then, as another,
+//! where payloads lie in packs; until the connection ends, no payload that they name is removed or moved. There is no other line, and no secret passes here.
 
 use std::future::Future;
 use std::io::{self, BufWriter};
@@ -106,12 +106,9 @@ impl Admin {
         stream.set_nonblocking(false)?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let to = BufWriter::with_capacity(256 << 10, stream);
+        let (to, _) = backup::export(&*self.records, to).await?;
         let payloads = self.payloads.clone();
-        // What the records name must be there as files before the client knows that it has them all.
-        let files = async {
-            tokio::task::spawn_blocking(move || payloads.write_fresh()).await?.map_err(io::Error::other)
-        };
-        let (to, _) = backup::export(&*self.records, to, files).await?;
+        let ((to, _), _places) = tokio::task::spawn_blocking(move || backup::places(&payloads, to)).await??;
         let stream = to.into_inner().map_err(io::IntoInnerError::into_error)?;
         stream.set_nonblocking(true)?;
         let mut stream = UnixStream::from_std(stream)?;

@@ -52,15 +52,6 @@ impl DirectFile {
         }
     }
 
-    /// Writes any bytes, through the cache, as is everything after them.
-    ///
-    /// # Errors
-    /// Those of the system.
-    pub(crate) fn write_rest(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
-        self.through_cache()?;
-        self.file.write_all_at(bytes, at)
-    }
-
     fn through_cache(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.direct) { clear_direct(&self.file) } else { Ok(()) }
     }
@@ -112,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_and_a_rest_come_back_from_disk_and_from_memory_that_moves() {
+    fn blocks_come_back_from_disk_and_from_memory_that_moves() {
         // In the checkout: a temporary folder may lie in memory, which takes no such writes (then it is the other way that is tested).
         for folder in
             [tempfile::tempdir().unwrap(), tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap()]
@@ -133,8 +124,6 @@ mod tests {
                 file.write_blocks(built, whole.len() as u64).unwrap();
                 whole.extend(bytes);
             }
-            file.write_rest(b"rest", whole.len() as u64).unwrap();
-            whole.extend(b"rest");
             file.file().sync_all().unwrap();
             assert_eq!(fs::read(&path).unwrap(), whole);
             assert!(

@@ -5,9 +5,13 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use carnet_wire::StableCode as _;
+use carnet_wire::rest::{file, pack};
+
 use crate::check::{self, Findings};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::payloads;
 use crate::start::resources;
 use crate::store;
 
@@ -20,7 +24,7 @@ pub struct Reclaimed {
     pub payloads: (u64, u64),
 }
 
-/// Sweeps what no longer counts, removes payloads that nothing names, and rewrites the records. The store is read whole before: what is
+/// Sweeps what no longer counts, removes payloads that nothing names, and rewrites the records and the index of packs. The store is read whole before: what is
 /// damaged is not rewritten.
 ///
 /// # Errors
@@ -28,8 +32,8 @@ pub struct Reclaimed {
 pub async fn reclaim(config: &Config, findings: &mut Findings<'_>) -> Result<Reclaimed, Failure> {
     let folder = &config.server.folder;
     let size = || -> Result<u64, Failure> {
-        let bytes =
-            size(&folder.join("payloads")).and_then(|settled| Ok(settled + size(&folder.join("uploads"))?));
+        let bytes: io::Result<u64> =
+            [file::PAYLOADS, pack::PACKS, file::UPLOADS].iter().map(|name| size(&folder.join(name))).sum();
         bytes.map_err(|error| Failure::file(folder, &error, "Look at the disk."))
     };
     let before = size()?;
@@ -48,6 +52,10 @@ pub async fn reclaim(config: &Config, findings: &mut Findings<'_>) -> Result<Rec
             format!("the records ({}): {error}", error.code()),
             "It needs room for both: look at the disk.",
         )
+    })?;
+    payloads::rewrite_index(folder).map_err(|error| {
+        let what = format!("the index of packs ({}): {error}", error.code());
+        Failure::new(what, "Look at the disk, then reclaim again.")
     })?;
     Ok(Reclaimed { records: (rewritten.before, rewritten.after), payloads: (before, size()?) })
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use carnet_wire::checkpoint::SignedCheckpoint;
 use carnet_wire::note::VerifierKey;
+use carnet_wire::rest::{file, pack};
 
 use crate::backup::{self, Backup, Restored, has_store};
 use crate::config::Config;
@@ -101,9 +102,9 @@ fn refuse_used(folder: &Path) -> Result<(), Failure> {
     if has_store(folder) {
         return Err(used(folder.join("records")));
     }
-    let payloads = folder.join("payloads");
-    let any = fs::read_dir(&payloads).is_ok_and(|mut entries| entries.next().is_some());
-    if any { Err(used(payloads)) } else { Ok(()) }
+    let mut kept = [file::PAYLOADS, pack::PACKS].map(|name| folder.join(name)).into_iter();
+    let any = |path: &PathBuf| fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+    kept.find(any).map_or(Ok(()), |path| Err(used(path)))
 }
 
 /// The secrets of the backup, where the folder has none.

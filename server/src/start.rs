@@ -1,5 +1,6 @@
 //! Starting: the parts are opened in their order, what a crash left half done is finished, then requests are let in.
 
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -19,13 +20,13 @@ use crate::known::Known;
 use crate::log::signer::{LogKey, LogSigner};
 use crate::log::{Log, LogError};
 use crate::metrics::Metrics;
-use crate::payloads::{PayloadLimits, Payloads};
+use crate::payloads::{PayloadError, PayloadLimits, Payloads};
 use crate::pending::Pending;
 use crate::restore;
 use crate::routes::operations::FreeSpace;
 use crate::state::{App, AppState, Parts, Probe};
 use crate::store::engine::{self, Resources};
-use crate::store::{Key, Range, Records, Space};
+use crate::store::{Key, OpenError, Range, Records, Space};
 use crate::sweeper::Sweeper;
 use crate::timed::Timed;
 use crate::turns::Turns;
@@ -135,13 +136,12 @@ pub fn open_both(config: &Config) -> Result<(Arc<dyn Records>, Payloads), Failur
     } else {
         engine::open(engine, &folder, resources)
     };
-    let records = records.map_err(|error| {
-        Failure::new(
-            format!("the store does not open ({}): {error}", error.code()),
-            "See OPERATING.md, \"Store\".",
-        )
-    })?;
-    Ok((records, payloads))
+    Ok((records.map_err(|error| unopened(&error))?, payloads))
+}
+
+fn unopened(error: &OpenError) -> Failure {
+    let what = format!("the store does not open ({}): {error}", error.code());
+    Failure::new(what, "See OPERATING.md, \"Store\".")
 }
 
 /// What the store may use.
@@ -160,8 +160,12 @@ pub fn resources(config: &Config) -> Resources {
 /// [`Failure`].
 fn open_payloads(config: &Config) -> Result<Payloads, Failure> {
     let limits = PayloadLimits { reserve: config.limits.reserve_bytes, ..PayloadLimits::default() };
-    Payloads::open(&config.server.folder, limits).map_err(|error| {
-        Failure::new(format!("the payloads do not open: {error}"), "Look at the folder's owner and the disk.")
+    Payloads::open(&config.server.folder, limits).map_err(|error| match error {
+        PayloadError::Io(error) if error.kind() == io::ErrorKind::WouldBlock => unopened(&OpenError::Locked),
+        error => {
+            let what = format!("the payloads do not open: {error}");
+            Failure::new(what, "Look at the folder's owner and the disk.")
+        }
     })
 }
 

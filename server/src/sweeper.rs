@@ -8,7 +8,7 @@
 //! Nothing waits for it: what is swept could not be read any more. It goes again over everything each hour, so that a crash delays it at most.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
 
 use carnet_wire::cbor;
@@ -30,24 +30,33 @@ const STAGE_AGE: u64 = 3600 * 1000;
 /// Entries that are erased together.
 const TOGETHER: usize = 16;
 
+/// Vaults that may wait: where there are more, the hourly round comes by anyway.
+const WAITING: usize = 1 << 16;
+
 /// How often all is swept.
 const PERIOD: Duration = Duration::from_secs(3600);
 
 /// Tells the background task what has changed.
 #[derive(Debug, Clone)]
 pub struct Sweeper {
-    vaults: mpsc::Sender<HistoryId>,
+    waiting: Arc<Waiting>,
+    /// Says that some wait.
+    told: mpsc::Sender<()>,
     sweeping: Arc<Mutex<()>>,
 }
+
+/// Vaults that are to be swept: each once, however many statements take something away in it.
+#[derive(Debug, Default)]
+struct Waiting(Lock<BTreeSet<HistoryId>>);
 
 impl Sweeper {
     /// Starts the task.
     #[must_use]
     pub fn start(records: Arc<dyn Records>, payloads: Payloads) -> Self {
-        let (vaults, receiver) = mpsc::channel(1024);
-        let sweeping = Arc::<Mutex<()>>::default();
-        tokio::spawn(run(records, payloads, receiver, Arc::clone(&sweeping)));
-        Self { vaults, sweeping }
+        let (told, receiver) = mpsc::channel(1);
+        let (waiting, sweeping) = (Arc::<Waiting>::default(), Arc::<Mutex<()>>::default());
+        tokio::spawn(run(records, payloads, Arc::clone(&waiting), receiver, Arc::clone(&sweeping)));
+        Self { waiting, told, sweeping }
     }
 
     /// Nothing is swept until what this gives is dropped: a backup takes the payloads after the records that name them.
@@ -58,51 +67,59 @@ impl Sweeper {
     /// A statement has been accepted: if it takes something away, its vault is swept soon.
     pub fn accepted(&self, kind: Kind, vault: HistoryId, _: StatementHash) {
         if matches!(kind, Kind::Revoke | Kind::Delete | Kind::Accept) {
-            // Where too many wait, the hourly round comes by anyway.
-            let _ = self.vaults.try_send(vault);
+            self.waiting.add(vault);
+            // Where this is full, it has been said already.
+            let _ = self.told.try_send(());
         }
+    }
+}
+
+impl Waiting {
+    fn add(&self, vault: HistoryId) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < WAITING {
+            waiting.insert(vault);
+        }
+    }
+
+    fn take(&self) -> BTreeSet<HistoryId> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 async fn run(
     records: Arc<dyn Records>,
     payloads: Payloads,
-    mut vaults: mpsc::Receiver<HistoryId>,
+    waiting: Arc<Waiting>,
+    mut told: mpsc::Receiver<()>,
     sweeping: Arc<Mutex<()>>,
 ) {
     let mut round = tokio::time::interval(PERIOD);
     loop {
-        let vault = tokio::select! {
-            vault = vaults.recv() => match vault {
-                Some(vault) => Some(vault),
+        let all = tokio::select! {
+            told = told.recv() => match told {
+                Some(()) => false,
                 None => return,
             },
-            _ = round.tick() => None,
+            _ = round.tick() => true,
         };
-        let _sweeping = sweeping.lock().await;
-        let swept = match vault {
-            Some(vault) => {
-                // Many statements of one vault are one sweep.
-                let waiting = std::iter::from_fn(|| vaults.try_recv().ok());
-                sweep_vaults(&*records, &payloads, std::iter::once(vault).chain(waiting).collect()).await
-            }
-            None => sweep(&*records, &payloads, crate::clock::now()).await,
-        };
-        if let Err(refusal) = swept {
-            tracing::error!(code = "sweep", refusal = refusal.code());
+        if all {
+            let _sweeping = sweeping.lock().await;
+            tell(sweep(&*records, &payloads, crate::clock::now()).await);
+            continue;
+        }
+        for vault in waiting.take() {
+            // One after the other, so that a backup need not wait for all.
+            let _sweeping = sweeping.lock().await;
+            tell(sweep_vault(&*records, &payloads, vault).await);
         }
     }
 }
 
-async fn sweep_vaults(
-    records: &dyn Records,
-    payloads: &Payloads,
-    vaults: BTreeSet<HistoryId>,
-) -> Result<(), Refusal> {
-    for vault in vaults {
-        sweep_vault(records, payloads, vault).await?;
+fn tell(swept: Result<(), Refusal>) {
+    if let Err(refusal) = swept {
+        tracing::error!(code = "sweep", refusal = refusal.code());
     }
-    Ok(())
 }
 
 /// Sweeps everything once.
@@ -197,13 +214,14 @@ async fn erase_entries(
     entries: &BTreeSet<[u8; 16]>,
 ) -> Result<(), Refusal> {
     let mut deposits = Deposits { records, vault, left: BTreeMap::new() };
-    let entries: Vec<_> = entries.iter().map(|entry| EntryId::from_bytes(*entry)).collect();
-    for some in entries.chunks(TOGETHER) {
+    let every: Vec<_> = entries.iter().map(|entry| EntryId::from_bytes(*entry)).collect();
+    for some in every.chunks(TOGETHER) {
         let mut removal = Transaction::default();
         for entry in some {
             for (key, value) in partition(records, Space::Version, vault, entry.as_bytes().to_vec()).await? {
                 let version: VersionRecord = decode(&value)?;
-                removal.delete.extend(remove_use(records, payloads, vault, entry, &version.payload).await?);
+                let uses = remove_use(records, payloads, vault, entry, entries, &version.payload).await?;
+                removal.delete.extend(uses);
                 removal.delete.push(Key { space: Space::Describe, ..key.clone() });
                 removal.put.extend(deposits.without(&version.deposit, &key).await?);
                 removal.delete.push(key);
@@ -274,18 +292,20 @@ impl Deposits<'_> {
     }
 }
 
-/// What says that an entry uses a payload; the payload itself is removed with its last use.
+/// What says that an entry uses a payload; the payload itself is removed with the last use by an entry that is not deleted too.
 async fn remove_use(
     records: &dyn Records,
     payloads: &Payloads,
     vault: HistoryId,
     entry: &EntryId,
+    deleted: &BTreeSet<[u8; 16]>,
     root: &PayloadRoot,
 ) -> Result<Vec<Key>, Refusal> {
     let uses = partition(records, Space::Payload, vault, root.as_bytes().to_vec()).await?;
-    let of_entry = |key: &Key| key.suffix.get(32..48) == Some(entry.as_bytes().as_slice());
-    let (own, others): (Vec<_>, Vec<_>) = uses.into_iter().map(|(key, _)| key).partition(of_entry);
-    if others.is_empty() {
+    let user = |key: &Key| key.suffix.get(32..48).and_then(|entry| <[u8; 16]>::try_from(entry).ok());
+    let (own, others): (Vec<_>, Vec<_>) =
+        uses.into_iter().map(|(key, _)| key).partition(|key| user(key).as_ref() == Some(entry.as_bytes()));
+    if others.iter().all(|key| user(key).is_some_and(|entry| deleted.contains(&entry))) {
         payloads.remove(&VaultId::from_bytes(vault), root).await.map_err(Refusal::from)?;
     }
     Ok(own)
@@ -372,5 +392,55 @@ async fn collect(
         if !more {
             return Ok(found);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::payloads::{PayloadLimits, payload_path};
+    use crate::store::Memory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn payload_that_two_entries_use_goes_when_both_are_deleted_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let payloads = Payloads::open(folder.path(), PayloadLimits::default()).unwrap();
+        let (vault, root) = (VaultId::from_bytes([1; 32]), PayloadRoot::from_bytes([2; 32]));
+        let path = payload_path(folder.path(), &vault, &root);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, [0; 32]).unwrap();
+        let records = Memory::default();
+        let entries = [[3; 16], [4; 16]];
+        let used = |entry: [u8; 16]| Key {
+            space: Space::Payload,
+            partition: *vault.as_bytes(),
+            suffix: [root.as_bytes().as_slice(), &entry].concat(),
+        };
+        let put = entries.map(|entry| (used(entry), Vec::new())).into();
+        let _ = records.commit(Transaction { put, ..Transaction::default() }).await.unwrap();
+        let first = EntryId::from_bytes(entries[0]);
+        for deleted in [&entries[..1], &entries] {
+            let deleted = deleted.iter().copied().collect();
+            let own =
+                remove_use(&records, &payloads, *vault.as_bytes(), &first, &deleted, &root).await.unwrap();
+            assert_eq!(own, [used(entries[0])]);
+            assert_eq!(path.exists(), deleted.len() == 1);
+        }
+    }
+
+    #[test]
+    fn each_vault_waits_once_and_no_more_than_so_many() {
+        let waiting = Waiting::default();
+        let vault = |number: usize| {
+            let mut vault = [0; 32];
+            vault[..8].copy_from_slice(&number.to_be_bytes());
+            vault
+        };
+        (0..3000).for_each(|number| waiting.add(vault(number % 3)));
+        assert_eq!(waiting.take(), (0..3).map(vault).collect());
+        assert!(waiting.take().is_empty());
+        (0..WAITING + 5).for_each(|number| waiting.add(vault(number)));
+        assert_eq!(waiting.take().len(), WAITING);
     }
 }

@@ -14,4 +14,5 @@ pub mod person;
 pub mod salamander;
 pub mod samples;
 pub mod server;
+pub mod settled;
 pub mod vectors;

@@ -10,8 +10,10 @@ use carnet_cli::session::CallError;
 use carnet_cli::{Exit, audit};
 use carnet_tests::person::Client;
 use carnet_tests::server::TestServer;
+use carnet_tests::settled;
 use carnet_wire::id::ReaderId;
-use carnet_wire::rest::{Key, Space, StoreFile, checksum};
+use carnet_wire::rest::pack::BLOCK;
+use carnet_wire::rest::{Key, PackPlace, Space, StoreFile, checksum};
 use redb::{Database, ReadableDatabase as _, TableDefinition};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile::TABLE);
@@ -181,6 +183,69 @@ fn changed_payload_that_is_not_found() {
     expect("outboard-other");
     fs::remove_file(&tree).unwrap();
     expect("outboard-missing");
+}
+
+#[test]
+fn changed_pack_or_index_that_is_not_found() {
+    let server = folder("redb");
+    let expect = |code: &str| {
+        let codes = codes(&server.folder());
+        assert!(codes.contains(&code), "{code}: {codes:?}");
+    };
+    let (vault, root, place) = settled::packed(&server.folder())[0];
+    let pack = settled::pack(&server.folder(), &place);
+    let whole = fs::read(&pack).unwrap();
+    let start = usize::try_from(place.start()).unwrap();
+    let put = |at: usize, byte: u8| {
+        let mut changed = whole.clone();
+        changed[at] ^= byte;
+        fs::write(&pack, changed).unwrap();
+    };
+    put(start, 1);
+    expect("payload-nonce");
+    put(start + 100, 1);
+    expect("payload-other-root");
+    // A file put back is the one that counts.
+    let back = carnet_server::payloads::payload_path(&server.folder(), &vault, &root);
+    fs::create_dir_all(back.parent().unwrap()).unwrap();
+    fs::write(&back, &whole[start..][..usize::try_from(place.len).unwrap()]).unwrap();
+    assert!(codes(&server.folder()).is_empty());
+    fs::remove_file(&back).unwrap();
+    // Between two payloads.
+    put(start + usize::try_from(place.room()).unwrap() - 1, 1);
+    expect("pack-bytes-of-nothing");
+    fs::remove_file(&pack).unwrap();
+    expect("payload-missing");
+    fs::write(&pack, &whole).unwrap();
+    assert!(codes(&server.folder()).is_empty());
+
+    let store = settled::index(&server.folder());
+    let index = fs::read(&store).unwrap();
+    let key = carnet_wire::rest::pack::key(&vault, &root);
+    let change = |place: PackPlace| raw(&store, &key, &checksum::frame(&key, place.to_bytes()));
+    change(PackPlace { len: place.len - 1, ..place });
+    expect("payload-other-length");
+    fs::write(&pack, [whole.as_slice(), &[0; 8192]].concat()).unwrap();
+    change(PackPlace { block: place.block + 1, ..place });
+    expect("payload-other-root");
+    change(PackPlace { pack: place.pack + 9, ..place });
+    expect("payload-missing");
+    raw(&store, &key, &[place.to_bytes(), vec![0; 8]].concat());
+    expect("place-damaged");
+    fs::write(&store, &index).unwrap();
+    // What a crash has left at a place that nobody needs any more is known: the next start takes it away.
+    put(start + usize::try_from(place.room()).unwrap() - 1, 1);
+    let last = place.block + u32::try_from(place.room() / BLOCK).unwrap() - 1;
+    let freed = PackPlace { block: last, len: 4096, ..place };
+    let key = carnet_wire::rest::pack::freed_key(&freed);
+    raw(&store, &key, &checksum::frame(&key, freed.to_bytes()));
+    assert!(codes(&server.folder()).is_empty());
+    let other = PackPlace { block: last + 1, ..freed };
+    raw(&store, &key, &checksum::frame(&key, other.to_bytes()));
+    expect("place-damaged");
+    fs::write(&pack, &whole).unwrap();
+    fs::write(&store, &index).unwrap();
+    assert!(codes(&server.folder()).is_empty());
 }
 
 fn large_payload(folder: &Path) -> Option<(std::path::PathBuf, std::path::PathBuf)> {

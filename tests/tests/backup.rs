@@ -10,9 +10,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use carnet_cli::session::CallError;
 use carnet_core::step::StepError;
 use carnet_server::backup::stream::Reader;
+use carnet_server::payloads::payload_path;
 use carnet_tests::cast::origin;
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
+use carnet_tests::settled;
 use carnet_wire::message::ResponseError;
 use tempfile::TempDir;
 
@@ -195,6 +197,38 @@ fn one_changed_byte_in_any_kind_of_file_is_found() {
         fs::write(file, &whole).unwrap();
         well(&server, &["check"]);
     }
+    let (_, _, packed) = settled::packed(&server.folder())[0];
+    let pack = settled::pack(&server.folder(), &packed);
+    let whole = fs::read(&pack).unwrap();
+    let mut changed = whole.clone();
+    changed[usize::try_from(packed.start()).unwrap() + 20] ^= 1;
+    fs::write(&pack, &changed).unwrap();
+    assert!(fails(&server, &["check"]).contains("payload-damaged"));
+    fs::write(&pack, &whole).unwrap();
+    fs::rename(&pack, place.path().join("pack")).unwrap();
+    assert!(fails(&server, &["check"]).contains("payload-unreadable"));
+    fs::rename(place.path().join("pack"), &pack).unwrap();
+    // A payload put back as a file counts, and the damaged place goes.
+    let (vault, root, packed) = settled::packed(&server.folder())[0];
+    let bytes = settled::bytes(&server.folder(), &vault, &root).unwrap();
+    fs::write(&pack, &changed).unwrap();
+    let backup_misses = |name: &str| {
+        let folder = place.path().join(name);
+        let _: Output = run(&server, &["backup", folder.to_str().unwrap()]);
+        let manifest = fs::read_to_string(folder.join("MANIFEST")).unwrap();
+        manifest.lines().find_map(|line| line.strip_prefix("missing ")).unwrap().parse::<usize>().unwrap()
+    };
+    assert_eq!(backup_misses("damaged"), 1);
+    let back = payload_path(&server.folder(), &vault, &root);
+    fs::create_dir_all(back.parent().unwrap()).unwrap();
+    fs::write(&back, bytes).unwrap();
+    assert_eq!(backup_misses("put-back"), 0);
+    fs::rename(&pack, place.path().join("pack")).unwrap();
+    assert_eq!(backup_misses("no-pack"), settled::packed(&server.folder()).len() - 1);
+    fs::rename(place.path().join("pack"), &pack).unwrap();
+    well(&server, &["check"]);
+    assert!(settled::packed(&server.folder()).iter().all(|(.., place)| *place != packed));
+    assert_eq!(settled::count(&server.folder(), &vault), settled::packed(&server.folder()).len() + 2);
     fs::rename(&payload[0], place.path().join("payload")).unwrap();
     assert!(fails(&server, &["check"]).contains("payload-missing"));
     fs::rename(place.path().join("payload"), &payload[0]).unwrap();
@@ -250,7 +284,7 @@ fn what_was_deleted_is_gone_from_the_disk_after_reclaim() {
     let told = well(&server, &["reclaim"]);
     assert!(told.contains("records: ") && told.contains("payloads: "), "{told}");
     // The key entry and the other document.
-    assert_eq!(files(&server.folder().join("payloads"), &|path| path.extension().is_none()).len(), 2);
+    assert_eq!(settled::count(&server.folder(), &held.vault.id()), 2);
     well(&server, &["check"]);
     server.restart();
     assert_eq!(patient.list(&held).unwrap().len(), 1);

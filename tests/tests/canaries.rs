@@ -137,7 +137,7 @@ fn plaintext_of_ten_thousand_operations_in_a_byte_that_the_server_wrote() {
 /// A scan that finds nothing anywhere would pass too: the same one finds each canary in each encoding in each kind of file.
 fn planted(folder: &Path) {
     let mut kinds = Vec::new();
-    for name in ["keys", "records", "payloads", "uploads"] {
+    for name in ["keys", "records", "payloads", "packs", "uploads"] {
         kinds.push(first_file(&folder.join(name), &|_| true));
     }
     kinds

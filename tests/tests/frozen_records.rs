@@ -12,8 +12,8 @@ use carnet_wire::id::{AccountId, ActorId, KeyId, PayloadRoot, StatementHash, Vau
 use carnet_wire::origin::Origin;
 use carnet_wire::page::{LoginCost, LoginRecord};
 use carnet_wire::rest::{
-    Attestation, DescribeRecord, GrantRecord, Head, HistoryKind, Kept, Key, LogState, Past, Session, Space,
-    Staged, StoreFile, VersionRecord, Waiting, Who, batch, checksum, pieces,
+    Attestation, DescribeRecord, GrantRecord, Head, HistoryKind, Kept, Key, LogState, PackEnd, PackPlace,
+    Past, Session, Space, Staged, StoreFile, VersionRecord, Waiting, Who, batch, checksum, pack, pieces,
 };
 use carnet_wire::tree::{NodeHash, TreeRoot};
 use minicbor::{Decode, Encode};
@@ -107,6 +107,13 @@ fn key_checksum_batch_or_piece_written_once_is_not_read_as_it_was() {
     let file = StoreFile { engine: "redb".into(), number: 3 };
     let text = same("rest/store.txt", file.to_string().as_bytes());
     assert_eq!(StoreFile::parse(std::str::from_utf8(&text).unwrap()), Ok(file));
+    let place = PackPlace { pack: 7, block: 8, len: 65_568, time: 1_795_305_600_000 };
+    assert_eq!(PackPlace::from_bytes(&same("rest/pack-place.bin", &place.to_bytes())), Some(place));
+    let _ = same("rest/pack-freed.bin", &pack::freed_key(&place));
+    let end = PackEnd { pack: 7, blocks: 25 };
+    assert_eq!(PackEnd::from_bytes(&same("rest/pack-end.bin", &end.to_bytes())), Some(end));
+    let name = (VaultId::from_bytes([0x20; 32]), PayloadRoot::from_bytes([0x40; 32]));
+    assert_eq!(pack::payload(&same("rest/pack-key.bin", &pack::key(&name.0, &name.1))), Some(name));
     // What a space's number means never changes.
     let numbers: String =
         Space::ALL.into_iter().map(|space| format!("{} {space:?}\n", space.number())).collect();

@@ -6,6 +6,7 @@ use carnet_server::store::engine::Resources;
 use carnet_server::store::{Engine, Range, Row, Space, open};
 use carnet_tests::person::Client;
 use carnet_tests::server::TestServer;
+use carnet_tests::settled;
 use carnet_wire::cbor;
 use carnet_wire::id::{EntryId, VaultId};
 use carnet_wire::rest::Kept;
@@ -31,8 +32,7 @@ fn swept(server: &mut TestServer, vault: &VaultId) -> usize {
     server.stop();
     let checked = server.command(&["check", "--repair"]).output().unwrap();
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    let name = vault.to_string();
-    std::fs::read_dir(server.folder().join(format!("payloads/{}/{name}", &name[..2]))).unwrap().count()
+    settled::count(&server.folder(), vault)
 }
 
 #[test]

@@ -10,9 +10,10 @@ use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
 use carnet_wire::rest::file::{self, Role};
-use carnet_wire::rest::{Key, Space, StoreFile};
+use carnet_wire::rest::{Key, Space, StoreFile, pack};
 
 use super::class::Class;
+use super::packs::{Counter, Places};
 use super::search::{Found, Hit, Search};
 use super::source::Source;
 use super::tally::Tally;
@@ -27,6 +28,7 @@ const CHUNK: usize = 256 * 1024;
 /// What the walk over all files has found.
 pub(super) struct Files<'a> {
     source: &'a dyn Source,
+    places: &'a Places,
     search: &'a Search,
     buffer: Vec<u8>,
     /// What was counted, besides the engine's files.
@@ -42,6 +44,7 @@ pub(super) struct Files<'a> {
 /// What a file is.
 enum What {
     Payload(VaultId, PayloadRoot),
+    Pack(u64),
     Tree,
     Sealed(&'static str),
     ServerKeys,
@@ -55,11 +58,12 @@ enum What {
 /// [`Failure`] where one cannot be read.
 pub(super) fn walk<'a>(
     source: &'a dyn Source,
+    places: &'a Places,
     search: &'a Search,
     folder: &Path,
 ) -> Result<Files<'a>, Failure> {
     let (tally, hits, buffer) = (Tally::default(), Vec::new(), vec![0; CHUNK]);
-    let mut files = Files { source, search, buffer, tally, hits, engine: 0, count: 0 };
+    let mut files = Files { source, places, search, buffer, tally, hits, engine: 0, count: 0 };
     files.folder(folder, &mut Vec::new())?;
     Ok(files)
 }
@@ -86,13 +90,25 @@ impl Files<'_> {
 
     fn file(&mut self, path: &Path, place: &str, what: &What) -> Result<(), Failure> {
         let settled = matches!(what, What::Payload(..));
-        let read = self.read(path, place, settled)?;
+        let mut counter =
+            if let What::Pack(number) = what { Some(self.places.counter(*number)) } else { None };
+        let read = self.read(path, place, settled, counter.as_mut())?;
         self.count += 1;
         match what {
             What::Payload(vault, root) => {
                 self.tally.field_len(("payload", "payload"), Class::Sealed, read.len);
                 if let Err(code) = self.payload(path, vault, root, &read)? {
                     self.tally.find(place, code);
+                }
+            }
+            What::Pack(_) => {
+                let Some(Counter { placed, zeros, left, others, .. }) = counter else { return Ok(()) };
+                self.tally.field_len(("payload", "payloads of a pack"), Class::Sealed, placed);
+                self.tally.add_len(Class::Format, zeros);
+                self.tally.add_len(Class::Sealed, left);
+                self.tally.add_len(Class::Unknown, others);
+                if others > 0 {
+                    self.tally.find(place, "pack-bytes-of-nothing");
                 }
             }
             What::Tree => self.tally.field_len(("payload", "tree"), Class::Ids, read.len),
@@ -107,8 +123,14 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// Reads a file once: for the search, and for the tree over a payload.
-    fn read(&mut self, path: &Path, place: &str, tree: bool) -> Result<FileRead, Failure> {
+    /// Reads a file once: for the search, for the tree over a payload, and for the places of a pack.
+    fn read(
+        &mut self,
+        path: &Path,
+        place: &str,
+        tree: bool,
+        mut counter: Option<&mut Counter<'_>>,
+    ) -> Result<FileRead, Failure> {
         let failed = |error| Failure::file(path, &error);
         let mut file = File::open(path).map_err(failed)?;
         let mut stream = self.search.stream();
@@ -126,6 +148,9 @@ impl Files<'_> {
             }
             if let Some(builder) = &mut builder {
                 builder.push(bytes);
+            }
+            if let Some(counter) = &mut counter {
+                counter.push(bytes);
             }
         }
         self.seek(path, place, stream.end())?;
@@ -208,6 +233,8 @@ fn what(names: &[String]) -> What {
                 _ => What::Unknown,
             }
         }
+        [pack::PACKS, pack::INDEX | pack::NEW_INDEX] => What::Engine,
+        [pack::PACKS, name] => pack::number(name).map_or(What::Unknown, What::Pack),
         _ => What::Unknown,
     }
 }

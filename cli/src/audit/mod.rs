@@ -9,6 +9,7 @@ mod history;
 mod journal;
 mod log;
 pub mod needles;
+mod packs;
 mod records;
 mod report;
 mod row;
@@ -32,6 +33,7 @@ use crate::command::AuditStore;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use class::Class;
+use packs::{Packs, Places};
 use search::Search;
 
 /// Audits a store and prints what was found.
@@ -56,12 +58,14 @@ pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, Failure> {
         return Err(Failure::usage(format!("{} is no server's folder", path.display()), text::NO_STORE));
     }
     let source = source::open(&store)?;
-    let records = records::walk(&*source, path, &search)?;
-    let files = files::walk(&*source, &search, path)?;
+    let packs = Packs::open(path)?;
+    let records = records::walk(&*source, &packs, &search)?;
+    let packed = packs.walk(&*source)?;
+    let files = files::walk(&*source, &packed.places, &search, path)?;
     let journal = source.journal();
-    // What the journal holds stands in the engine's files, and is counted already.
-    let counted = records.stored + journal.total();
-    let mut tally = records.tally.with(journal);
+    // What the journal and the index of packs hold stands in the engine's files, and is counted already.
+    let counted = records.stored + journal.total() + packed.stored;
+    let mut tally = records.tally.with(journal).with(packed.tally);
     tally.add_len(Class::Engine, files.engine.saturating_sub(counted));
     if files.engine < counted {
         tally.find("records", "engine-smaller-than-records");
@@ -82,7 +86,7 @@ pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, Failure> {
 /// [`Failure`].
 pub fn seek(path: &Path, canaries: &[String]) -> Result<Vec<Hit>, Failure> {
     let search = Search::new(canaries).map_err(|error| Failure::usage(error, "Name fewer canaries."))?;
-    Ok(files::walk(&source::Nothing, &search, path)?.hits)
+    Ok(files::walk(&source::Nothing, &Places::default(), &search, path)?.hits)
 }
 
 /// The canaries of the arguments.

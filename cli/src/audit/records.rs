@@ -1,9 +1,6 @@
 //! All records: counted one by one, and compared with those that they name.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 
 use carnet_wire::grant_leaf::{GrantLeaf, GrantPath};
 use carnet_wire::id::{Digest, PayloadRoot, StatementHash, VaultId};
@@ -12,6 +9,7 @@ use carnet_wire::statement::{self, Deposit, DepositItem, Describe, GrantBatch, K
 use carnet_wire::{StableCode as _, cbor};
 
 use super::class::Class;
+use super::packs::Packs;
 use super::row::{self, decode, log_row};
 use super::search::{Hit, Search};
 use super::source::Source;
@@ -26,7 +24,7 @@ const REMEMBERED: usize = 4096;
 /// What the walk over all records has found.
 pub(super) struct Records<'a> {
     source: &'a dyn Source,
-    folder: &'a Path,
+    packs: &'a Packs,
     search: &'a Search,
     /// What was counted.
     pub(super) tally: Tally,
@@ -45,12 +43,12 @@ pub(super) struct Records<'a> {
 /// [`Failure`] where they cannot be read.
 pub(super) fn walk<'a>(
     source: &'a dyn Source,
-    folder: &'a Path,
+    packs: &'a Packs,
     search: &'a Search,
 ) -> Result<Records<'a>, Failure> {
     let mut records = Records {
         source,
-        folder,
+        packs,
         search,
         tally: Tally::default(),
         hits: Vec::new(),
@@ -209,14 +207,9 @@ impl Records<'_> {
         if !is_manifest(&record.manifest) {
             return Ok(Err("manifest-size"));
         }
-        let path = self.folder.join(payload_path(key.partition, record.payload.as_bytes()));
-        let mut nonce = [0; 16];
-        let begins = match self.source.carried(&VaultId::from_bytes(key.partition), &record.payload) {
-            Some(carried) => {
-                nonce = carried;
-                Ok(())
-            }
-            None => File::open(path).and_then(|mut payload| payload.read_exact(&mut nonce)),
+        let nonce = match self.source.carried(&VaultId::from_bytes(key.partition), &record.payload) {
+            Some(carried) => Some(carried),
+            None => self.packs.nonce(key.partition, record.payload.as_bytes())?,
         };
         let Some(bytes) = self.bytes_of(key.partition, &record.deposit)? else {
             return self.uncounted(key, &record.deposit, "version-without-deposit");
@@ -235,9 +228,9 @@ impl Records<'_> {
             Some(item) if stands(item) => {
                 if item.manifest != digest(&record.manifest) {
                     Err("manifest-digest")
-                } else if begins.is_err() {
+                } else if nonce.is_none() {
                     Err("payload-missing")
-                } else if nonce != *record.nonce {
+                } else if nonce != Some(*record.nonce) {
                     Err("payload-nonce")
                 } else {
                     Ok(())
@@ -333,12 +326,12 @@ impl Records<'_> {
         let len = value.try_into().map(u64::from_be_bytes).unwrap_or_default();
         let counts = self.number_of(key.partition, &StatementHash::from_bytes(*hash))?.is_some();
         let (vault, name) = (VaultId::from_bytes(key.partition), PayloadRoot::from_bytes(*root));
-        match self.folder.join(payload_path(key.partition, root)).metadata() {
-            Ok(found) if found.len() == len => {}
+        match self.packs.len(key.partition, root)? {
+            Some(found) if found == len => {}
             // What a statement that never came wanted, or what the next start puts back.
             _ if !counts || self.source.carried(&vault, &name).is_some() => {}
-            Ok(_) => return Ok(Err("payload-other-length")),
-            Err(_) => return Ok(Err("payload-missing")),
+            Some(_) => return Ok(Err("payload-other-length")),
+            None => return Ok(Err("payload-missing")),
         }
         let place = rest.get(..24).unwrap_or_default();
         let version = self.source.get(&Key::new(Space::Version, key.partition, place))?;

@@ -173,6 +173,9 @@ pub fn lines() -> Vec<String> {
 /// What stands in a server's folder besides records.
 const FILES: &[&str] = &[
     "keys/: the log's seed and the key of challenges",
+    "packs/: places.redb, of each freed place until its bytes are gone: pack, block, length, time",
+    "packs/: places.redb, of each packed payload: vault, payload, pack, block, length, time",
+    "packs/: payloads, sealed, one after the other",
     "payloads/: payloads, sealed",
     "payloads/: .tree, hashes of a payload",
     "payloads/: .damaged, a payload set aside, sealed",

@@ -65,7 +65,7 @@ pub(super) fn open(folder: &Path) -> Result<Box<dyn Source>, Failure> {
     let lock = take(&folder.join("lock"))?;
     let data = folder.join(file.data());
     let engine: Box<dyn Source> = match file.engine.as_str() {
-        "redb" => Box::new(Redb::open(&data, lock)?),
+        "redb" => Box::new(Redb::open(&data.join(StoreFile::REDB), lock)?),
         "sled" => Box::new(Sled::open(&data, lock)?),
         other => return Err(Failure::new(format!("the store is of engine {other}"), text::OTHER_VERSION)),
     };
@@ -99,7 +99,8 @@ impl Source for Nothing {
     }
 }
 
-struct Redb {
+/// A redb file.
+pub(super) struct Redb {
     database: ReadOnlyDatabase,
     _lock: Option<File>,
     _copy: Option<tempfile::TempDir>,
@@ -110,17 +111,22 @@ const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile:
 type Table = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 impl Redb {
-    fn open(data: &Path, lock: Option<File>) -> Result<Self, Failure> {
-        let path = data.join(StoreFile::REDB);
-        if let Ok(database) = ReadOnlyDatabase::open(&path) {
+    /// Opens it; `lock` is held as long as it is open.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(super) fn open(path: &Path, lock: Option<File>) -> Result<Self, Failure> {
+        if let Ok(database) = ReadOnlyDatabase::open(path) {
             return Ok(Self { database, _lock: lock, _copy: None });
         }
-        let (copy, data) = copy(data)?;
-        let path = data.join(StoreFile::REDB);
+        let no_room = |error: std::io::Error| Failure::new(error.to_string(), text::NO_ROOM);
+        let folder = tempfile::tempdir().map_err(no_room)?;
+        let copy = folder.path().join("copy.redb");
+        fs::copy(path, &copy).map_err(no_room)?;
         // Opening to write repairs the copy.
-        redb::Database::open(&path).map_err(failed)?;
-        let database = ReadOnlyDatabase::open(&path).map_err(failed)?;
-        Ok(Self { database, _lock: lock, _copy: Some(copy) })
+        redb::Database::open(&copy).map_err(failed)?;
+        let database = ReadOnlyDatabase::open(&copy).map_err(failed)?;
+        Ok(Self { database, _lock: lock, _copy: Some(folder) })
     }
 
     fn table(&self) -> Result<Option<Table>, Failure> {

@@ -20,12 +20,14 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, Write as _};
+use std::iter::Peekable;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use carnet_wire::checkpoint::Checkpoint;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::note::Note;
+use carnet_wire::rest::PackPlace;
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -38,11 +40,13 @@ use stream::{Reader, Summary};
 
 pub use manifest::{Manifest, Sum};
 pub use put::Restored;
-pub(crate) use source::{export, has_store};
+pub(crate) use source::{export, has_store, places};
 pub use verify::{Backup, verify};
 
 const MANIFEST: &str = "MANIFEST";
 const RECORDS: &str = "records";
+/// Only while it is made: where the server's payloads lie in packs.
+const PLACES: &str = "places";
 const CHECKPOINT: &str = "checkpoint";
 const KEYS: &str = "keys";
 
@@ -92,9 +96,13 @@ async fn fill(
 ) -> Result<Manifest, Failure> {
     let time = crate::clock::now();
     let path = folder.join(RECORDS);
-    let records = source.records(create(&path).map_err(failed(&path))?).await?;
+    let (written, records) = source.records(create(&path).map_err(failed(&path))?).await?;
+    let places = folder.join(PLACES);
+    source.places(create(&places).map_err(failed(&places))?)?;
+    written.sync_all().map_err(failed(&path))?;
     let Taken { payloads, missing, checkpoint } =
         take(config, folder, &records).map_err(failed(&config.server.folder))?;
+    fs::remove_file(&places).map_err(failed(&places))?;
     let origin = config.server.origin.clone();
     let checkpoint = checkpoint.map(|note| keep_checkpoint(folder, &note)).transpose()?;
     if with_keys {
@@ -125,13 +133,15 @@ fn take(config: &Config, folder: &Path, written: &Summary) -> io::Result<Taken> 
     let mut absent = BTreeSet::new();
     let mut checkpoint = None;
     let of_log = checkpoint_key(&config.server.origin);
-    let mut reader = open(folder)?;
+    let mut places = Places(open(folder, PLACES)?.peekable());
+    let mut reader = open(folder, RECORDS)?;
     for row in reader.by_ref() {
         let row = row?;
         if row.0 == of_log {
             checkpoint = Some(row.1);
         } else if let Some(payload) = named.next(&row) {
-            if target.take(&config.server.folder, &payload.vault, &payload.root, payload.len)? {
+            let place = places.next(&payload)?;
+            if target.take(&config.server.folder, &payload, place.as_ref())? {
                 sum.add(&payload);
             } else {
                 absent.insert((payload.vault, payload.root));
@@ -151,7 +161,7 @@ fn missing(folder: &Path, absent: &BTreeSet<(VaultId, PayloadRoot)>) -> io::Resu
         return Ok(0);
     }
     let mut users: BTreeMap<Key, Vec<PayloadRoot>> = BTreeMap::new();
-    for row in open(folder)? {
+    for row in open(folder, RECORDS)? {
         let (key, _) = row?;
         let Some((root, _)) = key.suffix.split_first_chunk().filter(|_| key.space == Space::Payload) else {
             continue;
@@ -163,7 +173,7 @@ fn missing(folder: &Path, absent: &BTreeSet<(VaultId, PayloadRoot)>) -> io::Resu
         }
     }
     let mut missing = BTreeSet::new();
-    for row in open(folder)? {
+    for row in open(folder, RECORDS)? {
         let (key, _) = row?;
         let roots = users.get(&key).into_iter().flatten();
         missing.extend(roots.map(|root| (key.partition, *root)));
@@ -207,6 +217,21 @@ impl Named {
     }
 }
 
+/// Finds the places of payloads that are asked for in the order of their names.
+struct Places(Peekable<Reader<BufReader<File>>>);
+
+impl Places {
+    fn next(&mut self, payload: &Payload) -> io::Result<Option<PackPlace>> {
+        let name = (payload.vault.as_bytes().as_slice(), payload.root.as_bytes().as_slice());
+        let of = |(key, _): &Row| (key.partition.as_slice(), key.suffix.as_slice()).cmp(&name);
+        while self.0.next_if(|row| row.as_ref().is_ok_and(|row| of(row).is_lt())).is_some() {}
+        let found = self.0.next_if(|row| row.as_ref().map_or(true, |row| of(row).is_eq())).transpose()?;
+        found
+            .map(|(_, value)| PackPlace::from_bytes(&value).ok_or(io::ErrorKind::InvalidData.into()))
+            .transpose()
+    }
+}
+
 /// Adds payloads up.
 #[derive(Debug, Default)]
 struct Summing {
@@ -229,8 +254,8 @@ impl Summing {
     }
 }
 
-fn open(folder: &Path) -> io::Result<Reader<BufReader<File>>> {
-    Reader::begin(BufReader::with_capacity(1 << 20, File::open(folder.join(RECORDS))?))
+fn open(folder: &Path, name: &str) -> io::Result<Reader<BufReader<File>>> {
+    Reader::begin(BufReader::with_capacity(1 << 20, File::open(folder.join(name))?))
 }
 
 fn create(path: &Path) -> io::Result<File> {

@@ -1,39 +1,52 @@
-//! Puts a payload into another folder: by a second name for the same file where the file system can, else by a verified copy.
-//! Settled payloads never change, so that two names for one are safe.
+//! Puts a payload into another folder: by a second name for the same file where the file system can, else by a verified copy, as of
+//! what lies in a pack. Settled payloads never change, so that two names for one are safe.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use carnet_wire::id::{PayloadRoot, VaultId};
+use carnet_wire::id::PayloadRoot;
+use carnet_wire::rest::pack::{self, PackPlace};
 
+use super::Payload;
 use crate::payloads::payload_path;
 
 /// A folder of payloads that is being filled.
 pub(super) struct Target {
     folder: PathBuf,
     vault: Option<PathBuf>,
+    /// Opened before anything is written, so that it is told of whatever fails.
+    payloads: File,
+    /// Whether there are files whose bytes may not be durable yet.
+    unpacked: bool,
 }
 
 impl Target {
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
         let payloads = folder.join("payloads");
         fs::create_dir_all(&payloads)?;
-        Ok(Self { folder: folder.to_owned(), vault: None })
+        let payloads = File::open(payloads)?;
+        Ok(Self { folder: folder.to_owned(), vault: None, payloads, unpacked: false })
     }
 
-    /// Takes a payload over. False where it is not there, or not whole.
+    /// Takes a payload over, from its place in a pack where it has one that is whole, else from its file: one that was put back for what
+    /// a pack has lost. False where neither is there and whole.
     pub(super) fn take(
         &mut self,
         from: &Path,
-        vault: &VaultId,
-        root: &PayloadRoot,
-        len: u64,
+        Payload { vault, root, len }: &Payload,
+        place: Option<&PackPlace>,
     ) -> io::Result<bool> {
-        let (from, to) = (payload_path(from, vault, root), payload_path(&self.folder, vault, root));
+        let to = payload_path(&self.folder, vault, root);
+        if let Some(place) = place
+            && self.unpack(&from.join(pack::PACKS).join(pack::name(place.pack)), place, &to, root, *len)?
+        {
+            return Ok(true);
+        }
+        let from = payload_path(from, vault, root);
         match fs::metadata(&from) {
-            Ok(found) if found.len() == len => {}
+            Ok(found) if found.len() == *len => {}
             Ok(_) => return Ok(false),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error),
@@ -53,10 +66,41 @@ impl Target {
         Ok(whole)
     }
 
-    /// Makes all names durable.
+    /// Writes a payload of a pack into a file.
+    fn unpack(
+        &mut self,
+        pack: &Path,
+        place: &PackPlace,
+        to: &Path,
+        root: &PayloadRoot,
+        len: u64,
+    ) -> io::Result<bool> {
+        if u64::from(place.len) != len {
+            return Ok(false);
+        }
+        let mut bytes = vec![0; usize::try_from(place.len).map_err(io::Error::other)?];
+        match File::open(pack).and_then(|pack| pack.read_exact_at(&mut bytes, place.start())) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {
+                return Ok(false);
+            }
+            read => read?,
+        }
+        if blake3::hash(&bytes).as_bytes() != root.as_bytes() {
+            return Ok(false);
+        }
+        self.enter(to.parent().unwrap_or(to))?;
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to)?.write_all(&bytes)?;
+        self.unpacked = true;
+        Ok(true)
+    }
+
+    /// Makes all durable.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.leave()?;
         let payloads = self.folder.join("payloads");
+        if self.unpacked {
+            sync_all(&self.payloads)?;
+        }
         for entry in fs::read_dir(&payloads)? {
             sync(&entry?.path())?;
         }
@@ -110,6 +154,18 @@ fn copy(from: &Path, to: &Path) -> io::Result<PayloadRoot> {
 
 pub(super) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Makes all bytes of a file system durable: at once, for many files.
+#[cfg(target_os = "linux")]
+fn sync_all(folder: &File) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(folder)?)
+}
+
+/// Elsewhere nothing lies in packs.
+#[cfg(not(target_os = "linux"))]
+fn sync_all(folder: &File) -> io::Result<()> {
+    folder.sync_all()
 }
 
 const PIECE: usize = 256 * 1024;

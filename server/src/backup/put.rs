@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::place::Target;
-use super::{Backup, Named, open};
+use super::{Backup, Named, RECORDS, open};
 
 /// What a restore put back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +28,9 @@ impl Backup {
         let mut target = Target::new(folder)?;
         let mut named = Named::default();
         let mut payloads = 0;
-        for row in open(self.folder())? {
+        for row in open(self.folder(), RECORDS)? {
             let Some(payload) = named.next(&row?) else { continue };
-            if target.take(self.folder(), &payload.vault, &payload.root, payload.len)? {
+            if target.take(self.folder(), &payload, None)? {
                 payloads += 1;
             }
         }

@@ -11,18 +11,19 @@ use super::stream::{Reader, Summary, Writer};
 use crate::admin;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::start::open_records;
-use crate::store::{Records, Space};
+use crate::payloads::{Pause, Payloads};
+use crate::start::open_both;
+use crate::store::{Key, Records, Space};
 
 /// How long the running server may say nothing.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where the records come from. As long as it is held, no payload that they name is removed.
 pub(super) enum Source {
-    /// The running server.
-    Running(UnixStream),
+    /// The running server: what it gives, and the connection.
+    Running(BufReader<UnixStream>),
     /// The store of a stopped one.
-    Stopped(Arc<dyn Records>),
+    Stopped(Arc<dyn Records>, Payloads),
 }
 
 impl Source {
@@ -30,7 +31,7 @@ impl Source {
     pub(super) fn open(config: &Config) -> Result<Self, Failure> {
         let socket = admin::socket(&config.server.folder);
         match UnixStream::connect(&socket) {
-            Ok(stream) => Ok(Self::Running(stream)),
+            Ok(stream) => Ok(Self::Running(BufReader::with_capacity(1 << 20, stream))),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Err(Failure::file(&socket, &error, "Run this as the server's user, or as root."))
             }
@@ -38,30 +39,38 @@ impl Source {
                 let what = format!("{}: there is no store", config.server.folder.display());
                 Err(Failure::new(what, "Name the right configuration with --config."))
             }
-            Err(_) => Ok(Self::Stopped(open_records(config)?)),
+            Err(_) => open_both(config).map(|(records, payloads)| Self::Stopped(records, payloads)),
         }
     }
 
-    /// Writes all records of one moment into a new file, durably.
-    pub(super) async fn records(&mut self, to: File) -> Result<Summary, Failure> {
+    /// Writes all records of one moment into a new file, which is not durable yet: a running server waits to go on.
+    pub(super) async fn records(&mut self, to: File) -> Result<(File, Summary), Failure> {
+        let to = BufWriter::with_capacity(1 << 20, to);
+        let written = match self {
+            Self::Running(stream) => ask(stream).and_then(|()| receive(stream, to)),
+            Self::Stopped(records, _) => export(&**records, to).await,
+        };
+        let (to, summary) = written.map_err(failed("records"))?;
+        let file = to.into_inner().map_err(|error| failed("records")(error.into_error()))?;
+        Ok((file, summary))
+    }
+
+    /// After the records: writes into a new file where payloads lie in packs.
+    pub(super) fn places(&mut self, to: File) -> Result<(), Failure> {
         let to = BufWriter::with_capacity(1 << 20, to);
         let written = match self {
             Self::Running(stream) => receive(stream, to),
-            Self::Stopped(records) => export(&**records, to, std::future::ready(Ok(()))).await,
+            // Nobody else is there who could move one.
+            Self::Stopped(_, payloads) => places(payloads, to).map(|(written, _)| written),
         };
-        let failed = |error| {
-            Failure::new(format!("the records: {error}"), "Look at the server's log and at the disk.")
-        };
-        let (to, summary) = written.map_err(failed)?;
-        let file = to.into_inner().map_err(|error| failed(error.into_error()))?;
-        file.sync_all().map_err(failed)?;
-        Ok(summary)
+        let (to, _) = written.map_err(failed("places of payloads"))?;
+        to.into_inner().map_err(|error| failed("places of payloads")(error.into_error())).map(drop)
     }
 
     /// Ends it. A running server must have stood by until now.
     pub(super) fn close(self) -> Result<(), Failure> {
-        if let Self::Running(mut stream) = self {
-            stream.write_all(b"done\n").map_err(|error| {
+        if let Self::Running(stream) = self {
+            stream.into_inner().write_all(b"done\n").map_err(|error| {
                 Failure::new(
                     format!("the server stopped while the payloads were taken: {error}"),
                     "Start the backup again.",
@@ -79,10 +88,18 @@ pub(crate) fn has_store(folder: &Path) -> bool {
 
 type Written<W> = io::Result<(W, Summary)>;
 
-fn receive<W: Write>(stream: &mut UnixStream, to: W) -> Written<W> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(admin::EXPORT)?;
-    let mut reader = Reader::begin(BufReader::with_capacity(1 << 20, &*stream))?;
+fn failed(what: &'static str) -> impl FnOnce(io::Error) -> Failure {
+    move |error| Failure::new(format!("the {what}: {error}"), "Look at the server's log and at the disk.")
+}
+
+fn ask(stream: &mut BufReader<UnixStream>) -> io::Result<()> {
+    stream.get_ref().set_read_timeout(Some(PATIENCE))?;
+    stream.get_mut().write_all(admin::EXPORT)
+}
+
+/// Writes a stream as it comes.
+fn receive<W: Write>(stream: &mut BufReader<UnixStream>, to: W) -> Written<W> {
+    let mut reader = Reader::begin(stream)?.followed();
     let mut writer = Writer::begin(to)?;
     for row in reader.by_ref() {
         writer.push(&row?)?;
@@ -90,12 +107,8 @@ fn receive<W: Write>(stream: &mut UnixStream, to: W) -> Written<W> {
     writer.finish()
 }
 
-/// Writes the records of a store as a stream; its end after `then`. Sessions and pairings are left out: they must not live again after a restore.
-pub(crate) async fn export<W: Write + Send + 'static>(
-    records: &dyn Records,
-    to: W,
-    then: impl Future<Output = io::Result<()>>,
-) -> Written<W> {
+/// Writes the records of a store as a stream. Sessions and pairings are left out: they must not live again after a restore.
+pub(crate) async fn export<W: Write + Send + 'static>(records: &dyn Records, to: W) -> Written<W> {
     let writer = Arc::new(Mutex::new(Some(Writer::begin(to)?)));
     let sink = Arc::clone(&writer);
     let push = move |row| match sink.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
@@ -104,9 +117,20 @@ pub(crate) async fn export<W: Write + Send + 'static>(
         None => Ok(()),
     };
     records.export(Box::new(push)).await.map_err(io::Error::other)?;
-    then.await?;
     let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
     writer.ok_or_else(|| io::Error::other("the export goes on"))?.finish()
+}
+
+/// Writes where payloads lie in packs as a stream of rows of their space, with the root alone and the place. They stay there until the
+/// last of what this gives is dropped. Blocks.
+pub(crate) fn places<W: Write>(payloads: &Payloads, to: W) -> io::Result<((W, Summary), Pause)> {
+    let mut writer = Writer::begin(to)?;
+    let pause = payloads.places(|vault, root, place| {
+        let key = Key::new(Space::Payload, *vault.as_bytes(), *root.as_bytes());
+        writer.push(&(key, place.to_bytes()))
+    });
+    let pause = pause.map_err(io::Error::other)?;
+    Ok((writer.finish()?, pause))
 }
 
 /// Records that a backup does not hold.

@@ -88,6 +88,7 @@ pub struct Reader<R> {
     rows: u64,
     bytes: u64,
     last: Vec<u8>,
+    more: bool,
     over: Option<Summary>,
     failed: bool,
 }
@@ -104,11 +105,18 @@ impl<R: Read> Reader<R> {
             rows: 0,
             bytes: 0,
             last: Vec::new(),
+            more: false,
             over: None,
             failed: false,
         };
         let magic = reader.read(MAGIC.len())?;
         if magic == MAGIC { Ok(reader) } else { Err(invalid("this is no stream of records of this version")) }
+    }
+
+    /// The same, where something else may follow after it.
+    #[must_use]
+    pub fn followed(self) -> Self {
+        Self { more: true, ..self }
     }
 
     /// What it was, once its last record has been read and its digest fits.
@@ -146,7 +154,7 @@ impl<R: Read> Reader<R> {
         if rows != self.rows.to_be_bytes() || said != digest {
             return Err(invalid("the records are not those that were written"));
         }
-        if self.from.read(&mut [0])? != 0 {
+        if !self.more && self.from.read(&mut [0])? != 0 {
             return Err(invalid("something follows after the records"));
         }
         self.over = Some(Summary { rows: self.rows, bytes: self.bytes, digest });

@@ -35,7 +35,7 @@ impl Backup {
     /// # Errors
     /// Those of the system.
     pub fn records(&self) -> io::Result<impl Iterator<Item = io::Result<Row>>> {
-        open(&self.folder)
+        open(&self.folder, RECORDS)
     }
 }
 
@@ -77,7 +77,7 @@ fn records(folder: &Path, manifest: &Manifest, checkpoint: Option<&[u8]>) -> Res
     let mut sum = Summing::default();
     let mut named = Named::default();
     let mut absent = BTreeSet::new();
-    let mut reader = open(folder).map_err(|error| damaged(&path, &error))?;
+    let mut reader = open(folder, RECORDS).map_err(|error| damaged(&path, &error))?;
     for row in reader.by_ref() {
         let row = row.map_err(|error| damaged(&path, &error))?;
         if row.0 == of_log && Some(row.1.as_slice()) != checkpoint {

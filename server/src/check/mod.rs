@@ -1,7 +1,7 @@
 //! `carnet-server check`: everything that is kept is read and compared with its digests, its signatures and what refers to it.
 //!
 //! The server is stopped. What it finds has a code; nothing is changed, but outboards of payloads, which are computed anew where
-//! they are wrong. With `repair`, what nothing refers to is removed; nothing else can be put right from what is here.
+//! they are wrong, and places in packs that hold nothing, or a second copy of what a file holds. With `repair`, what nothing refers to is removed; nothing else can be put right from what is here.
 
 mod histories;
 mod payloads;

@@ -1,7 +1,7 @@
 //! Short payloads that last by the journal of the records: the statement's record takes their bytes along, so that one flush does for
 //! both. Once the record lasts they can be read ([`Along::place`]): those that came with their statement from memory, those that were
-//! uploaded before from their files. Later, many together, those in memory are written as files, and at last all are made to last
-//! as such ([`Along::secure`]); until then a start that follows a crash writes them from the journal ([`Along::restore`]).
+//! uploaded before from their files. Later, many together, those in memory are written into packs, and at last all are made to last
+//! where they are ([`Along::secure`]); until then a start that follows a crash writes them from the journal ([`Along::restore`]).
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -113,7 +113,7 @@ impl Along for Payloads {
         if self.shared.fresh.keep(name, along.bytes.clone()) {
             let shared = Arc::clone(&self.shared);
             let writing = thread::Builder::new().name("payloads".into());
-            if writing.spawn(move || shared.fresh.write_ahead(&shared.layout)).is_err() {
+            if writing.spawn(move || shared.fresh.write_ahead(&shared.layout, &shared.packs)).is_err() {
                 self.shared.fresh.stay_behind();
             }
         }
@@ -125,10 +125,13 @@ impl Along for Payloads {
         let (part, payload) = (self.shared.layout.part(&name), self.shared.layout.payload(&name));
         let there = match File::open(&payload) {
             Ok(file) => Part::hashed(file)?.finish().root == name.root,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.shared.packs.whole(&name)?.is_some_and(|packed| packed == bytes)
+            }
             Err(error) => return Err(error),
         };
         if !there {
+            self.shared.packs.remove(&name)?;
             put(&part, &payload, bytes)?;
             self.shared.restored().push(name);
         }
@@ -136,7 +139,6 @@ impl Along for Payloads {
     }
 
     fn secure(&self) -> io::Result<()> {
-        self.shared.fresh.write(&self.shared.layout)?;
-        self.shared.disk.sync()
+        self.shared.secure()
     }
 }

@@ -1,31 +1,25 @@
-//! Payloads that last by the journal of the records and have no file yet: they are read from memory, and written as files many
-//! together, once there are enough of them, and before the journal forgets them.
+//! Payloads that last by the journal of the records and have no place on the disk yet: they are read from memory, and written into packs
+//! many together, once there are enough of them, and before the journal forgets them.
 //!
-//! Their files are written past the system's cache: nobody may ask for them for years, and a page that the cache has never had
-//! costs more than the rest of a deposit together (`docs/benchmarks.md`).
+//! Packs are written past the system's cache: nobody may ask for them for years, and a page that the cache has never had costs more
+//! than the rest of a deposit together (`docs/benchmarks.md`).
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use bytes::Bytes;
 
-use super::layout::{Layout, Name, in_folder, put, remove_file};
-use crate::direct::{BLOCK, DirectFile, aligned};
+use super::layout::{Layout, Name, remove_file};
+use super::packs::Packs;
+use crate::direct::BLOCK;
 
-/// Threads that write files: the disk takes several at once.
-const WRITERS: usize = 4;
-/// From so many bytes on files are written without waiting for the journal.
+/// From so many bytes on they are written without waiting for the journal.
 const AHEAD: u64 = 8 * 1024 * 1024;
 /// With so many bytes whoever brings more waits for them.
 const MOST: u64 = 64 * 1024 * 1024;
-/// Fewer payloads than this for each thread are not worth it.
-const EACH: usize = 8;
-/// From this length on a file is written past the cache.
-const DIRECT_FROM: usize = 16 * 1024;
+/// Bytes that are written at once, zeros among them, and one payload more.
+const TOGETHER: usize = 4 * 1024 * 1024;
 
 /// The payloads, and those that are being written.
 #[derive(Debug, Default)]
@@ -42,7 +36,7 @@ struct Payloads {
     bytes: u64,
     /// Threads that wait until one is written: mostly none.
     waiting: usize,
-    /// Whether somebody writes files without waiting for the journal, or is about to.
+    /// Whether somebody writes without waiting for the journal, or is about to.
     ahead: bool,
 }
 
@@ -65,24 +59,24 @@ impl Fresh {
         payloads.bytes > AHEAD && !std::mem::replace(&mut payloads.ahead, true)
     }
 
-    /// Writes files until few payloads are left without one. Where that fails they stay here: the journal's turn comes, and tells.
-    pub(super) fn write_ahead(&self, layout: &Layout) {
-        while self.write(layout).is_ok() && self.lock().bytes > AHEAD {}
+    /// Writes until few payloads are left here. Where that fails they stay: the journal's turn comes, and tells.
+    pub(super) fn write_ahead(&self, layout: &Layout, packs: &Packs) {
+        while self.write(layout, packs).is_ok() && self.lock().bytes > AHEAD {}
         self.stay_behind();
     }
 
-    /// Nobody writes files without waiting for the journal any more.
+    /// Nobody writes without waiting for the journal any more.
     pub(super) fn stay_behind(&self) {
         self.lock().ahead = false;
         self.written.notify_all();
     }
 
-    /// The bytes of a payload. Where there are none it may have a file: it goes from here only once that is complete.
+    /// The bytes of a payload. Where there are none it may lie elsewhere: it goes from here only once it is complete there.
     pub(super) fn get(&self, name: &Name) -> Option<Bytes> {
         self.lock().by_name.get(name).map(|payload| payload.bytes.clone())
     }
 
-    /// Forgets a payload, and says whether it was here. Waits while its file is written: afterwards nobody writes it any more.
+    /// Forgets a payload, and says whether it was here. Waits while it is written: afterwards nobody writes it any more.
     pub(super) fn forget(&self, name: &Name) -> bool {
         self.wait_while(|payloads| payloads.by_name.get(name).is_some_and(|payload| payload.writing))
             .remove(name)
@@ -94,52 +88,70 @@ impl Fresh {
         (payloads.by_name.len() as u64, payloads.bytes)
     }
 
-    /// Writes all that are here now as files, complete but not yet durable.
+    /// Writes all that are here now into packs, complete but not yet durable.
     ///
     /// # Errors
-    /// The first of a thread's; what could not be written stays here.
-    pub(super) fn write(&self, layout: &Layout) -> io::Result<()> {
+    /// Those of the system; what could not be written stays here.
+    pub(super) fn write(&self, layout: &Layout, packs: &Packs) -> io::Result<()> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let names: Vec<Name> = self.lock().by_name.keys().copied().collect();
-        let each = names.len().div_ceil(WRITERS).max(EACH);
-        thread::scope(|scope| {
-            let mut parts = names.chunks(each);
-            let own = parts.next().unwrap_or_default();
-            let others: Vec<_> = parts.map(|part| scope.spawn(|| self.write_some(part, layout))).collect();
-            let own = self.write_some(own, layout);
-            let stopped = |_| Err(io::Error::other("a writer has stopped"));
-            others.into_iter().map(|one| one.join().unwrap_or_else(stopped)).fold(own, Result::and)
-        })
-    }
-
-    fn write_some(&self, names: &[Name], layout: &Layout) -> io::Result<()> {
-        let mut aligned = Vec::new();
-        for name in names {
-            let bytes = match self.lock().by_name.get_mut(name) {
-                // Deleted meanwhile.
-                None => continue,
-                Some(payload) => {
-                    payload.writing = true;
-                    payload.bytes.clone()
-                }
-            };
-            let written = write_file(layout, name, &bytes, &mut aligned);
-            let mut payloads = self.lock();
-            match written {
-                Ok(()) => drop(payloads.remove(name)),
-                Err(_) => {
-                    if let Some(payload) = payloads.by_name.get_mut(name) {
-                        payload.writing = false;
-                    }
-                }
-            }
-            if payloads.waiting > 0 {
-                self.written.notify_all();
-            }
-            drop(payloads);
-            written?;
+        // Those of one vault lie together.
+        let mut names: Vec<Name> = self.lock().by_name.keys().copied().collect();
+        names.sort_unstable();
+        let mut names = names.into_iter().peekable();
+        while names.peek().is_some() {
+            self.write_some(&mut names, layout, packs)?;
         }
         Ok(())
+    }
+
+    fn write_some(
+        &self,
+        names: &mut impl Iterator<Item = Name>,
+        layout: &Layout,
+        packs: &Packs,
+    ) -> io::Result<()> {
+        let (mut some, mut bytes) = (Vec::new(), 0);
+        {
+            let mut payloads = self.lock();
+            while bytes < TOGETHER
+                && let Some(name) = names.next()
+            {
+                // Else deleted meanwhile.
+                if let Some(payload) = payloads.by_name.get_mut(&name) {
+                    payload.writing = true;
+                    bytes += payload.bytes.len().next_multiple_of(BLOCK);
+                    some.push((name, payload.bytes.clone()));
+                }
+            }
+        }
+        let (mut new, mut others) = (Vec::with_capacity(some.len()), Vec::new());
+        for (name, bytes) in &some {
+            let path = layout.payload(name);
+            match std::fs::read(&path) {
+                // It is there already, and may be on its way into a backup.
+                Ok(file) if file == *bytes => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => new.push((*name, bytes.clone())),
+                _ => {
+                    others.push(path);
+                    new.push((*name, bytes.clone()));
+                }
+            }
+            others.push(layout.part(name));
+        }
+        // They are not wanted any more: the journal has their payloads until they last here.
+        let written =
+            packs.append(&new).and_then(|()| others.iter().try_for_each(|path| remove_file(path).map(drop)));
+        let mut payloads = self.lock();
+        for (name, _) in &some {
+            match (&written, payloads.by_name.get_mut(name)) {
+                (Err(_), Some(payload)) => payload.writing = false,
+                _ => drop(payloads.remove(name)),
+            }
+        }
+        if payloads.waiting > 0 {
+            self.written.notify_all();
+        }
+        written
     }
 
     fn wait_while(&self, condition: impl Fn(&Payloads) -> bool) -> MutexGuard<'_, Payloads> {
@@ -165,33 +177,6 @@ impl Payloads {
     }
 }
 
-/// Writes a payload under its final name. What was uploaded of it before is not wanted any more.
-fn write_file(layout: &Layout, name: &Name, bytes: &[u8], aligned: &mut Vec<u8>) -> io::Result<()> {
-    let (part, payload) = (layout.part(name), layout.payload(name));
-    match in_folder(&payload, || write_new(&payload, bytes, aligned)) {
-        // Somebody may read the file that is there: another takes its name.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => put(&part, &payload, bytes),
-        Err(error) => {
-            // Half a file under a final name is nobody's; the first error is the one that counts.
-            let _ = remove_file(&payload);
-            Err(error)
-        }
-        Ok(()) => remove_file(&part).map(drop),
-    }
-}
-
-fn write_new(path: &Path, bytes: &[u8], memory: &mut Vec<u8>) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    if bytes.len() < DIRECT_FROM {
-        return options.open(path)?.write_all(bytes);
-    }
-    let (blocks, rest) = bytes.split_at(bytes.len() / BLOCK * BLOCK);
-    let mut file = DirectFile::open(&options, path)?;
-    file.write_blocks(aligned(memory, blocks.len(), |memory| memory.extend_from_slice(blocks)), 0)?;
-    if rest.is_empty() { Ok(()) } else { file.write_rest(rest, blocks.len() as u64) }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -205,6 +190,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::super::{PayloadLimits, Payloads};
+    use std::thread;
+
     use super::*;
     use crate::store::{Along, Carried};
 
@@ -235,6 +222,11 @@ mod tests {
         payloads.shared.layout.payload(name)
     }
 
+    /// What lies in a pack under this name.
+    fn packed(payloads: &Payloads, name: &Name) -> Option<Vec<u8>> {
+        payloads.shared.packs.whole(name).unwrap()
+    }
+
     async fn read(payloads: &Payloads, name: &Name, range: std::ops::Range<u64>) -> Vec<u8> {
         let pieces: Vec<Bytes> =
             payloads.stream(&VAULT, &name.root, range).await.unwrap().try_collect().await.unwrap();
@@ -247,21 +239,20 @@ mod tests {
         pieces.concat()
     }
 
-    /// Lengths below and above those of a page, of what goes past the cache, and with and without a rest.
+    /// Lengths below, of and above blocks.
     const LENGTHS: [usize; 7] = [32, 4096, 16 * 1024 - 1, 16 * 1024, 65_536, 65_585, 131_072];
 
     #[tokio::test]
-    async fn payload_reads_the_same_before_and_after_it_has_a_file() {
+    async fn payload_reads_the_same_before_and_after_it_lies_in_a_pack() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = open(&folder);
         for (len, seed) in LENGTHS.into_iter().zip(1..) {
             let (name, bytes) = content(len, seed);
             let len = bytes.len() as u64;
             deposit(&payloads, &name, &bytes).await;
-            assert!(!path(&payloads, &name).exists());
             let mut slices = Vec::new();
             for after in [false, true] {
-                assert_eq!(path(&payloads, &name).exists(), after);
+                assert_eq!(packed(&payloads, &name), after.then(|| bytes.to_vec()));
                 assert_eq!(payloads.len(&VAULT, &name.root).await.unwrap(), len);
                 assert_eq!(payloads.kept(&VAULT, &name.root).await.unwrap(), len);
                 assert_eq!(payloads.nonce(&VAULT, &name.root).await.unwrap().as_bytes()[..], bytes[..16]);
@@ -278,13 +269,13 @@ mod tests {
                 payloads.secure().unwrap();
             }
             assert_eq!(slices[0], slices[1]);
-            assert_eq!(fs::read(path(&payloads, &name)).unwrap(), bytes);
+            assert!(!path(&payloads, &name).exists());
             assert_eq!(payloads.shared.fresh.size(), (0, 0));
         }
     }
 
     #[tokio::test]
-    async fn many_payloads_get_their_files_without_waiting_for_the_journal() {
+    async fn many_payloads_get_their_places_without_waiting_for_the_journal() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = open(&folder);
         let many = usize::try_from(AHEAD).unwrap() / 131_072 + 9;
@@ -298,7 +289,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         assert!(payloads.shared.fresh.size().1 <= AHEAD);
-        assert!(all.iter().any(|(name, _)| path(&payloads, name).exists()));
+        assert!(all.iter().any(|(name, _)| packed(&payloads, name).is_some()));
         for (name, bytes) in &all {
             assert_eq!(read(&payloads, name, 0..bytes.len() as u64).await, *bytes);
         }
@@ -326,7 +317,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn deleted_payload_gets_no_file_and_orphans_are_left_while_they_are_fresh() {
+    async fn deleted_payload_gets_no_place_and_orphans_are_left_while_they_are_fresh() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = open(&folder);
         let (name, bytes) = content(65_585, 1);
@@ -336,11 +327,11 @@ mod tests {
         assert!(!payloads.remove(&VAULT, &name.root).await.unwrap());
         assert!(payloads.len(&VAULT, &name.root).await.is_err());
         payloads.secure().unwrap();
-        assert!(!path(&payloads, &name).exists());
+        assert_eq!(packed(&payloads, &name), None);
     }
 
     #[tokio::test]
-    async fn removals_during_writes_leave_no_file_behind() {
+    async fn removals_during_writes_leave_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = open(&folder);
         let stop = Arc::new(AtomicBool::new(false));
@@ -360,25 +351,47 @@ mod tests {
             }
             assert_eq!(read(&payloads, &name, 0..bytes.len() as u64).await, bytes);
             assert!(payloads.remove(&VAULT, &name.root).await.unwrap(), "{round}");
-            assert!(!path(&payloads, &name).exists());
+            assert_eq!(packed(&payloads, &name), None);
         }
         stop.store(true, Ordering::Relaxed);
         writer.join().unwrap();
-        assert!(!path(&payloads, &name).exists());
+        assert_eq!(packed(&payloads, &name), None);
+        let packs = fs::read_dir(folder.path().join("packs")).unwrap().flatten();
+        let kept = packs.filter(|file| file.path().extension().is_some_and(|of| of == "pack"));
+        let kept: Vec<u8> = kept.flat_map(|file| fs::read(file.path()).unwrap()).collect();
+        assert!(kept.iter().all(|byte| *byte == 0));
     }
 
     #[tokio::test]
-    async fn payload_that_comes_again_is_as_good_and_heals_a_damaged_file() {
+    async fn payload_that_comes_again_is_as_good_and_heals_a_damaged_one() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = open(&folder);
         let (name, bytes) = content(65_585, 3);
+        let file = path(&payloads, &name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, b"other bytes").unwrap();
         assert_eq!(deposit(&payloads, &name, &bytes).await.len(), 1);
         assert_eq!(deposit(&payloads, &name, &bytes).await.len(), 1);
         payloads.secure().unwrap();
-        fs::write(path(&payloads, &name), b"other bytes").unwrap();
+        assert!(!file.exists());
+        let place = payloads.shared.packs.find(&name).unwrap().unwrap();
+        let pack = folder.path().join("packs/0000000000000000.pack");
+        let packs = fs::OpenOptions::new().write(true).open(&pack).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&packs, b"other bytes", place.start()).unwrap();
+        assert_ne!(packed(&payloads, &name).unwrap(), bytes);
         deposit(&payloads, &name, &bytes).await;
         payloads.secure().unwrap();
-        assert_eq!(fs::read(path(&payloads, &name)).unwrap(), bytes);
+        assert_eq!(packed(&payloads, &name).unwrap(), bytes);
+        // Where the file is whole it stays, and nothing goes into a pack.
+        let (other, bytes) = content(65_585, 8);
+        fs::write(path(&payloads, &other), &bytes).unwrap();
+        deposit(&payloads, &other, &bytes).await;
+        payloads.secure().unwrap();
+        assert_eq!(packed(&payloads, &other), None);
+        assert_eq!(read(&payloads, &other, 0..bytes.len() as u64).await, bytes);
+        // The room of the damaged one has been given back.
+        let start = usize::try_from(place.start()).unwrap();
+        assert!(fs::read(&pack).unwrap()[start..][..65_585].iter().all(|byte| *byte == 0));
     }
 
     #[tokio::test]
@@ -408,7 +421,7 @@ mod tests {
         deposit(&payloads, &begun, &bytes).await;
         payloads.secure().unwrap();
         assert!(!payloads.shared.layout.part(&begun).exists());
-        assert_eq!(fs::read(path(&payloads, &begun)).unwrap(), bytes);
+        assert_eq!(packed(&payloads, &begun).unwrap(), bytes);
     }
 
     #[tokio::test]
@@ -417,15 +430,13 @@ mod tests {
         let payloads = open(&folder);
         let (name, bytes) = content(65_585, 6);
         deposit(&payloads, &name, &bytes).await;
-        // A file where a folder belongs.
-        let taken = path(&payloads, &name);
-        let taken = taken.parent().unwrap();
-        fs::create_dir_all(taken.parent().unwrap()).unwrap();
-        fs::write(taken, b"").unwrap();
+        // A folder where a pack belongs.
+        let taken = folder.path().join("packs/0000000000000000.pack");
+        fs::create_dir(&taken).unwrap();
         assert!(payloads.secure().is_err());
         assert_eq!(read(&payloads, &name, 0..bytes.len() as u64).await, bytes);
-        fs::remove_file(taken).unwrap();
+        fs::remove_dir(taken).unwrap();
         payloads.secure().unwrap();
-        assert_eq!(fs::read(path(&payloads, &name)).unwrap(), bytes);
+        assert_eq!(packed(&payloads, &name).unwrap(), bytes);
     }
 }

@@ -1,4 +1,4 @@
-//! Payloads: sealed bytes, as files.
+//! Payloads: sealed bytes, as files, and short ones in packs.
 //!
 //! # The contract
 //! - **An upload promises nothing.** [`Payloads::append`] keeps what came, so that a broken line continues; it may be lost with
@@ -8,21 +8,23 @@
 //! - **A final name means complete bytes.** Bytes are made durable first and renamed after. The folder is written down later: until
 //!   then a power cut may give the old name back, so [`Payloads::repair`] renames at the start what committed versions name.
 //! - **Settled payloads never change.** Uploading one again answers its length; settling one again verifies it again.
-//! - **What has no file yet is in the journal.** Short payloads that came with their statement are read from memory until they are
-//!   written as files, many together ([`crate::store::Along`]); until those last, a start after a crash writes them again.
+//! - **What has no place yet is in the journal.** Short payloads that came with their statement are read from memory until they are
+//!   written into packs, many together ([`crate::store::Along`], `packs`); until those last, a start after a crash writes them again.
 //! - **What cannot be made durable ends the process** ([`crate::durability`]). A full disk does not: it is [`PayloadError::Full`].
 //! - **Memory is flat.** A body holds two pieces of 256 KiB on its way, up or down; 64 long uploads two of 1 MiB; and an upload's hash
-//!   32 bytes for each 64 KiB. What has no file yet is bounded by the turns of the journal.
+//!   32 bytes for each 64 KiB. What has no place yet is bounded by the turns of the journal.
 //!
 //! Nothing here knows of statements: who may upload, settle, read or remove is decided before.
 
 mod append;
 mod carry;
+mod content;
 mod error;
 mod flush;
 mod fresh;
 mod layout;
 mod locks;
+mod packs;
 mod part;
 mod read;
 mod repair;
@@ -37,6 +39,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,18 +48,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::payload::PayloadNonce;
+use carnet_wire::rest::PackPlace;
 use futures_util::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use flush::{Disk, Settler};
+use flush::Settler;
 use fresh::Fresh;
 use layout::{Layout, Name};
 use locks::{Locks, Work};
+use packs::Packs;
 use part::{OpenParts, Part};
 
 pub(crate) use carry::SHORT;
 pub use error::PayloadError;
 pub use layout::payload_path;
+pub use packs::Pause;
 pub use read::Pieces;
 pub use repair::Repaired;
 pub use scrub::{Finding, Scrub};
@@ -93,6 +99,14 @@ impl Default for PayloadLimits {
     }
 }
 
+/// Rewrites the index of packs in a server's folder, which no process has open: nothing of what was removed stays in its file. Blocks.
+///
+/// # Errors
+/// [`PayloadError::Io`], [`PayloadError::Full`].
+pub fn rewrite_index(folder: &Path) -> Result<(), PayloadError> {
+    Ok(Packs::open(folder.join(carnet_wire::rest::pack::PACKS))?.rewrite()?)
+}
+
 /// The payloads of a server. Clones are the same payloads.
 #[derive(Debug, Clone)]
 pub struct Payloads {
@@ -106,8 +120,8 @@ struct Shared {
     locks: Arc<Locks>,
     open: OpenParts,
     settler: Settler,
-    disk: Disk,
     fresh: Fresh,
+    packs: Arc<Packs>,
     /// What a start wrote again because a crash had taken it.
     restored: Mutex<Vec<Name>>,
     hands: Arc<Semaphore>,
@@ -124,14 +138,21 @@ impl Payloads {
     pub fn open(folder: &Path, limits: PayloadLimits) -> Result<Self, PayloadError> {
         let layout = Layout::create(folder)?;
         let settler = Settler::start(layout.clone())?;
-        let disk = Disk::open(layout.payloads())?;
+        let packs = folder.join(carnet_wire::rest::pack::PACKS);
+        fs::create_dir_all(&packs)?;
+        if fs::metadata(&packs)?.dev() != fs::metadata(layout.payloads())?.dev() {
+            // One call makes the bytes of both last.
+            let what = "packs and payloads lie on different file systems";
+            return Err(PayloadError::Io(io::Error::new(io::ErrorKind::CrossesDevices, what)));
+        }
+        let packs = Packs::open(packs)?;
         let shared = Shared {
             layout,
             locks: Arc::default(),
             open: OpenParts::new(limits.open_uploads, limits.open_bytes),
             settler,
-            disk,
             fresh: Fresh::default(),
+            packs: Arc::new(packs),
             restored: Mutex::default(),
             hands: Arc::new(Semaphore::new(limits.hands)),
             ahead: Arc::new(Semaphore::new(limits.seats)),
@@ -264,7 +285,7 @@ impl Payloads {
         sweep::remove(&self.shared, Name { vault: *vault, root: *root }).await
     }
 
-    /// Removes uploads that nobody has continued for so long.
+    /// Removes uploads that nobody has continued for so long, and what was freed while a [pause](Pause) held it back.
     ///
     /// # Errors
     /// [`PayloadError::Io`].
@@ -333,12 +354,24 @@ impl Payloads {
         Ok(self.shared.free()?)
     }
 
-    /// Writes what has no file yet as files, so that a backup finds them. Blocks.
+    /// Gives the place of each payload that lies in a pack, in the order of vaults and roots, after all that
+    /// were settled before have got a place. Until what it gives is dropped, their bytes stay there. Blocks.
     ///
     /// # Errors
-    /// [`PayloadError::Full`], [`PayloadError::Io`]: nothing is lost, the journal has them.
-    pub fn write_fresh(&self) -> Result<(), PayloadError> {
-        Ok(self.shared.fresh.write(&self.shared.layout)?)
+    /// Those of `sink`; [`PayloadError::Full`], [`PayloadError::Io`]: nothing is lost, the journal has them.
+    pub fn places(
+        &self,
+        mut sink: impl FnMut(VaultId, PayloadRoot, PackPlace) -> io::Result<()>,
+    ) -> Result<Pause, PayloadError> {
+        let pause = self.shared.packs.pause();
+        self.shared.secure()?;
+        let mut after = None;
+        loop {
+            let page = self.shared.packs.page(after.as_ref())?;
+            let Some((last, _)) = page.last() else { return Ok(pause) };
+            after = Some(*last);
+            page.into_iter().try_for_each(|(name, place)| sink(name.vault, name.root, place))?;
+        }
     }
 
     /// Bytes of bodies held in memory, on their way to or from disk.
@@ -349,6 +382,12 @@ impl Payloads {
 }
 
 impl Shared {
+    /// Has all that is fresh lie in packs, and last there.
+    fn secure(&self) -> io::Result<()> {
+        self.fresh.write(&self.layout, &self.packs)?;
+        self.packs.keep()
+    }
+
     fn restored(&self) -> MutexGuard<'_, Vec<Name>> {
         self.restored.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -373,7 +412,7 @@ impl Shared {
         tokio::task::spawn_blocking(work).await.map_err(|_| PayloadError::stopped())
     }
 
-    /// What the file system has left for uploads, once those that have no file yet have one.
+    /// What the file system has left for uploads, once those that have no place yet have one.
     fn free(&self) -> io::Result<u64> {
         let disk = rustix::fs::statvfs(self.layout.payloads())?;
         let (files, bytes) = self.fresh.size();
@@ -395,7 +434,10 @@ impl Shared {
         if let Some(bytes) = self.fresh.get(name) {
             return Ok(Some(bytes.len() as u64));
         }
-        len_of(&self.layout.payload(name))
+        Ok(match len_of(&self.layout.payload(name))? {
+            Some(len) => Some(len),
+            None => self.packs.find(name)?.map(|place| u64::from(place.len)),
+        })
     }
 
     fn kept(&self, name: &Name) -> Result<u64, PayloadError> {

@@ -1,7 +1,6 @@
 //! Gives the bytes of settled payloads, read by blocking threads one piece ahead of the reader.
 
-use std::fs::File;
-use std::io::{self, Read, Seek as _, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use super::Shared;
+use super::content::Content;
 use super::error::PayloadError;
 use super::layout::Name;
 
@@ -159,27 +159,21 @@ impl Drop for Piece {
     }
 }
 
-/// A range of a payload that has no file yet.
-struct Fresh(Bytes);
-
-impl Source for Fresh {
-    fn next(&mut self, room: usize) -> io::Result<Vec<u8>> {
-        Ok(self.0.split_to(room.min(self.0.len())).to_vec())
-    }
+/// A range of a payload.
+struct ContentRange {
+    content: Content,
+    left: Range<u64>,
 }
 
-/// A range of a file.
-struct FileRange {
-    file: File,
-    left: u64,
-}
-
-impl Source for FileRange {
+impl Source for ContentRange {
     fn next(&mut self, room: usize) -> io::Result<Vec<u8>> {
-        let wanted = usize::try_from(self.left).unwrap_or(room).min(room);
+        let left = self.left.end - self.left.start;
+        let wanted = usize::try_from(left).unwrap_or(room).min(room);
         let mut bytes = Vec::with_capacity(wanted);
-        read_into(&self.file, wanted, &mut bytes)?;
-        self.left -= bytes.len() as u64;
+        if wanted > 0 {
+            self.content.read(self.left.start, wanted, &mut bytes)?;
+        }
+        self.left.start += bytes.len() as u64;
         Ok(bytes)
     }
 }
@@ -190,35 +184,20 @@ pub(super) async fn stream(
     range: Range<u64>,
 ) -> Result<Pieces, PayloadError> {
     let open = move |shared: &Shared| -> Result<(Box<dyn Source>, u64), PayloadError> {
-        if let Some(bytes) = shared.fresh.get(&name) {
-            let place = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-            let place = place.filter(|(start, end)| start <= end && *end <= bytes.len());
-            let (start, end) = place.ok_or(PayloadError::Range)?;
-            return Ok((Box::new(Fresh(bytes.slice(start..end))), range.end - range.start));
-        }
-        let mut file = File::open(shared.layout.payload(&name))?;
-        if range.start > range.end || range.end > file.metadata()?.len() {
+        let content = Content::open(shared, &name)?;
+        if range.start > range.end || range.end > content.len() {
             return Err(PayloadError::Range);
         }
-        file.seek(SeekFrom::Start(range.start))?;
-        let left = range.end - range.start;
-        Ok((Box::new(FileRange { file, left }), left))
+        let len = range.end - range.start;
+        Ok((Box::new(ContentRange { content, left: range }), len))
     };
     Pieces::open(shared, open).await
 }
 
 /// The nonce at the head of a payload.
 pub(super) fn nonce(shared: &Shared, name: &Name) -> Result<PayloadNonce, PayloadError> {
-    let mut nonce = [0; PayloadNonce::LEN];
-    match shared.fresh.get(name) {
-        Some(bytes) => bytes.as_ref().read_exact(&mut nonce)?,
-        None => File::open(shared.layout.payload(name))?.read_exact(&mut nonce)?,
-    }
+    let mut nonce = Vec::with_capacity(PayloadNonce::LEN);
+    Content::open(shared, name)?.read(0, PayloadNonce::LEN, &mut nonce)?;
+    let nonce = nonce.try_into().map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
     Ok(PayloadNonce::from_bytes(nonce))
-}
-
-/// Reads exactly so many bytes from the file's position to the end of `bytes`, without filling it with zeros first.
-pub(super) fn read_into(file: &File, wanted: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let read = file.take(wanted as u64).read_to_end(bytes)?;
-    if read == wanted { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }

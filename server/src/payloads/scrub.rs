@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::outboard::Outboard;
+use carnet_wire::rest::PackPlace;
 
 use super::Shared;
 use super::error::PayloadError;
@@ -46,13 +47,16 @@ pub struct Scrub<N> {
     named: N,
     folders: Box<dyn Iterator<Item = PathBuf> + Send>,
     files: std::vec::IntoIter<Found>,
+    packed: std::vec::IntoIter<(Name, PackPlace)>,
+    last: Option<Name>,
     second: Option<Finding>,
 }
 
 impl<N> Scrub<N> {
     pub(super) fn new(shared: Arc<Shared>, named: N) -> Result<Self, PayloadError> {
         let folders = Box::new(shared.layout.payload_folders()?);
-        Ok(Self { shared, named, folders, files: Vec::new().into_iter(), second: None })
+        let (files, packed) = (Vec::new().into_iter(), Vec::new().into_iter());
+        Ok(Self { shared, named, folders, files, packed, last: None, second: None })
     }
 }
 
@@ -65,7 +69,7 @@ impl<N: Fn(&VaultId, &PayloadRoot) -> Option<u64>> Iterator for Scrub<N> {
                 return Some(finding);
             }
             let Some(found) = self.files.next() else {
-                let folder = self.folders.next()?;
+                let Some(folder) = self.folders.next() else { return self.next_packed() };
                 match files(&folder) {
                     Ok(files) => self.files = files.into_iter(),
                     Err(_) => return Some(Finding::Stray(folder)),
@@ -88,6 +92,39 @@ impl<N: Fn(&VaultId, &PayloadRoot) -> Option<u64>> Iterator for Scrub<N> {
 }
 
 impl<N: Fn(&VaultId, &PayloadRoot) -> Option<u64>> Scrub<N> {
+    /// The findings of packs, after those of files.
+    fn next_packed(&mut self) -> Option<Finding> {
+        loop {
+            if let Some(finding) = self.second.take() {
+                return Some(finding);
+            }
+            let Some((name, _)) = self.packed.next() else {
+                // An index that cannot be read fails wherever its payloads are wanted.
+                self.packed = self.shared.packs.page(self.last.as_ref()).ok()?.into_iter();
+                self.last = Some(self.packed.as_slice().last()?.0);
+                continue;
+            };
+            // Nobody else is here who could hold the name.
+            if self.is_gone(&name) {
+                drop(self.shared.packs.remove(&name));
+                continue;
+            }
+            match self.payload(&name) {
+                Some(finding) => return Some(finding),
+                // A file put back for what a pack has lost, or has twice: it is whole, and the one that counts.
+                None if self.shared.layout.payload(&name).exists() => drop(self.shared.packs.remove(&name)),
+                None => {}
+            }
+        }
+    }
+
+    /// Whether a crash left the place of a payload that was removed, and nothing of its bytes.
+    fn is_gone(&self, name: &Name) -> bool {
+        let bytes = self.shared.packs.whole(name);
+        bytes.is_ok_and(|bytes| bytes.is_none_or(|bytes| bytes.iter().all(|byte| *byte == 0)))
+            && (self.named)(&name.vault, &name.root).is_none()
+    }
+
     fn payload(&mut self, name: &Name) -> Option<Finding> {
         let (vault, root) = (name.vault, name.root);
         let (condition, age) = match verify(&self.shared, name) {
@@ -145,7 +182,10 @@ fn verify(shared: &Shared, name: &Name) -> Result<(Condition, Duration), Payload
         // Its file may be half written.
         return Ok((Condition::Whole(bytes.len() as u64), Duration::ZERO));
     }
-    let file = File::open(shared.layout.payload(name))?;
+    let file = match File::open(shared.layout.payload(name)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return verify_packed(shared, name),
+        opened => opened?,
+    };
     let age = SystemTime::now().duration_since(file.metadata()?.modified()?).unwrap_or_default();
     without_cache(&file);
     let whole = Part::hashed(file)?.finish();
@@ -157,6 +197,22 @@ fn verify(shared: &Shared, name: &Name) -> Result<(Condition, Duration), Payload
     }
     let rebuilt = slice::keep(shared, name, whole.len, &whole.outboard)?;
     Ok((if rebuilt { Condition::Rebuilt(whole.len) } else { Condition::Whole(whole.len) }, age))
+}
+
+fn verify_packed(shared: &Shared, name: &Name) -> Result<(Condition, Duration), PayloadError> {
+    let place = shared.packs.find(name)?.ok_or(PayloadError::Absent)?;
+    let age = Duration::from_millis(crate::clock::now().saturating_sub(place.time));
+    let Some(bytes) = shared.packs.whole(name)? else {
+        // Removed meanwhile, or its pack is not there.
+        let gone = shared.packs.find(name)?.is_none();
+        return Err(if gone {
+            PayloadError::Absent
+        } else {
+            io::Error::from(io::ErrorKind::UnexpectedEof).into()
+        });
+    };
+    let whole = blake3::hash(&bytes).as_bytes() == name.root.as_bytes();
+    Ok((if whole { Condition::Whole(bytes.len() as u64) } else { Condition::Damaged }, age))
 }
 
 fn tree_is(shared: &Shared, name: &Name, outboard: &Outboard) -> io::Result<bool> {

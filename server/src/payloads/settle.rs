@@ -13,7 +13,7 @@ use carnet_wire::payload::{PayloadLen, PayloadNonce};
 
 use super::error::PayloadError;
 use super::flush::Ready;
-use super::layout::{Layout, Name, remove_file};
+use super::layout::{Layout, Name, put, remove_file};
 use super::locks::Held;
 use super::part::{Part, Whole};
 use super::{Shared, carry, len_of};
@@ -109,6 +109,7 @@ fn check_all(
     held: &Arc<Vec<Held>>,
 ) -> Result<(Settlement, Vec<Ready>), PayloadError> {
     let carried = carried && carry::are_short(wanted);
+    let mut missing = None;
     let (mut settled, mut along, mut ready): (Vec<Settled>, _, Vec<Ready>) =
         (Vec::new(), Vec::new(), Vec::new());
     for (name, len) in wanted {
@@ -121,7 +122,15 @@ fn check_all(
             continue;
         }
         let carried = carried && carry::is_short(*len);
-        let nonce = match check(shared, name, *len, given.get(&name.root), carried)? {
+        let checked = match check(shared, name, *len, given.get(&name.root), carried) {
+            // The others are looked at too: whoever sends again what is missing then sends all of it.
+            Err(error @ (PayloadError::Missing | PayloadError::WrongRoot)) => {
+                missing.get_or_insert(error);
+                continue;
+            }
+            checked => checked?,
+        };
+        let nonce = match checked {
             Checked::Settled(nonce) => nonce,
             Checked::Given(nonce, bytes) if carried => {
                 shared.room(*len)?;
@@ -150,7 +159,7 @@ fn check_all(
         };
         settled.push(Settled { root: name.root, len: *len, nonce });
     }
-    Ok((Settlement { settled, along }, ready))
+    missing.map_or(Ok((Settlement { settled, along }, ready)), Err)
 }
 
 /// Verifies one payload, wherever it stands. What came and is taken along is not looked for elsewhere: it is as good as what is there.
@@ -195,7 +204,9 @@ fn check_settled(shared: &Shared, name: &Name, len: u64) -> Result<Option<Payloa
     let path = shared.layout.payload(name);
     let file = match File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return check_packed(shared, name, len);
+        }
         Err(error) => return Err(error.into()),
     };
     let whole = Part::hashed(file)?.finish();
@@ -210,6 +221,29 @@ fn check_settled(shared: &Shared, name: &Name, len: u64) -> Result<Option<Payloa
     }
     touch(&whole.file)?;
     nonce(&whole).map(Some)
+}
+
+fn check_packed(shared: &Shared, name: &Name, len: u64) -> Result<Option<PayloadNonce>, PayloadError> {
+    if shared.packs.find(name)?.is_none() {
+        return Ok(None);
+    }
+    let bytes = shared.packs.whole(name)?.unwrap_or_default();
+    match carry::verified(name, bytes.len() as u64, &bytes) {
+        Ok(_) if bytes.len() as u64 != len => Err(PayloadError::WrongLength),
+        Ok(nonce) => {
+            shared.packs.touch(name)?;
+            Ok(Some(nonce))
+        }
+        Err(_) => {
+            // Zeros are what was removed before a crash; anything else is looked at.
+            if bytes.iter().any(|byte| *byte != 0) {
+                tracing::error!(code = "payload-damaged", vault = %name.vault, root = %name.root);
+                put(&shared.layout.part(name), &shared.layout.damaged(name), &bytes)?;
+            }
+            shared.packs.remove(name)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Writes the outboard of a long payload beside its upload.

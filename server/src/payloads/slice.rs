@@ -5,14 +5,14 @@ use std::io::{self, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use carnet_wire::outboard::{GROUP_LEN, NODE_LEN, Outboard, OutboardBuilder};
 use carnet_wire::slice::{SliceItem, SliceWalk};
 
+use super::content::{Content, read_into};
 use super::error::PayloadError;
 use super::layout::Name;
 use super::part::Part;
-use super::read::{Pieces, Source, read_into};
+use super::read::{Pieces, Source};
 use super::settle::{TREE_FROM, write_tree};
 use super::{Shared, len_of};
 
@@ -22,58 +22,25 @@ pub(super) async fn slice(
     range: Range<u64>,
 ) -> Result<Pieces, PayloadError> {
     let open = move |shared: &Shared| -> Result<(Box<dyn Source>, u64), PayloadError> {
-        let content = match shared.fresh.get(&name) {
-            Some(bytes) => Content::Fresh(bytes),
-            None => Content::File(File::open(shared.layout.payload(&name))?),
-        };
-        let len = content.len()?;
+        let mut content = Content::open(shared, &name)?;
+        let len = content.len();
         let walk = SliceWalk::new(len, &range).map_err(|_| PayloadError::Range)?;
-        let nodes = match &content {
-            Content::Fresh(bytes) => Nodes::of(bytes),
-            Content::File(_) => Nodes::open(shared, &name, len)?,
+        let nodes = if let Content::File(..) = content {
+            Nodes::open(shared, &name, len)?
+        } else {
+            // Short ones only.
+            let mut bytes = Vec::new();
+            content.read(0, usize::try_from(len).map_err(io::Error::other)?, &mut bytes)?;
+            Nodes::of(&bytes)
         };
         let encoded = walk.remaining_len();
-        Ok((Box::new(Slice { content, position: 0, walk, nodes }), encoded))
+        Ok((Box::new(Slice { content, walk, nodes }), encoded))
     };
     Pieces::open(shared, open).await
 }
 
-/// A payload: in its file, or in memory where it has none yet.
-enum Content {
-    Fresh(Bytes),
-    File(File),
-}
-
-impl Content {
-    fn len(&self) -> io::Result<u64> {
-        match self {
-            Self::Fresh(bytes) => Ok(bytes.len() as u64),
-            Self::File(file) => Ok(file.metadata()?.len()),
-        }
-    }
-
-    /// Reads exactly so many bytes to the end of `to`. `position` is that of the file.
-    fn read(&self, position: u64, offset: u64, len: usize, to: &mut Vec<u8>) -> io::Result<()> {
-        match self {
-            Self::Fresh(bytes) => {
-                let start = usize::try_from(offset).map_err(io::Error::other)?;
-                let some = bytes.get(start..).and_then(|rest| rest.get(..len));
-                to.extend_from_slice(some.ok_or(io::ErrorKind::UnexpectedEof)?);
-                Ok(())
-            }
-            Self::File(file) => {
-                if position != offset {
-                    (&mut &*file).seek(SeekFrom::Start(offset))?;
-                }
-                read_into(file, len, to)
-            }
-        }
-    }
-}
-
 struct Slice {
     content: Content,
-    position: u64,
     walk: SliceWalk,
     nodes: Nodes,
 }
@@ -93,8 +60,7 @@ impl Source for Slice {
                 None => break,
                 Some(SliceItem::Node { index, .. }) => self.nodes.read(index, &mut bytes)?,
                 Some(SliceItem::Group { offset, len }) => {
-                    self.content.read(self.position, offset, len, &mut bytes)?;
-                    self.position = offset + len as u64;
+                    self.content.read(offset, len, &mut bytes)?;
                 }
             }
         }

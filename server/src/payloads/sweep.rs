@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::Shared;
 use super::error::PayloadError;
 use super::layout::{Name, Role, files, remove_file};
 use super::locks::Work;
+use super::{Shared, len_of};
 
 /// What a sweep has removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,19 +42,30 @@ pub(super) async fn remove_orphan(
     shared
         .on_disk(move || {
             let fresh = remover.fresh.get(&name).is_some();
-            let old = if fresh { None } else { old(&remover.layout.payload(&name), age)? };
-            let removed = old.is_some() && remove_all(&remover, &name)?;
+            let old = !fresh && is_old(&remover, &name, age)?;
+            let removed = old && remove_all(&remover, &name)?;
             drop(held);
             Ok(removed)
         })
         .await?
 }
 
+fn is_old(shared: &Shared, name: &Name, age: Duration) -> io::Result<bool> {
+    let path = shared.layout.payload(name);
+    if len_of(&path)?.is_some() {
+        return Ok(old(&path, age)?.is_some());
+    }
+    let place = shared.packs.find(name)?;
+    let since = |time| Duration::from_millis(crate::clock::now().saturating_sub(time));
+    Ok(place.is_some_and(|place| since(place.time) >= age))
+}
+
 fn remove_all(shared: &Shared, name: &Name) -> Result<bool, PayloadError> {
     drop(shared.open.take(name));
     let layout = &shared.layout;
     let fresh = shared.fresh.forget(name);
-    let removed = remove_file(&layout.payload(name))? || fresh;
+    let packed = shared.packs.remove(name)?;
+    let removed = remove_file(&layout.payload(name))? || fresh || packed;
     for path in [layout.tree(name), layout.damaged(name), layout.part(name), layout.new_tree(name)] {
         remove_file(&path)?;
     }
@@ -63,6 +74,8 @@ fn remove_all(shared: &Shared, name: &Name) -> Result<bool, PayloadError> {
 }
 
 pub(super) fn abandon(shared: &Shared, age: Duration) -> Result<Swept, PayloadError> {
+    // What a backup wanted left alone.
+    shared.packs.free();
     let mut swept = Swept::default();
     for folder in shared.layout.upload_folders()? {
         for found in files(&folder)? {

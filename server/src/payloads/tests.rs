@@ -12,6 +12,8 @@ use futures_util::{StreamExt as _, stream};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use crate::store::Along as _;
+
 use super::layout::{Role, files};
 use super::*;
 
@@ -104,10 +106,13 @@ async fn uploaded_payload_is_read_only_after_it_is_settled() {
 #[tokio::test]
 async fn broken_body_is_continued_where_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
-    let payloads = open(&folder);
+    let mut payloads = open(&folder);
     let content = Content::new(800_000, 2);
     for (reopened, cut) in [(false, 300_000), (true, 555_555), (false, 555_556)] {
-        let payloads = if reopened { open(&folder) } else { payloads.clone() };
+        if reopened {
+            drop(payloads);
+            payloads = open(&folder);
+        }
         let at = payloads.kept(&VAULT, &content.root).await.unwrap();
         let came = Ok(content.bytes.slice(usize::try_from(at).unwrap()..cut));
         let broken = stream::iter([came, Err(io::Error::other("cut"))]);
@@ -251,12 +256,15 @@ async fn upload_into_the_reserve_is_refused_and_what_is_kept_stays() {
     let content = Content::new(100_000, 11);
     let half = body(&content.bytes.slice(..50_000));
     payloads.append(&VAULT, &content.root, 0, half, MANY).await.unwrap();
+    drop(payloads);
     let limits = PayloadLimits { reserve: u64::MAX, ..PayloadLimits::default() };
     let full = Payloads::open(folder.path(), limits).unwrap();
     let rest = || body(&content.bytes.slice(50_000..));
     assert_eq!(code(full.append(&VAULT, &content.root, 50_000, rest(), MANY).await), "storage-full");
     assert_eq!(full.kept(&VAULT, &content.root).await.unwrap(), 50_000);
     assert_eq!(full.free().unwrap(), 0);
+    drop(full);
+    let payloads = open(&folder);
     payloads.append(&VAULT, &content.root, 50_000, rest(), MANY).await.unwrap();
     settle(&payloads, &content).await;
 }
@@ -549,6 +557,141 @@ async fn scrub_finds_one_flipped_byte_in_each_of_many_files() {
     found.sort_by_key(|finding| format!("{finding:?}"));
     expected.sort_by_key(|finding| format!("{finding:?}"));
     assert_eq!(found, expected);
+}
+
+/// Deposits payloads as those that come with their statement, and has them lie in a pack.
+async fn pack(payloads: &Payloads, contents: &[&Content]) {
+    for content in contents {
+        let given = [(content.root, content.bytes.clone())].into();
+        let wanted = [(content.root, content.len())];
+        for along in payloads.settle_with(&VAULT, &wanted, given, true).await.unwrap().along {
+            payloads.place(&along).unwrap();
+        }
+    }
+    payloads.secure().unwrap();
+}
+
+/// Changes a byte of a packed payload, or all of them.
+fn damage(payloads: &Payloads, content: &Content, change: impl Fn(&mut Vec<u8>)) {
+    let place = payloads.shared.packs.find(&content.name()).unwrap().unwrap();
+    let pack = payloads.shared.layout.payloads().with_file_name("packs/0000000000000000.pack");
+    let mut bytes = content.bytes.to_vec();
+    change(&mut bytes);
+    let file = fs::File::options().write(true).open(pack).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, &bytes, place.start()).unwrap();
+}
+
+#[tokio::test]
+async fn scrub_reads_packs_too_and_a_payload_put_back_as_a_file_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let payloads = open(&folder);
+    let contents =
+        [(1056, 1), (65_568, 2), (1056, 3), (131_072, 4), (1056, 5)].map(|(l, s)| Content::new(l, s));
+    let [whole, damaged, orphan, wrong, gone] = &contents;
+    pack(&payloads, &contents.each_ref()).await;
+    // Removed before a crash: nothing to be told.
+    damage(&payloads, gone, |bytes| bytes.fill(0));
+    let len = |_: &VaultId, root: &PayloadRoot| match contents.iter().find(|c| c.root == *root) {
+        Some(c) if c.root == orphan.root || c.root == gone.root => None,
+        Some(c) if c.root == wrong.root => Some(c.len() + 1),
+        c => c.map(Content::len),
+    };
+    damage(&payloads, damaged, |bytes| bytes[65_000] ^= 1);
+    let found: Vec<_> = payloads.scrub(len).unwrap().collect();
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().any(|f| matches!(f, Finding::Orphan(VAULT, root, _) if *root == orphan.root)));
+    assert!(found.contains(&Finding::Damaged(VAULT, damaged.root)));
+    assert!(found.contains(&Finding::WrongLength(VAULT, wrong.root)));
+    assert_eq!(payloads.shared.packs.find(&gone.name()).unwrap(), None);
+
+    fs::create_dir_all(path(&payloads, damaged).parent().unwrap()).unwrap();
+    fs::write(path(&payloads, damaged), &damaged.bytes).unwrap();
+    assert_eq!(payloads.scrub(len).unwrap().count(), 2);
+    assert_eq!(payloads.shared.packs.find(&damaged.name()).unwrap(), None);
+    let read = payloads.stream(&VAULT, &damaged.root, 0..damaged.len()).await.unwrap();
+    assert_eq!(all(read).await, damaged.bytes);
+
+    fs::remove_file(folder.path().join("packs/0000000000000000.pack")).unwrap();
+    let found: Vec<_> = payloads.scrub(len).unwrap().collect();
+    let lost = Finding::Unreadable(VAULT, whole.root, io::ErrorKind::UnexpectedEof);
+    assert!(found.len() == 2 && found.contains(&lost), "{found:?}");
+}
+
+#[tokio::test]
+async fn packed_payload_is_trusted_only_once_it_was_read_and_can_be_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let payloads = open(&folder);
+    let contents = [1, 2, 3].map(|seed| Content::new(65_568, seed));
+    let [good, damaged, zeros] = &contents;
+    pack(&payloads, &contents.each_ref()).await;
+    let before = payloads.shared.packs.find(&good.name()).unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    settle(&payloads, good).await;
+    // Asked for, it is no orphan yet.
+    let after = payloads.shared.packs.find(&good.name()).unwrap().unwrap();
+    assert!(after.time >= before.time + 50 && after.block == before.block);
+    assert_eq!(code(payloads.settle(&VAULT, &[(good.root, 1056)]).await), "payload-wrong-length");
+    damage(&payloads, damaged, |bytes| bytes[7] ^= 1);
+    damage(&payloads, zeros, |bytes| bytes.fill(0));
+    for content in [damaged, zeros] {
+        let wanted = [(content.root, content.len())];
+        assert_eq!(code(payloads.settle(&VAULT, &wanted).await), "payload-missing");
+        assert_eq!(payloads.kept(&VAULT, &content.root).await.unwrap(), 0);
+        upload(&payloads, content).await;
+        settle(&payloads, content).await;
+    }
+    let aside = [&contents[1], &contents[2]].map(|c| payloads.shared.layout.damaged(&c.name()).exists());
+    assert_eq!(aside, [true, false]);
+    let hour = Duration::from_secs(3600);
+    assert!(!payloads.remove_orphan(&VAULT, &good.root, hour).await.unwrap());
+    assert!(payloads.remove_orphan(&VAULT, &good.root, Duration::ZERO).await.unwrap());
+    assert_eq!(code(payloads.len(&VAULT, &good.root).await), "payload-absent");
+}
+
+#[tokio::test]
+async fn uploads_with_other_bytes_are_all_found_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let payloads = open(&folder);
+    let contents = [1, 2, 3].map(|seed| Content::new(1056, seed));
+    for content in &contents {
+        upload(&payloads, content).await;
+    }
+    // What a power cut may leave: all of the length, other bytes.
+    for content in &contents[..2] {
+        drop(payloads.shared.open.take(&content.name()));
+        fs::write(payloads.shared.layout.part(&content.name()), [0; 1056]).unwrap();
+    }
+    let wanted = contents.each_ref().map(|content| (content.root, content.len()));
+    assert_eq!(code(payloads.settle(&VAULT, &wanted).await), "payload-wrong-root");
+    for content in &contents[..2] {
+        assert_eq!(payloads.kept(&VAULT, &content.root).await.unwrap(), 0);
+        upload(&payloads, content).await;
+    }
+    payloads.settle(&VAULT, &wanted).await.unwrap();
+}
+
+#[tokio::test]
+async fn start_puts_back_what_its_pack_has_not_and_leaves_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let payloads = open(&folder);
+    let contents = [1, 2, 3].map(|seed| Content::new(65_568, seed));
+    let [good, lost, never] = &contents;
+    pack(&payloads, &[good, lost]).await;
+    damage(&payloads, lost, |bytes| bytes.fill(0));
+    for content in &contents {
+        let name = [VAULT.as_bytes().as_slice(), content.root.as_bytes(), &content.bytes].concat();
+        payloads.restore(&name).unwrap();
+    }
+    let is_file = |content: &Content| path(&payloads, content).exists();
+    assert_eq!([is_file(good), is_file(lost), is_file(never)], [false, true, true]);
+    assert_eq!(payloads.shared.packs.find(&lost.name()).unwrap(), None);
+    for content in &contents {
+        let read = payloads.stream(&VAULT, &content.root, 0..content.len()).await.unwrap();
+        assert_eq!(all(read).await, content.bytes);
+    }
+    // Deleted since, as the records say at the end of the start.
+    payloads.repair(|_, root| (*root != never.root).then_some(65_568)).unwrap();
+    assert!(!is_file(never) && is_file(lost));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::ops::{Bound, RangeBounds as _};
 use super::Range;
 
 /// The lowest and the highest key of a range, as bytes.
-pub(super) type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+pub(crate) type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
 /// The bounds of a range; `None` where no key can lie in it.
 pub(super) fn bounds(range: &Range) -> Option<Bounds> {

@@ -18,13 +18,13 @@ use super::{Carried, Commit, Key, Range, Records, Row, StoreError, Transaction, 
 const FEW: usize = 32;
 
 /// What changes together: the new bytes of a key, or none.
-pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+pub(crate) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 /// A key and what is stored under it.
-pub(super) type Pair = (Vec<u8>, Vec<u8>);
+pub(crate) type Pair = (Vec<u8>, Vec<u8>);
 
 /// An engine within this process. Keys and values are bytes, values with their checksums. Only the committer writes.
-pub(super) trait Backend: Send + Sync + 'static {
+pub(crate) trait Backend: Send + Sync + 'static {
     /// What is stored under these keys, of what is durable.
     fn get(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
 

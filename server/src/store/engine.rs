@@ -6,6 +6,8 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use carnet_wire::rest::StoreFile;
+
 use super::embedded::{Backend, Embedded};
 use super::folder::Folder;
 use super::journaled::Journaled;
@@ -169,22 +171,29 @@ fn opened(
     Ok(Arc::new(Embedded::start(backend, room)?))
 }
 
-/// Opens an engine in its folder of data, on a thread of its own: both engines may panic on files that a disk has damaged.
+/// Opens an engine in its folder of data.
 pub(super) fn backend(
     engine: Engine,
     data: &Path,
     resources: Resources,
-) -> Result<Box<dyn Backend>, StoreError> {
-    let opened = std::thread::scope(|scope| {
-        let opening = scope.spawn(|| -> Result<Box<dyn Backend>, StoreError> {
-            Ok(match engine {
-                Engine::Redb => Box::new(Redb::open(data, resources.cache_bytes)?),
-                Engine::Sled => Box::new(Sled::open(data, resources.cache_bytes)?),
-            })
-        });
-        opening.join()
-    });
-    opened.unwrap_or_else(|_| Err(StoreError::Backend("it panicked on them".into())))
+) -> Result<Box<dyn Backend>, OpenError> {
+    match engine {
+        Engine::Redb => Ok(Box::new(redb(&data.join(StoreFile::REDB), resources.cache_bytes)?)),
+        Engine::Sled => {
+            guarded(|| Ok(Sled::open(data, resources.cache_bytes)?)).map(|sled| Box::new(sled) as Box<_>)
+        }
+    }
+}
+
+/// Opens or makes a redb file whose folder exists.
+pub(crate) fn redb(path: &Path, cache_bytes: usize) -> Result<Redb, OpenError> {
+    guarded(|| Redb::open(path, cache_bytes))
+}
+
+/// Opens on a thread of its own: both engines may panic on files that a disk has damaged.
+fn guarded<T: Send>(open: impl FnOnce() -> Result<T, OpenError> + Send) -> Result<T, OpenError> {
+    let opened = std::thread::scope(|scope| scope.spawn(open).join());
+    opened.unwrap_or_else(|_| Err(OpenError::Refused("it panicked on them".into())))
 }
 
 #[cfg(test)]

@@ -50,6 +50,10 @@ pub use import::import;
 pub use memory::Memory;
 pub use reclaim::{Reclaimed, reclaim};
 
+pub(crate) use embedded::{Backend, Changes};
+pub(crate) use engine::redb;
+pub(crate) use redb::Redb;
+
 /// A record: where it is and what it holds.
 pub type Row = (Key, Vec<u8>);
 

@@ -8,31 +8,33 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use carnet_wire::rest::StoreFile;
-use redb::{AccessGuard, Database, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition};
+use redb::{
+    AccessGuard, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition,
+};
 
-use super::StoreError;
 use super::bounds::Bounds;
 use super::embedded::{Backend, Changes, Pair};
+use super::{OpenError, StoreError};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile::TABLE);
-
-/// The name of the file within the engine's folder.
-const FILE: &str = StoreFile::REDB;
 
 type Rows = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// A redb database.
-pub(super) struct Redb {
+pub(crate) struct Redb {
     /// The table as the last write left it: to open it anew for each read would cost half of a short one.
     rows: RwLock<Option<Arc<Rows>>>,
     database: Database,
 }
 
 impl Redb {
-    /// Opens or makes the database in a folder that exists.
-    pub(super) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, StoreError> {
-        let database =
-            Database::builder().set_cache_size(cache_bytes).create(folder.join(FILE)).map_err(failed)?;
+    /// Opens or makes the database in a file whose folder exists.
+    pub(crate) fn open(path: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
+        let opened = Database::builder().set_cache_size(cache_bytes).create(path);
+        let database = opened.map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => OpenError::Locked,
+            error => OpenError::Refused(error.to_string()),
+        })?;
         let store = Self { rows: RwLock::default(), database };
         store.write(&Changes::new())?;
         Ok(store)
