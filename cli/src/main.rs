@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (out, err) = (&mut std::io::stdout().lock(), &mut std::io::stderr().lock());
-    carnet_cli::run(std::env::args_os(), out, err).into()
+    // Not locked: progress is drawn and questions are asked from elsewhere, threads among them.
+    carnet_cli::run(std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr()).into()
 }

@@ -54,7 +54,7 @@ impl Terminal {
         if !self.is_there() {
             return Err(Failure::wrong("nobody-there"));
         }
-        let mut err = io::stderr().lock();
+        let mut err = io::stderr();
         let asked = write!(err, "{question} ").and_then(|()| err.flush());
         let mut line = String::new();
         let read = asked.and_then(|()| io::stdin().lock().take(MAX_LINE).read_line(&mut line));
