@@ -95,6 +95,10 @@ impl Cli<'_> {
 
     fn locked(&self) -> Result<Vec<u8>, Failure> {
         let lock = self.home.lock();
+        if self.home.is_broken() {
+            let path = self.home.folder().display().to_string();
+            return Err(Failure::coded("home-broken").with("path", path));
+        }
         if !self.home.is_lived_in() {
             return Err(Failure::coded("no-account"));
         }

@@ -7,6 +7,7 @@
 //! HOME/NAME/spool/        sealed contents that are on their way
 //! ```
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,16 @@ impl Home {
     #[must_use]
     pub fn is_lived_in(&self) -> bool {
         self.lock().is_file()
+    }
+
+    /// Whether something is here that opens no more: the device's secret is missing.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        let something = match fs::read_dir(&self.folder) {
+            Ok(mut inside) => inside.next().is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        };
+        something && !self.is_lived_in()
     }
 
     /// The file of the device's secret.

@@ -8,6 +8,7 @@ pub mod client;
 pub mod command;
 pub mod exit;
 pub mod failure;
+mod file_name;
 pub mod help;
 pub mod home;
 pub mod local;

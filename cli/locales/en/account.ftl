@@ -18,6 +18,7 @@ locked = Closed.
 locked-already = It was closed already.
 account-created = Welcome, { $name }. Your account is ready, with { $ways } proven ways back.
 recovered = You are back. Documents found again: { $documents }.
+recovered-before = What was here is kept in { $path }. Delete it once you have found everything again.
 status-name = { $name }
 status-server = Server: { $server }
 ask-kit-file = Where should the recovery kit go, one page to print? [{ $file }]

@@ -18,6 +18,7 @@ locked = Fermé.
 locked-already = C'était déjà fermé.
 account-created = Bienvenue, { $name }. Votre compte est prêt, avec { $ways } chemins de retour vérifiés.
 recovered = Vous voilà de retour. Documents retrouvés : { $documents }.
+recovered-before = Ce qui était ici est gardé dans { $path }. Effacez-le quand vous avez tout retrouvé.
 status-name = { $name }
 status-server = Serveur : { $server }
 ask-kit-file = Où écrire le kit de secours, une page à imprimer ? [{ $file }]

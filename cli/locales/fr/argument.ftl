@@ -12,6 +12,7 @@ help-arg-server = L'adresse du serveur : https et un nom, sans chemin
 help-arg-certificates = Un fichier de certificats à croire au lieu des certificats publics
 help-arg-log-key = La clé du journal du serveur, quand vous la tenez d'ailleurs
 help-arg-authorities = Une clé publique d'une autorité qui répond de professionnels : NOM=HEX
+help-arg-in-place = Prend la place d'un compte d'ici qui ne s'ouvre plus ; ce qui est ici est gardé à côté
 help-arg-name = Comment on vous appelle
 help-arg-by-kit = Le kit de secours : sa page (PDF), ou un fichier texte avec son code
 help-arg-by-file = Le fichier de secours ; sa phrase de passe vient par --passphrase-fd ou est demandée

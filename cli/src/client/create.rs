@@ -204,7 +204,7 @@ impl Client {
         name: &str,
     ) -> Result<Self, Failure> {
         let profile = known.profile(&account, name);
-        let local = Local::open(home, secret)?;
+        let local = Local::make(home, secret)?;
         let mut change = local.change();
         local.put(&mut change, Table::Own, PROFILE, &profile)?;
         local.put_seed(&mut change, Table::Own, DEVICE, seed)?;

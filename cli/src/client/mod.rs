@@ -38,7 +38,7 @@ use carnet_wire::statement::{Body, Statement};
 
 use crate::Failure;
 use crate::home::Home;
-use crate::local::{Change, Local, Profile, Table};
+use crate::local::{Change, Local, LocalError, Profile, Table};
 use crate::remote::{Download, Remote};
 use crate::session::{CallError, Session, call, now};
 
@@ -82,12 +82,14 @@ impl Client {
     /// Opens a person's client, without asking the server for anything.
     ///
     /// # Errors
-    /// `no-account` where nobody lives in this folder; what the records or the lines in them say.
+    /// `local-damaged` where the records have lost what every account has; what the records or the lines in them say.
     pub fn open(home: &Home, secret: DeviceSecret) -> Result<Self, Failure> {
         let local = Local::open(home, secret)?;
-        let profile: Profile = local.get(Table::Own, PROFILE)?.ok_or_else(|| Failure::coded("no-account"))?;
-        let seed = local.seed(Table::Own, DEVICE)?.ok_or_else(|| Failure::coded("local-closed"))?;
-        let keyring = local.keyring(Table::Own, KEYRING)?.ok_or_else(|| Failure::coded("local-closed"))?;
+        // Who has unlocked this folder has an account here: its rows are missing only where the file has lost them.
+        let lost = || Failure::from(LocalError::Damaged);
+        let profile: Profile = local.get(Table::Own, PROFILE)?.ok_or_else(lost)?;
+        let seed = local.seed(Table::Own, DEVICE)?.ok_or_else(lost)?;
+        let keyring = local.keyring(Table::Own, KEYRING)?.ok_or_else(lost)?;
         let (log, remote) = (trusted_log(&profile)?, remote(&profile)?);
         let (accounts, account) = accounts::load(&local, &log, &profile.account)?;
         let pinned = profile.pin.map_or(Pinned::NONE, Pinned::at);

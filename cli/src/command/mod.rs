@@ -86,6 +86,12 @@ pub(crate) fn fresh_vault(
     }
     match client.sync() {
         Ok(_) => Ok((vault, true)),
+        // What is new cannot be written down here: what is known can still be shown.
+        Err(failure) if failure.code() == Some("local-full") => {
+            let (what, _) = failure.lines(&cli.texts);
+            cli.remark(&what);
+            Ok((vault, false))
+        }
         Err(failure) if failure.code().is_some_and(|code| AWAY.contains(&code)) => {
             let said = say!(cli.texts, "offline");
             cli.remark(&said);

@@ -3,23 +3,33 @@
 //! A row's table and key are part of what it is sealed for, so rows cannot change places. Keys are ids that the server knows too, or
 //! digests under the device's secret. A change of many rows is one transaction: it is there whole or not at all.
 
+mod error;
+mod guard;
 mod row;
+mod tally;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use carnet_core::device::DeviceError;
-use carnet_core::secret::{DeviceSecret, NoRandomness};
-use carnet_wire::StableCode;
+use carnet_core::secret::DeviceSecret;
 use carnet_wire::cbor;
 use minicbor::{Decode, Encode};
 use rayon::prelude::*;
-use redb::{Database, DatabaseError, ReadableDatabase as _, TableDefinition};
+use redb::{
+    Database, DatabaseError, ReadableDatabase as _, ReadableTableMetadata as _, StorageError,
+    TableDefinition, TableError,
+};
 use zeroize::Zeroizing;
 
 use crate::home::Home;
+pub use error::LocalError;
+use error::store;
+use guard::{Guarded, guard};
 pub use row::{AccountRow, AttestedRow, CatalogueRow, DraftRow, PersonRow, Profile, VaultRow, WayRow};
+use tally::Tally;
 
 /// A table of sealed rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +59,29 @@ pub enum Table {
 }
 
 impl Table {
+    /// All of them.
+    const ALL: [Self; 11] = [
+        Self::Own,
+        Self::Accounts,
+        Self::Vaults,
+        Self::Catalogue,
+        Self::Stored,
+        Self::Statements,
+        Self::Texts,
+        Self::Pending,
+        Self::Drafts,
+        Self::People,
+        Self::History,
+    ];
+
+    /// Whether all rows are counted where some are listed. Rows of the others are long, or very many.
+    fn is_counted(self) -> bool {
+        matches!(
+            self,
+            Self::Accounts | Self::Vaults | Self::Catalogue | Self::Pending | Self::Drafts | Self::People
+        )
+    }
+
     /// Its name, which is part of what its rows are sealed for.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -78,9 +111,10 @@ impl Table {
 
 /// The sealed records of one person's client.
 pub struct Local {
-    database: Database,
+    database: Guarded,
     secret: DeviceSecret,
     home: Home,
+    tally: Mutex<Tally>,
 }
 
 impl core::fmt::Debug for Local {
@@ -97,23 +131,66 @@ pub type OpenedRow = (Vec<u8>, Zeroizing<Vec<u8>>);
 pub struct Change(Vec<(Table, Vec<u8>, Option<Vec<u8>>)>);
 
 impl Local {
-    /// Opens the records of a folder, or makes them. Another command that is at work there is waited for, ten seconds at most.
+    /// Makes the records of a folder that has none.
     ///
     /// # Errors
-    /// [`LocalError::Busy`], [`LocalError::Store`].
+    /// As [`Local::open`].
+    pub fn make(home: &Home, secret: DeviceSecret) -> Result<Self, LocalError> {
+        Self::begin(home, secret, |path| Database::builder().set_cache_size(CACHE).create(path))
+    }
+
+    /// Opens the records of a folder. Another command that is at work there is waited for, ten seconds at most.
+    ///
+    /// # Errors
+    /// [`LocalError::Busy`]; [`LocalError::Damaged`] where there are none, or where a table has other rows than the last change left;
+    /// [`LocalError::Closed`] where they are another device's; [`LocalError::Store`].
     pub fn open(home: &Home, secret: DeviceSecret) -> Result<Self, LocalError> {
+        Self::begin(home, secret, |path| Database::builder().set_cache_size(CACHE).open(path))
+    }
+
+    fn begin(
+        home: &Home,
+        secret: DeviceSecret,
+        open: impl Fn(PathBuf) -> Result<Database, DatabaseError>,
+    ) -> Result<Self, LocalError> {
         let end = Instant::now() + PATIENCE;
         let database = loop {
-            match Database::builder().set_cache_size(CACHE).create(home.records()) {
-                Ok(database) => break database,
+            // The engine may panic on a damaged file here too.
+            match guard(|| Ok(open(home.records())))? {
+                Ok(database) => break Guarded::new(database),
                 Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < end => {
                     sleep(Duration::from_millis(20));
                 }
                 Err(DatabaseError::DatabaseAlreadyOpen) => return Err(LocalError::Busy),
+                Err(DatabaseError::Storage(StorageError::Io(error)))
+                    if error.kind() == ErrorKind::NotFound =>
+                {
+                    return Err(LocalError::Damaged);
+                }
                 Err(error) => return Err(store(error)),
             }
         };
-        Ok(Self { database, secret, home: home.clone() })
+        let mut local = Self { database, secret, home: home.clone(), tally: Mutex::default() };
+        let tally: Tally = local.get(Table::Own, Tally::KEY)?.unwrap_or_default();
+        for table in Table::ALL.into_iter().filter(|table| *table != Table::Own) {
+            if local.rows(table)? != tally.rows(table) {
+                return Err(LocalError::Damaged);
+            }
+        }
+        local.tally = Mutex::new(tally);
+        Ok(local)
+    }
+
+    /// How many rows a table says that it has.
+    fn rows(&self, table: Table) -> Result<u64, LocalError> {
+        self.database.with(|database| {
+            let transaction = database.begin_read().map_err(store)?;
+            match transaction.open_table(table.definition()) {
+                Ok(rows) => rows.len().map_err(store),
+                Err(TableError::TableDoesNotExist(_)) => Ok(0),
+                Err(error) => Err(store(error)),
+            }
+        })
     }
 
     /// The folder.
@@ -201,21 +278,44 @@ impl Local {
     /// # Errors
     /// As [`Local::get`].
     pub fn scan_bytes(&self, table: Table, prefix: &[u8]) -> Result<Vec<OpenedRow>, LocalError> {
-        let transaction = self.database.begin_read().map_err(store)?;
-        let Ok(rows) = transaction.open_table(table.definition()) else { return Ok(Vec::new()) };
-        let mut sealed = Vec::new();
-        for row in rows.range(prefix..).map_err(store)? {
-            let (key, value) = row.map_err(store)?;
-            if !key.value().starts_with(prefix) {
-                break;
-            }
-            sealed.push((key.value().to_vec(), value.value().to_vec()));
-        }
+        let sealed = self.range(table, prefix, |value| value.to_vec())?;
         let open = |(key, sealed): (Vec<u8>, Vec<u8>)| {
             let bytes = self.secret.open(&table.purpose(&key), &sealed)?;
             Ok((key, bytes))
         };
         sealed.into_par_iter().map(open).collect()
+    }
+
+    /// Rows whose keys begin so. Where a table is short, all of its rows are counted: a damaged page may hide some.
+    fn range<T>(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        take: impl Fn(&[u8]) -> T,
+    ) -> Result<Vec<(Vec<u8>, T)>, LocalError> {
+        self.database.with(|database| {
+            let transaction = database.begin_read().map_err(store)?;
+            let rows = match transaction.open_table(table.definition()) {
+                Ok(rows) => rows,
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(store(error)),
+            };
+            let (mut found, mut count) = (Vec::new(), 0_u64);
+            let from: &[u8] = if table.is_counted() { &[] } else { prefix };
+            for row in rows.range(from..).map_err(store)? {
+                let (key, value) = row.map_err(store)?;
+                count = count.saturating_add(1);
+                if key.value().starts_with(prefix) {
+                    found.push((key.value().to_vec(), take(value.value())));
+                } else if !table.is_counted() {
+                    break;
+                }
+            }
+            if table.is_counted() && count != rows.len().map_err(store)? {
+                return Err(LocalError::Damaged);
+            }
+            Ok(found)
+        })
     }
 
     /// Whether there is a row. It is not opened.
@@ -231,17 +331,7 @@ impl Local {
     /// # Errors
     /// [`LocalError::Store`].
     pub fn keys(&self, table: Table, prefix: &[u8]) -> Result<Vec<Vec<u8>>, LocalError> {
-        let transaction = self.database.begin_read().map_err(store)?;
-        let Ok(rows) = transaction.open_table(table.definition()) else { return Ok(Vec::new()) };
-        let mut keys = Vec::new();
-        for row in rows.range(prefix..).map_err(store)? {
-            let (key, _) = row.map_err(store)?;
-            if !key.value().starts_with(prefix) {
-                break;
-            }
-            keys.push(key.value().to_vec());
-        }
-        Ok(keys)
+        Ok(self.range(table, prefix, |_| ())?.into_iter().map(|(key, ())| key).collect())
     }
 
     /// Begins a change.
@@ -316,36 +406,52 @@ impl Local {
     /// Makes a change durable.
     ///
     /// # Errors
-    /// [`LocalError::Store`]; nothing of it is there then.
+    /// [`LocalError::Full`], [`LocalError::Store`]; nothing of it is there then.
     pub fn commit(&self, change: Change) -> Result<(), LocalError> {
         if change.0.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.database.begin_write().map_err(store)?;
-        transaction.set_quick_repair(true);
-        // Table by table, for opening one takes as long as several rows; in each they keep their order.
-        let mut changed = change.0;
-        changed.sort_by_key(|(table, ..)| table.name());
-        for rows_of_one in changed.chunk_by(|(one, ..), (other, ..)| one == other) {
-            let Some((table, ..)) = rows_of_one.first() else { continue };
-            let mut rows = transaction.open_table(table.definition()).map_err(store)?;
-            for (_, key, value) in rows_of_one {
-                match value {
-                    Some(value) => drop(rows.insert(key.as_slice(), value.as_slice()).map_err(store)?),
-                    None => drop(rows.remove(key.as_slice()).map_err(store)?),
+        let mut known = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tally = known.clone();
+        self.database.with(|database| {
+            let mut transaction = database.begin_write().map_err(store)?;
+            transaction.set_quick_repair(true);
+            // Table by table, for opening one takes as long as several rows; in each they keep their order.
+            let mut changed = change.0;
+            changed.sort_by_key(|(table, ..)| table.name());
+            for rows_of_one in changed.chunk_by(|(one, ..), (other, ..)| one == other) {
+                let Some((table, ..)) = rows_of_one.first() else { continue };
+                let mut rows = transaction.open_table(table.definition()).map_err(store)?;
+                for (_, key, value) in rows_of_one {
+                    match value {
+                        Some(value) => drop(rows.insert(key.as_slice(), value.as_slice()).map_err(store)?),
+                        None => drop(rows.remove(key.as_slice()).map_err(store)?),
+                    }
+                }
+                if *table != Table::Own {
+                    tally.note(*table, rows.len().map_err(store)?);
                 }
             }
-        }
-        transaction.commit().map_err(store)
+            if tally != *known {
+                let sealed = self.secret.seal(&Table::Own.purpose(Tally::KEY), &cbor::encode(&tally))?;
+                let mut own = transaction.open_table(Table::Own.definition()).map_err(store)?;
+                drop(own.insert(Tally::KEY, sealed.as_slice()).map_err(store)?);
+            }
+            transaction.commit().map_err(store)
+        })?;
+        *known = tally;
+        Ok(())
     }
 
     fn sealed(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, LocalError> {
-        let transaction = self.database.begin_read().map_err(store)?;
-        match transaction.open_table(table.definition()) {
-            Ok(rows) => Ok(rows.get(key).map_err(store)?.map(|value| value.value().to_vec())),
-            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(store(error)),
-        }
+        self.database.with(|database| {
+            let transaction = database.begin_read().map_err(store)?;
+            match transaction.open_table(table.definition()) {
+                Ok(rows) => Ok(rows.get(key).map_err(store)?.map(|value| value.value().to_vec())),
+                Err(TableError::TableDoesNotExist(_)) => Ok(None),
+                Err(error) => Err(store(error)),
+            }
+        })
     }
 }
 
@@ -374,45 +480,6 @@ impl Change {
     }
 }
 
-/// Why this client's records are of no use.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LocalError {
-    /// Another command is at work in the same folder.
-    #[error("another command is at work")]
-    Busy,
-    /// A row does not open: the folder is of another device, or was changed.
-    #[error("cannot open")]
-    Closed,
-    /// The store cannot be read or written.
-    #[error(transparent)]
-    Store(Box<redb::Error>),
-    /// The system gave no random bytes.
-    #[error(transparent)]
-    Randomness(#[from] NoRandomness),
-}
-
-impl From<DeviceError> for LocalError {
-    fn from(_: DeviceError) -> Self {
-        Self::Closed
-    }
-}
-
-impl StableCode for LocalError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Busy => "local-busy",
-            Self::Closed => "local-closed",
-            Self::Store(_) => "local-store",
-            Self::Randomness(_) => "no-randomness",
-        }
-    }
-}
-
-fn store(error: impl Into<redb::Error>) -> LocalError {
-    LocalError::Store(Box::new(error.into()))
-}
-
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Rows of a change that are looked through for one that is there already.
 const RECENT: usize = 1_000;
@@ -428,7 +495,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path());
         home.make().unwrap();
-        let local = Local::open(&home, DeviceSecret::make().unwrap()).unwrap();
+        let local = Local::make(&home, DeviceSecret::make().unwrap()).unwrap();
         (folder, local)
     }
 
@@ -471,5 +538,50 @@ mod tests {
         change.remove(Table::Texts, b"a1");
         local.commit(change).unwrap();
         assert_eq!(local.scan::<String>(Table::Texts, b"a").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn flipped_byte_anywhere_in_the_file_is_told_or_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        home.make().unwrap();
+        let secret = DeviceSecret::make().unwrap();
+        let secret = || DeviceSecret::parse(&secret.to_text().unwrap()).unwrap();
+        let local = Local::make(&home, secret()).unwrap();
+        let mut change = local.change();
+        local.put(&mut change, Table::Own, b"profile", &"Zoe".to_owned()).unwrap();
+        for number in 0..80_u32 {
+            let row = format!("document {number}");
+            local.put(&mut change, Table::Catalogue, &number.to_be_bytes(), &row).unwrap();
+        }
+        local.commit(change).unwrap();
+        drop(local);
+        // What every account has is damage where it is missing, to this client as here.
+        let read = || -> Result<(String, Vec<(Vec<u8>, String)>), LocalError> {
+            let local = Local::open(&home, secret())?;
+            let profile = local.get(Table::Own, b"profile")?.ok_or(LocalError::Damaged)?;
+            Ok((profile, local.scan(Table::Catalogue, b"")?))
+        };
+        let whole = std::fs::read(home.records()).unwrap();
+        let right = read().unwrap();
+        assert_eq!(right.1.len(), 80);
+        let mut told = 0;
+        // The beginning of each page says what lies in it: there each byte counts.
+        let used = |place: &usize| whole[place - place % 4096..].iter().take(4096).any(|byte| *byte != 0);
+        let counts = |place: &usize| place % 4096 < 16 && place % 4 == 0 || place % 1999 == 0;
+        let places = (0..whole.len()).filter(counts).filter(used);
+        for place in places {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 0x41;
+            std::fs::write(home.records(), &bytes).unwrap();
+            match read() {
+                Ok(found) => assert!(found == right, "byte {place}"),
+                Err(LocalError::Damaged | LocalError::Closed | LocalError::Store(_)) => told += 1,
+                Err(other) => panic!("byte {place}: {other}"),
+            }
+        }
+        assert!(told > 0);
+        std::fs::remove_file(home.records()).unwrap();
+        assert!(matches!(read(), Err(LocalError::Damaged)));
     }
 }

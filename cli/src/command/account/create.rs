@@ -10,7 +10,7 @@ use carnet_core::wire::note::VerifierKey;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::aside::Aside;
+use super::aside::{Aside, Place};
 use super::paper::Papers;
 use super::way::{self, Contacts};
 use crate::cli::Cli;
@@ -79,14 +79,11 @@ impl Create {
     /// Runs the command.
     ///
     /// # Errors
-    /// `account-there` where somebody lives in this folder; `ways-missing` where not two ways back are asked for; `paper-there` where a file
+    /// `account-there` where somebody lives in this folder, `home-broken` where something else is there; `ways-missing` where not two ways back are asked for; `paper-there` where a file
     /// would be written over; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        if cli.home.is_lived_in() {
-            return Err(Failure::coded("account-there"));
-        }
+        let mut aside = Aside::begin(&cli.home, Place::Free)?;
         let ways = self.ways(cli)?;
-        let mut aside = Aside::begin(&cli.home);
         aside.free(&ways.files())?;
         let authorities =
             self.authorities.iter().map(|text| authority(text)).collect::<Result<Vec<_>, _>>()?;

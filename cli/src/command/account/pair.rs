@@ -13,7 +13,7 @@ use carnet_core::wire::note::VerifierKey;
 use carnet_paper::terminal_qr;
 use serde::Serialize;
 
-use super::aside::Aside;
+use super::aside::{Aside, Place};
 use super::create::{PAIRING, absolute, new_passphrase};
 use super::recover::Recovered;
 use super::way;
@@ -46,6 +46,9 @@ pub struct Pair {
     /// A public key of an authority whose word on professionals counts: NAME=HEX
     #[arg(long = "authority", env = "CARNET_AUTHORITIES", value_name = "NAME=KEY", value_delimiter = ',')]
     authorities: Vec<String>,
+    /// Takes the place of an account that is here and does not open any more; what is here is kept aside
+    #[arg(long)]
+    in_place: bool,
 }
 
 /// Approves a new machine, which shows a code.
@@ -70,9 +73,8 @@ impl Pair {
     /// # Errors
     /// `account-there`; `pairing-late` where nobody approves in time; `pairing-code` for another fingerprint; `not-confirmed`.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        if cli.home.is_lived_in() {
-            return Err(Failure::coded("account-there"));
-        }
+        let place = if self.in_place { Place::OfAny } else { Place::OfBroken };
+        let mut aside = Aside::begin(&cli.home, place)?;
         let authorities = self
             .authorities
             .iter()
@@ -98,7 +100,6 @@ impl Pair {
         let account = line_of(&known, unconfirmed.account())?;
         let paired = unconfirmed.confirm(&account, &seen)?;
 
-        let mut aside = Aside::begin(&cli.home);
         let home = aside.home()?;
         let secret = DeviceSecret::make()?;
         let locked = secret.lock(&passphrase)?;
@@ -107,11 +108,11 @@ impl Pair {
         let mut client = Client::pair(&home, DeviceSecret::parse(&text)?, known, account, paired, &name)?;
         client.profile.authorities = authorities;
         client.keep_profile()?;
-        let shape = Recovered::of(&client)?;
+        let shape = Recovered::of(&client, &aside)?;
         drop(client);
         aside.move_in(&locked)?;
         agent::start(&cli.home, &secret, agent::IDLE)?;
-        cli.answer(&shape, |texts| say!(texts, "recovered", documents = shape.documents()))
+        cli.answer(&shape, |texts| shape.text(texts))
     }
 }
 

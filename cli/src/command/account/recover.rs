@@ -6,12 +6,13 @@ use carnet_core::secret::DeviceSecret;
 use carnet_core::wire::note::VerifierKey;
 use serde::Serialize;
 
-use super::aside::Aside;
+use super::aside::{Aside, Place};
 use super::by::By;
 use super::create::{absolute, new_passphrase};
 use crate::cli::Cli;
 use crate::client::create::{Known, Server};
 use crate::client::{Client, slots};
+use crate::text::Texts;
 use crate::{Failure, agent, say};
 
 /// Comes back to an account on a new machine.
@@ -36,6 +37,9 @@ pub struct Recover {
     /// A public key of an authority whose word on professionals counts: NAME=HEX
     #[arg(long = "authority", env = "CARNET_AUTHORITIES", value_name = "NAME=KEY", value_delimiter = ',')]
     authorities: Vec<String>,
+    /// Takes the place of an account that is here and does not open any more; what is here is kept aside
+    #[arg(long)]
+    in_place: bool,
 }
 
 #[derive(Serialize)]
@@ -43,6 +47,8 @@ pub(super) struct Recovered {
     account: String,
     vault: Option<String>,
     documents: usize,
+    /// Where what was here before is kept.
+    before: Option<String>,
 }
 
 impl Recover {
@@ -52,9 +58,9 @@ impl Recover {
     /// `account-there`; `way-unnamed` where no way back is named; `server-unnamed` for words without a server; what the paper, the file or
     /// the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        if cli.home.is_lived_in() {
-            return Err(Failure::coded("account-there"));
-        }
+        // What can be foreseen to fail comes before the account has one more device.
+        let place = if self.in_place { Place::OfAny } else { Place::OfBroken };
+        let mut aside = Aside::begin(&cli.home, place)?;
         let authorities = self
             .authorities
             .iter()
@@ -75,7 +81,6 @@ impl Recover {
             Some(passphrase) => passphrase,
             None => new_passphrase(cli)?,
         };
-        let mut aside = Aside::begin(&cli.home);
         let home = aside.home()?;
         let secret = DeviceSecret::make()?;
         let locked = secret.lock(&passphrase)?;
@@ -85,11 +90,11 @@ impl Recover {
         let mut client = Client::come_back(&home, device, known, came.account, &came.owner, &name)?;
         client.profile.authorities = authorities;
         client.prove_way(&came.slot)?;
-        let shape = Recovered::of(&client)?;
+        let shape = Recovered::of(&client, &aside)?;
         drop(client);
         aside.move_in(&locked)?;
         agent::start(&cli.home, &secret, agent::IDLE)?;
-        cli.answer(&shape, |texts| say!(texts, "recovered", documents = shape.documents))
+        cli.answer(&shape, |texts| shape.text(texts))
     }
 }
 
@@ -98,7 +103,7 @@ impl Recovered {
     ///
     /// # Errors
     /// What the records say.
-    pub(super) fn of(client: &Client) -> Result<Self, Failure> {
+    pub(super) fn of(client: &Client, aside: &Aside) -> Result<Self, Failure> {
         let documents = match client.profile.vault {
             Some(vault) => client.catalogue(&vault)?.len(),
             None => 0,
@@ -107,11 +112,17 @@ impl Recovered {
             account: client.account.id().to_string(),
             vault: client.profile.vault.map(|vault| vault.to_string()),
             documents,
+            before: aside.displaced().map(|path| path.display().to_string()),
         })
     }
 
-    /// How many documents.
-    pub(super) fn documents(&self) -> usize {
-        self.documents
+    /// The same, for a person.
+    pub(super) fn text(&self, texts: &Texts) -> String {
+        let mut text = say!(texts, "recovered", documents = self.documents);
+        if let Some(before) = &self.before {
+            text.push('\n');
+            text.push_str(&say!(texts, "recovered-before", path = before.as_str()));
+        }
+        text
     }
 }

@@ -14,7 +14,7 @@
 mod page;
 mod sink;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -32,6 +32,7 @@ use serde_json::{Value, json};
 use super::{get, profile, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held, StatedRow};
+use crate::file_name::Names;
 use crate::local::{AccountRow, CatalogueRow, Table};
 use crate::screen::harmless_line;
 use crate::{Failure, say};
@@ -146,7 +147,7 @@ impl Export {
         let rows = client.catalogue(&vault)?;
         let bar = cli.terminal.progress(rows.len() as u64, &say!(cli.texts, "exporting"), false);
         let (mut documents, mut resources, mut left_out, mut names) =
-            (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
+            (Vec::new(), Vec::new(), Vec::new(), Names::default());
         let by_hash: BTreeMap<StatementHash, &StatedRow> =
             history.iter().map(|row| (row.hash, row)).collect();
         for row in &rows {
@@ -155,7 +156,7 @@ impl Export {
                     documents.push(document);
                     resources.extend(resource);
                 }
-                // A disk that is full is the end; a content that cannot be had is not.
+                // A disk that is full is the end; a content that cannot be had, or a name that the disk does not take, is not.
                 Err(failure)
                     if failure
                         .code()
@@ -237,7 +238,7 @@ fn put_entry(
     row: &CatalogueRow,
     history: &BTreeMap<StatementHash, &StatedRow>,
     sink: &mut Sink,
-    names: &mut BTreeSet<String>,
+    names: &mut Names,
 ) -> Result<(Document, Option<(String, Value)>), Failure> {
     let vault = held.vault.id();
     let opened = client.reopen(held, &row.entry)?;
@@ -310,18 +311,11 @@ fn proof_of(
 }
 
 /// `documents/2025-03-04 Title.pdf`, with a number where that is taken.
-fn free_name(folder: &str, row: &CatalogueRow, names: &mut BTreeSet<String>) -> String {
+fn free_name(folder: &str, row: &CatalogueRow, names: &mut Names) -> String {
     let day = when::iso(row.date());
     let name = get::file_name(row.shown_title(), &row.media_type);
-    let name = format!("{} {name}", day.get(..10).unwrap_or_default());
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, "bin"));
-    let mut free = format!("{folder}/{name}");
-    let mut number = 2;
-    while !names.insert(free.to_lowercase()) {
-        free = format!("{folder}/{stem} ({number}).{extension}");
-        number += 1;
-    }
-    free
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, "bin"));
+    names.take(folder, &format!("{} {stem}", day.get(..10).unwrap_or_default()), ending)
 }
 
 /// The profile as one FHIR R4 Bundle, with the patient to whom it refers.

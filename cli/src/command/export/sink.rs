@@ -35,6 +35,10 @@ pub(super) struct Sink {
     place: Place,
     written: Vec<Written>,
     count: usize,
+    /// The file of a folder that is being written.
+    under_way: Option<PathBuf>,
+    /// Whether it has its name.
+    finished: bool,
 }
 
 enum Place {
@@ -66,7 +70,8 @@ impl Sink {
             unix::private_folder(&part).map_err(failed)?;
             Place::Folder
         };
-        Ok(Self { path: path.to_owned(), part, to, place, written: Vec::new(), count: 0 })
+        let (path, written) = (path.to_owned(), Vec::new());
+        Ok(Self { path, part, to, place, written, count: 0, under_way: None, finished: false })
     }
 
     /// Writes a file.
@@ -99,10 +104,12 @@ impl Sink {
                 if let Some(folder) = path.parent() {
                     unix::private_folder(folder).map_err(|error| Failure::file(folder, &error))?;
                 }
-                let file = unix::private_file(&path).map_err(|error| Failure::file(&path, &error))?;
+                let file = unix::private_file(&path).map_err(|error| named(&path, &error))?;
+                self.under_way = Some(path.clone());
                 let mut out = BufWriter::with_capacity(1 << 18, file);
                 let done = write(&mut out, to.as_ref(), content)?;
                 out.flush().map_err(|error| Failure::file(&path, &error))?;
+                self.under_way = None;
                 done
             }
             Place::Zip(zip) => {
@@ -122,10 +129,13 @@ impl Sink {
     /// Leaves out the file that could not be written to its end.
     ///
     /// # Errors
-    /// `zip`.
+    /// `file`, `zip`.
     pub(super) fn abandon(&mut self) -> Result<(), Failure> {
         match &mut self.place {
-            Place::Folder => Ok(()),
+            Place::Folder => match self.under_way.take() {
+                Some(path) => fs::remove_file(&path).map_err(|error| Failure::file(&path, &error)),
+                None => Ok(()),
+            },
             // Nothing was begun where the entry did not open.
             Place::Zip(zip) if zip.is_writing_file() => zip.abort_file().map_err(|error| zip_failed(&error)),
             Place::Zip(_) => Ok(()),
@@ -141,13 +151,25 @@ impl Sink {
     ///
     /// # Errors
     /// `file`, `zip`.
-    pub(super) fn finish(self) -> Result<(), Failure> {
-        if let Place::Zip(zip) = self.place {
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        if let Place::Zip(zip) = core::mem::replace(&mut self.place, Place::Folder) {
             let mut file = zip.finish().map_err(|error| zip_failed(&error))?;
             let synced = file.flush().and_then(|()| file.get_ref().sync_all());
             synced.map_err(|error| Failure::file(&self.part, &error))?;
         }
-        fs::rename(&self.part, &self.path).map_err(|error| Failure::file(&self.path, &error))
+        fs::rename(&self.part, &self.path).map_err(|error| Failure::file(&self.path, &error))?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+/// An export that is not whole takes no room, least of all on a disk that is full.
+impl Drop for Sink {
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = fs::remove_dir_all(&self.part);
+            let _ = fs::remove_file(&self.part);
+        }
     }
 }
 
@@ -203,6 +225,16 @@ impl<W: Write> Write for Counting<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// A file that cannot be made: where the disk does not take its name, that is no fault of the disk.
+fn named(path: &Path, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput => {
+            Failure::coded("file-name").with("path", path.display().to_string())
+        }
+        _ => Failure::file(path, error),
     }
 }
 

@@ -1,0 +1,71 @@
+//! Names of files made of titles: strangers write titles, and file systems differ in what they take.
+//!
+//! A name is at most [`MOST`] bytes of UTF-8 in NFC (UAX 15), so that there is room for an ending and a number under the 255 bytes of most
+//! file systems and the 143 of an encrypted home; two names count as one where a file system that folds cases or decomposes letters
+//! would take them for one.
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::screen::harmless_line;
+
+/// Most bytes of a name without its ending.
+pub(crate) const MOST: usize = 110;
+
+/// A name without its ending, made harmless and cut at a character so that it fits.
+pub(crate) fn fit(stem: &str) -> String {
+    let plain: String = harmless_line(stem).nfc().collect();
+    let end = (0..=MOST.min(plain.len())).rev().find(|end| plain.is_char_boundary(*end)).unwrap_or(0);
+    plain.get(..end).unwrap_or_default().trim_end_matches([' ', '.']).to_owned()
+}
+
+/// Names that are taken.
+#[derive(Debug, Default)]
+pub(crate) struct Names(BTreeSet<String>);
+
+impl Names {
+    /// `FOLDER/STEM.ENDING`, or `FOLDER/STEM (2).ENDING` and so on where that is taken. It is taken then.
+    pub(crate) fn take(&mut self, folder: &str, stem: &str, ending: &str) -> String {
+        let stem = fit(stem);
+        let named = |number: u64| match number {
+            1 => format!("{folder}/{stem}.{ending}"),
+            number => format!("{folder}/{stem} ({number}).{ending}"),
+        };
+        (1..).map(named).find(|name| self.0.insert(folded(name))).unwrap_or_else(|| named(0))
+    }
+}
+
+/// What a file system that folds cases makes of a name.
+fn folded(name: &str) -> String {
+    name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn name_is_counted_in_bytes_and_is_one_name_however_it_is_written() {
+        let mut names = Names::default();
+        assert_eq!(names.take("d", &"\u{1f9ec}".repeat(80), "pdf").len(), "d/.pdf".len() + 108);
+        assert_eq!(names.take("d", "E\u{301}te\u{301}", "pdf"), "d/\u{c9}t\u{e9}.pdf");
+        assert_eq!(names.take("d", "\u{e9}t\u{e9}", "PDF"), "d/\u{e9}t\u{e9} (2).PDF");
+        assert_eq!(names.take("d", "stra\u{df}e", "txt"), "d/stra\u{df}e.txt");
+        assert_eq!(names.take("d", "STRASSE", "txt"), "d/STRASSE (2).txt");
+        assert_eq!(names.take("d", "a\u{202e}fdp\u{1b}[2J. .", "exe"), "d/afdp[2J.exe");
+        assert_eq!(names.take("e", "\u{e9}t\u{e9}", "pdf"), "e/\u{e9}t\u{e9}.pdf");
+    }
+
+    proptest! {
+        #[test]
+        fn any_title_gives_a_name_that_fits(stem in "\\PC{0,200}") {
+            let mut names = Names::default();
+            let one = names.take("documents", &stem, "pdf");
+            let other = names.take("documents", &stem, "pdf");
+            prop_assert!(one.len() <= MOST + 20 && one != other);
+            prop_assert!(one.nfc().eq(one.chars()));
+        }
+    }
+}
