@@ -1,6 +1,7 @@
 //! Adding many contents: each looked at, told apart from what is there already, sealed, deposited many under one signature.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use carnet_core::wire::id::EntryId;
 use carnet_health::doctype::DocumentType;
@@ -13,6 +14,7 @@ use super::known::{Known, Lengths};
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
 use crate::screen::harmless_line;
+use crate::terminal::stage::{Progress, Unit};
 use crate::{Failure, say};
 
 /// A draft, and whether it lay in the spool already.
@@ -34,7 +36,7 @@ struct UnderWay {
     known: Known,
     lengths: Lengths,
     answer: Added,
-    bar: indicatif::ProgressBar,
+    bar: Progress,
     ask_types: bool,
 }
 
@@ -58,7 +60,9 @@ impl Adding {
     ) -> Result<Added, Failure> {
         let rows = client.catalogue(&held.vault.id())?;
         let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, &found);
-        let bar = cli.terminal.progress(found.len() as u64, &say!(cli.texts, "adding"), false);
+        // Each byte counts twice: once as it is sealed, once as it is sent.
+        let all = found.iter().map(Found::work).sum();
+        let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let ask_types =
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
         let (known, answer) = (Known::of(&rows), Added::default());
@@ -72,7 +76,7 @@ impl Adding {
         while let Some(Prepared { drafts, lines }) = ready {
             let (mut recorded, mut next) = (Ok(()), Ok(None));
             // While the server stores these, the ones before are put into the catalogue and the next ones are sealed.
-            let deposited = client.deposit_meanwhile(held, drafts, &|_| bar.inc(1), |client, held| {
+            let deposited = client.deposit_meanwhile(held, drafts, &|sent| bar.inc(sent), |client, held| {
                 if let Some(landed) = landed.take() {
                     recorded = client.record(held, landed).map(drop);
                 }
@@ -108,7 +112,7 @@ impl Adding {
         let mut remarks = BTreeMap::new();
         for (index, one) in piece.iter_mut().enumerate() {
             // What cannot be read is refused below, with its reason.
-            if let Ok(Some(remark)) = bar.suspend(|| self.clean(cli, one)) {
+            if let Ok(Some(remark)) = self.clean(cli, one) {
                 remarks.insert(index, remark);
             }
         }
@@ -122,19 +126,19 @@ impl Adding {
                 Ok(looked) => looked,
                 Err(failure) => {
                     answer.refuse(&cli.texts, file, &failure);
-                    bar.inc(1);
+                    bar.inc(one.work());
                     continue;
                 }
             };
             if let Some((document, title)) = known.find(&looked) {
                 answer.there_already.push(There { file, document, title });
-                bar.inc(1);
+                bar.inc(one.work());
                 continue;
             }
             known.note(&looked, &file);
             let guessed = match looked.proposed.clone().as_slice() {
                 [] => false,
-                proposed if *ask_types => bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
+                proposed if *ask_types => choose(cli, &file, proposed).is_some_and(|kind| {
                     looked.take_type(&kind);
                     false
                 }),
@@ -175,7 +179,7 @@ impl Adding {
         }
         let ask = cli.terminal.is_there() && !cli.terminal.yes && !cli.json && !self.strip_metadata;
         let wanted = self.strip_metadata
-            || (ask && cli.terminal.confirm(&say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
+            || (ask && cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
         if !wanted {
             return Ok(Some("metadata-kept"));
         }
@@ -197,14 +201,16 @@ fn seal(
     held: &Held,
     wanted: Vec<(&Found, Line, Looked)>,
     answer: &mut Added,
-    bar: &indicatif::ProgressBar,
+    bar: &Progress,
 ) -> Result<Prepared, Failure> {
     let drafted: Vec<(Line, Sealing)> = wanted
         .into_par_iter()
         .map(|(found, line, looked)| {
             let drafted = match looked.bytes {
-                Some(bytes) => client.draft(held, looked.item, bytes.as_slice()),
-                None => found.open().and_then(|content| client.draft(held, looked.item, content)),
+                Some(bytes) => client.draft(held, looked.item, Counted { inner: bytes.as_slice(), bar }),
+                None => found
+                    .open()
+                    .and_then(|content| client.draft(held, looked.item, Counted { inner: content, bar })),
             };
             let drafted = drafted.map(|drafted| {
                 let resumed = matches!(drafted, Drafted::Resumed(_));
@@ -223,12 +229,25 @@ fn seal(
             }
             Err(failure) if failure.code().is_some_and(|code| code == "file" || code == "file-changed") => {
                 answer.refuse(&cli.texts, line.file, &failure);
-                bar.inc(1);
             }
             Err(failure) => return Err(failure),
         }
     }
     Ok(Prepared { drafts, lines })
+}
+
+/// A content that is being read, and counted.
+pub(super) struct Counted<'a, R> {
+    pub(super) inner: R,
+    pub(super) bar: &'a Progress,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bar.inc(read as u64);
+        Ok(read)
+    }
 }
 
 /// Asks which of these types a file is; none where the person does not say.
@@ -240,14 +259,17 @@ fn choose(cli: &Cli<'_>, file: &str, proposed: &[DocumentType]) -> Option<Docume
         question.push_str(&format!("\n  {}. {label}", index.saturating_add(1)));
     }
     question.push_str(&format!("\n{}", say!(cli.texts, "ask-type-number")));
-    let answer = cli.terminal.ask(&question).ok()?;
-    if answer.is_empty() {
-        return proposed.first().copied();
-    }
-    match answer.parse::<usize>() {
-        Ok(number) => number.checked_sub(1).and_then(|index| proposed.get(index)).copied(),
-        Err(_) => carnet_health::doctype::best_by_words(&answer).first().copied(),
-    }
+    let chosen = cli.terminal.ask_until(&cli.texts, &question, |answer| {
+        if answer.is_empty() {
+            return Ok(proposed.first().copied());
+        }
+        let found = match answer.parse::<usize>() {
+            Ok(number) => number.checked_sub(1).and_then(|index| proposed.get(index)).copied(),
+            Err(_) => carnet_health::doctype::best_by_words(answer).first().copied(),
+        };
+        found.map(Some).ok_or_else(|| Failure::wrong("type-unknown").with("text", answer))
+    });
+    chosen.ok().flatten()
 }
 
 /// Why a broken content is refused, where it is broken.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::find;
 use crate::cli::Cli;
+use crate::stopped::Unfinished;
 use crate::{Failure, say, unix};
 
 /// Writes a document out.
@@ -53,6 +54,7 @@ impl Get {
         }
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let part = output.with_extension("carnet-part");
+        let _unfinished = Unfinished::file(&part);
         let mut file = unix::private_file(&part).map_err(failed)?;
         let written = client.write_content(&opened, &vault, None, &mut file);
         let written = written.and_then(|()| file.sync_all().map_err(failed));

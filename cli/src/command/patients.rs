@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use carnet_core::wire::id::{AccountId, VaultId};
 use serde::Serialize;
 
+use super::adding::Counted;
 use super::contents::{self, Said};
 use super::get::file_name;
 use super::known::Lengths;
@@ -13,6 +14,8 @@ use super::{contact, find, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
+use crate::stopped::Unfinished;
+use crate::terminal::stage::Unit;
 use crate::{Failure, say, unix};
 
 /// Lists the patients who share something with you, and what is new.
@@ -169,6 +172,7 @@ impl Open {
             return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
         }
         let part = output.with_extension("carnet-part");
+        let _unfinished = Unfinished::file(&part);
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let mut file = unix::private_file(&part).map_err(failed)?;
         let opened = client.read_content(&mut held, &row.entry, &mut file);
@@ -208,13 +212,15 @@ impl Deposit {
         let mut held = client.visit(&vault)?;
         // Whatever else lies in this vault: only what an earlier command left in the spool is looked for.
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
+        let all = found.iter().map(contents::Found::work).sum();
+        let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let mut drafts = Vec::new();
         for one in &found {
             let looked = one.look(&said, &lengths)?;
-            drafts.push(client.draft(&held, looked.item, one.open()?)?.into_draft());
+            let content = Counted { inner: one.open()?, bar: &bar };
+            drafts.push(client.draft(&held, looked.item, content)?.into_draft());
         }
-        let bar = cli.terminal.progress(drafts.len() as u64, &say!(cli.texts, "adding"), false);
-        let deposited = client.deposit(&mut held, drafts, &|_| bar.inc(1))?;
+        let deposited = client.deposit(&mut held, drafts, &|sent| bar.inc(sent))?;
         bar.finish_and_clear();
         client.sweep_spool()?;
         let shape = Deposited {

@@ -19,7 +19,7 @@ use redb::{Database, DatabaseError, ReadableDatabase as _, TableDefinition};
 use zeroize::Zeroizing;
 
 use crate::home::Home;
-pub use row::{AccountRow, AttestedRow, CatalogueRow, DraftRow, PersonRow, Profile, VaultRow, WayRow};
+pub use row::{AccountRow, AttestedRow, CatalogueRow, DraftRow, PersonRow, Profile, VaultRow, WayRow, OldVersion, UnsealedRow};
 
 /// A table of sealed rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

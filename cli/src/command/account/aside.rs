@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::create::absolute;
 use super::paper::{self, Papers};
 use crate::home::Home;
+use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 
 /// The folder. It is gone where the command does not come to its end.
@@ -20,12 +21,14 @@ pub(super) struct Aside {
     folder: PathBuf,
     to: PathBuf,
     made: bool,
+    unfinished: Option<Unfinished>,
 }
 
 impl Aside {
     /// Looks at what an earlier command left, and changes nothing yet.
     pub(super) fn begin(home: &Home) -> Self {
-        Self { folder: home.folder().with_extension("new"), to: home.folder().to_owned(), made: false }
+        let (folder, to) = (home.folder().with_extension("new"), home.folder().to_owned());
+        Self { folder, to, made: false, unfinished: None }
     }
 
     /// Frees the names of papers: those that an earlier command, which was killed, made for an account that is not there are removed.
@@ -46,23 +49,28 @@ impl Aside {
     /// The folder, as a person's, with nothing in it.
     pub(super) fn home(&mut self) -> Result<Home, Failure> {
         self.made = true;
+        self.unfinished = Some(Unfinished::folder(&self.folder));
         let _ = fs::remove_dir_all(&self.folder);
         let home = Home::at(&self.folder);
         home.make()?;
         Ok(home)
     }
 
-    /// Notes which papers are about to get their names.
-    pub(super) fn note(&self, papers: &Papers) -> Result<(), Failure> {
+    /// Notes which papers are about to get their names. A command that is stopped from here on leaves the note to the next one, as one that
+    /// is killed does.
+    pub(super) fn note(&mut self, papers: &Papers) -> Result<(), Failure> {
         let lines: Vec<String> = papers.noted().map(|(digest, file)| line(digest, file)).collect();
         let note = self.folder.join(NOTE);
-        unix::write_private(&note, lines.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))
+        unix::write_private(&note, lines.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))?;
+        self.unfinished = None;
+        Ok(())
     }
 
     /// Makes the folder the person's own.
     pub(super) fn move_in(mut self, locked: &[u8]) -> Result<(), Failure> {
         // The papers have their names: where this fails, the note is of use to the next command.
         self.made = false;
+        self.unfinished = None;
         let written = unix::write_private(&Home::at(&self.folder).lock(), locked)
             .and_then(|()| fs::rename(&self.folder, &self.to));
         written.map_err(|error| Failure::file(&self.to, &error))?;

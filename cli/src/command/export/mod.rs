@@ -34,6 +34,7 @@ use crate::cli::Cli;
 use crate::client::{Client, Held, StatedRow};
 use crate::local::{AccountRow, CatalogueRow, Table};
 use crate::screen::harmless_line;
+use crate::terminal::stage::Unit;
 use crate::{Failure, say};
 use sink::{Sink, Written};
 
@@ -134,7 +135,7 @@ impl Export {
         if self.keys {
             let warning = say!(cli.texts, "identity-warning");
             cli.remark(&warning);
-            if !cli.terminal.confirm(&say!(cli.texts, "ask-identity")) {
+            if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-identity")) {
                 return Err(Failure::wrong("not-confirmed"));
             }
         }
@@ -144,7 +145,7 @@ impl Export {
         let held = client.own_vault()?;
         let history = client.history(&vault)?;
         let rows = client.catalogue(&vault)?;
-        let bar = cli.terminal.progress(rows.len() as u64, &say!(cli.texts, "exporting"), false);
+        let bar = cli.terminal.progress(rows.len() as u64, &say!(cli.texts, "exporting"), Unit::Things);
         let (mut documents, mut resources, mut left_out, mut names) =
             (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
         let by_hash: BTreeMap<StatementHash, &StatedRow> =

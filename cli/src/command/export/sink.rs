@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 
 /// A file of an export.
@@ -35,6 +36,8 @@ pub(super) struct Sink {
     place: Place,
     written: Vec<Written>,
     count: usize,
+    /// What a process that is stopped takes with it.
+    _unfinished: [Unfinished; 2],
 }
 
 enum Place {
@@ -54,6 +57,7 @@ impl Sink {
         let mut part = path.as_os_str().to_owned();
         part.push(".carnet-part");
         let part = PathBuf::from(part);
+        let unfinished = [Unfinished::file(&part), Unfinished::folder(&part)];
         let failed = |error: io::Error| Failure::file(&part, &error);
         // What an export that was broken off left.
         let _ = fs::remove_dir_all(&part);
@@ -66,7 +70,8 @@ impl Sink {
             unix::private_folder(&part).map_err(failed)?;
             Place::Folder
         };
-        Ok(Self { path: path.to_owned(), part, to, place, written: Vec::new(), count: 0 })
+        let (path, written) = (path.to_owned(), Vec::new());
+        Ok(Self { path, part, to, place, written, count: 0, _unfinished: unfinished })
     }
 
     /// Writes a file.
