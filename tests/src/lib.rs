@@ -18,3 +18,4 @@ pub mod server;
 pub mod settled;
 pub mod terminal;
 pub mod vectors;
+pub mod ward;

@@ -162,7 +162,8 @@ fn answer(
         Does::Crawls(step) => Some(step),
         _ => None,
     };
-    pass(client, &server, Some(len), step, Some(sent))?;
+    // A server that has heard enough answers all the same.
+    let _ = pass(client, &server, Some(len), step, Some(sent));
     let mut response = Vec::new();
     server.read_to_end(&mut response)?;
     match does {

@@ -13,6 +13,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
+use std::num::NonZero;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -31,8 +32,8 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 /// A terminal of some size and kind, on somebody's machine.
 #[derive(Debug, Clone)]
 pub struct Window {
-    columns: u16,
-    rows: u16,
+    columns: NonZero<u16>,
+    rows: NonZero<u16>,
     variables: Vec<(String, String)>,
 }
 
@@ -42,13 +43,13 @@ impl Window {
     pub fn new() -> Self {
         let variables = [("TERM", "xterm-256color"), ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8")];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Self { columns: 80, rows: 24, variables }
+        Self { columns: size(80), rows: size(24), variables }
     }
 
     /// The same with so many columns.
     #[must_use]
     pub fn of_columns(mut self, columns: u16) -> Self {
-        self.columns = columns;
+        self.columns = size(columns);
         self
     }
 
@@ -74,7 +75,7 @@ impl Window {
             command = command.env(name, value);
         }
         let (pty, pts) = pty_process::blocking::open().unwrap();
-        pty.resize(pty_process::Size::new(self.rows, self.columns)).unwrap();
+        pty.resize(pty_process::Size::new(self.rows.get(), self.columns.get())).unwrap();
         let child = command.spawn(pts).unwrap();
         Session::begin(pty, child, self.rows, self.columns)
     }
@@ -116,6 +117,8 @@ pub struct Ended {
     pub lines: Vec<String>,
     /// Whether the cursor is seen.
     pub cursor: bool,
+    /// The column that it stands in.
+    pub column: u16,
     /// Whether what is typed is shown.
     pub echo: bool,
     /// Whether typed lines are edited and Ctrl-C stops, as a shell wants it.
@@ -123,7 +126,7 @@ pub struct Ended {
 }
 
 impl Session {
-    fn begin(pty: Pty, child: Child, rows: u16, columns: u16) -> Self {
+    fn begin(pty: Pty, child: Child, rows: NonZero<u16>, columns: NonZero<u16>) -> Self {
         let parser = Parser::new(rows, columns, 10_000);
         let seen = Arc::new(Mutex::new(Seen { parser, bytes: Vec::new(), lines: Vec::new() }));
         let pty = Arc::new(pty);
@@ -140,7 +143,7 @@ impl Session {
                 seen.parser.process(&piece[..count]);
                 let row = seen.parser.screen().cursor_position().0;
                 let width = seen.parser.screen().size().1;
-                let line = seen.parser.screen().rows(0, width).nth(usize::from(row)).unwrap_or_default();
+                let line = seen.parser.screen().rows(0, width.get()).nth(usize::from(row)).unwrap_or_default();
                 if !line.trim().is_empty() && seen.lines.last() != Some(&line) {
                     seen.lines.push(line);
                 }
@@ -290,6 +293,7 @@ impl Session {
             signal: status.signal(),
             text: text(&mut seen.parser),
             cursor: !seen.parser.screen().hide_cursor(),
+            column: seen.parser.screen().cursor_position().1,
             bytes: seen.bytes.clone(),
             lines: seen.lines.clone(),
             echo: modes.contains(LocalModes::ECHO),
@@ -323,10 +327,10 @@ impl Ended {
     #[must_use]
     pub fn clean(self) -> Self {
         assert!(self.cursor && self.echo && self.cooked, "{self:?}");
-        for drawn in ['█', '░', '⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] {
-            assert!(!self.text.contains(drawn), "{drawn} is left:\n{}", self.text);
-        }
-        assert!(self.bytes.is_empty() || self.bytes.ends_with(b"\n") || self.bytes.ends_with(b"\x1b[2K"), "{self:?}");
+        let spins = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+        let drawn = |line: &str| is_bar(line) || line.starts_with(spins);
+        assert!(!self.text.lines().any(drawn), "something drawn is left:\n{}", self.text);
+        assert_eq!(self.column, 0, "the cursor is left in the middle of a line:\n{}", self.text);
         self
     }
 
@@ -371,10 +375,14 @@ impl Ended {
     }
 }
 
-/// Whether a line of the screen is a bar.
+/// Whether a line of the screen is a bar: how much is done stands beside it.
 #[must_use]
 pub fn is_bar(line: &str) -> bool {
-    line.contains('█') || line.contains('░')
+    (line.contains('█') || line.contains('░')) && (line.contains('%') || line.contains('/'))
+}
+
+fn size(of: u16) -> NonZero<u16> {
+    NonZero::new(of).unwrap()
 }
 
 /// Text without line breaks: what is wrapped at the screen's edge reads on.
@@ -393,8 +401,8 @@ fn text(parser: &mut Parser) -> String {
     // A page at a time, the last one is the screen itself.
     loop {
         screen.set_scrollback(above);
-        let page: Vec<String> = screen.rows(0, width).collect();
-        let step = above.min(usize::from(rows));
+        let page: Vec<String> = screen.rows(0, width.get()).collect();
+        let step = above.min(usize::from(rows.get()));
         match above {
             0 => {
                 lines.extend(page);

@@ -9,7 +9,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use carnet_core::step::{AwaitOffset, Spooled, UploadProgress, Uploaded};
 use carnet_wire::id::VaultId;
@@ -82,19 +83,20 @@ fn upload(
     each: &(dyn Fn(u64) + Sync),
 ) -> Result<Uploaded, Failure> {
     let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-    let (len, end) = (spooled.payload_len(), spooled.payload_len());
-    let mut spool = Piece { file, at: 0, end, told: 0, each };
-    let (mut ask, mut broken, mut most) = (spooled.clone().start(vault), 0, u64::MAX);
+    let len = spooled.payload_len();
+    let mut piece = Piece { file, at: 0, end: len };
+    let (mut ask, mut pace, mut broken, mut told) = (spooled.clone().start(vault), Pace::default(), 0, 0);
     loop {
         let mut begin = None;
         if let Body::Spool { offset } = ask.request.body {
-            // What the server has kept already is under way no more.
-            spool.tell(offset);
-            begin = Some(offset);
-            spool.end = offset.saturating_add(most).min(len);
+            // The server says how much it has: what only lies in the system's buffers is not counted as sent.
+            each(offset.saturating_sub(told));
+            told = told.max(offset);
+            begin = Some((offset, Instant::now()));
+            piece.end = offset.saturating_add(pace.bytes).min(len);
         }
         let then: AwaitOffset = ask.then;
-        let response = match remote.send(&ask.request, Some(token), Some(&mut spool as &mut dyn Spool)) {
+        let response = match remote.send(&ask.request, Some(token), Some(&mut piece as &mut dyn Spool)) {
             Ok(response) => response,
             Err(error) if error.may_resume() && broken < PATIENCE => {
                 broken += 1;
@@ -102,60 +104,89 @@ fn upload(
                 continue;
             }
             Err(RemoteError::Status(413)) if begin.is_some() => {
-                let tried = spool.end.saturating_sub(begin.unwrap_or_default());
-                most = match PIECES.iter().find(|piece| **piece < tried) {
-                    Some(piece) => *piece,
-                    None => return Err(Failure::of_remote(&RemoteError::TooLarge(tried))),
-                };
+                let tried = piece.end.saturating_sub(begin.map_or(0, |(offset, _)| offset));
+                if !pace.refused(tried) {
+                    return Err(Failure::of_remote(&RemoteError::TooLarge(tried)));
+                }
                 ask = then.resume();
                 continue;
             }
             Err(error) => return Err(CallError::from(error).into()),
         };
+        // The server is still taking what an earlier command, or an earlier line, was sending.
+        if response.status == CONFLICT && broken < PATIENCE {
+            broken += 1;
+            sleep(BUSY);
+            ask = then.resume();
+            continue;
+        }
         match then.receive(&response)? {
             UploadProgress::Send(next) => {
-                // A line that breaks now and then gets far all the same.
-                if begin.is_some() {
+                if let Some((_, sent)) = begin {
+                    // A line that breaks now and then gets far all the same.
                     broken = 0;
+                    pace.took(sent.elapsed());
                 }
                 ask = next;
             }
             UploadProgress::Done(uploaded) => {
-                spool.tell(len);
+                each(len.saturating_sub(told));
                 return Ok(uploaded);
             }
         }
     }
 }
 
-/// A spooled payload up to `end`, which tells of bytes that are read for the first time.
-struct Piece<'a> {
-    file: File,
-    at: u64,
-    end: u64,
-    told: u64,
-    each: &'a (dyn Fn(u64) + Sync),
+/// How many bytes are sent at a time: about as many as go in a second, so that what is done is known, and what stands in between hears of
+/// no more than it lets through.
+#[derive(Debug)]
+struct Pace {
+    bytes: u64,
+    most: u64,
 }
 
-impl Piece<'_> {
-    fn tell(&mut self, at: u64) {
-        (self.each)(at.saturating_sub(self.told));
-        self.told = self.told.max(at);
+impl Default for Pace {
+    fn default() -> Self {
+        Self { bytes: 256 * 1024, most: 64 * 1024 * 1024 }
     }
 }
 
-impl Read for Piece<'_> {
+impl Pace {
+    fn took(&mut self, time: Duration) {
+        if time < FAST {
+            self.bytes = self.bytes.saturating_mul(2);
+        } else if time > LONG {
+            self.bytes /= 2;
+        }
+        self.bytes = self.bytes.clamp(LEAST, self.most.max(LEAST));
+    }
+
+    /// So many bytes were too many; whether fewer can be tried.
+    fn refused(&mut self, tried: u64) -> bool {
+        self.most = tried / 2;
+        self.bytes = self.most;
+        self.most >= LEAST
+    }
+}
+
+/// A spooled payload up to `end`.
+struct Piece {
+    file: File,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Piece {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = left.min(buffer.len());
         let read = self.file.read(buffer.get_mut(..most).unwrap_or_default())?;
         self.at = self.at.saturating_add(read as u64);
-        self.tell(self.at);
         Ok(read)
     }
 }
 
-impl Seek for Piece<'_> {
+impl Seek for Piece {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         // The end of a piece is not the file's.
         let to = match to {
@@ -171,6 +202,34 @@ const AT_ONCE: usize = 8;
 /// After so long an upload counts as slow.
 const SLOW: Duration = Duration::from_secs(10);
 /// How often a broken line is taken up again without getting any further.
-const PATIENCE: usize = 5;
-/// Bytes at a time where what stands in between lets through less.
-const PIECES: [u64; 3] = [8 * 1024 * 1024, 1000 * 1000, 64 * 1024];
+const PATIENCE: usize = 6;
+const BUSY: Duration = Duration::from_millis(500);
+/// The upload stands elsewhere, or is taken by another request.
+const CONFLICT: u16 = 409;
+/// A piece that takes less could be longer, one that takes more should be shorter.
+const FAST: Duration = Duration::from_millis(700);
+const LONG: Duration = Duration::from_secs(4);
+/// Nothing lets through less.
+const LEAST: u64 = 32 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_grow_on_a_fast_line_and_stay_below_what_was_refused() {
+        let mut pace = Pace::default();
+        for _ in 0..20 {
+            pace.took(Duration::from_millis(10));
+        }
+        assert_eq!(pace.bytes, 64 * 1024 * 1024);
+        pace.took(Duration::from_secs(10));
+        assert_eq!(pace.bytes, 32 * 1024 * 1024);
+        assert!(pace.refused(2_000_000));
+        for _ in 0..20 {
+            pace.took(Duration::from_millis(10));
+        }
+        assert_eq!(pace.bytes, 1_000_000);
+        assert!(!pace.refused(40_000), "less than anything lets through");
+    }
+}

@@ -1,6 +1,7 @@
 //! The person at the terminal: questions, passphrases, progress. Where there is nobody, nothing is asked.
 
 pub mod beneath;
+mod foot;
 pub mod stage;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::foot::Foot;
 use crate::say;
 use crate::screen;
 use crate::text::{Language, Texts};
@@ -180,12 +181,12 @@ impl Stage {
     /// Leaves the screen as a shell wants to find it, for good: a process that is stopped ends after this.
     pub fn leave(&self) {
         let mut state = self.inner.state();
-        let asked = state.held > 0;
+        let drawn = state.drawn.is_some();
         state.held = usize::MAX;
         state.clear();
         drop(state);
-        if asked && matches!(self.inner.kind, Kind::Drawn | Kind::Lines) {
-            // The cursor stands behind a question.
+        if !drawn && matches!(self.inner.kind, Kind::Drawn | Kind::Lines) {
+            // The cursor stands behind a question, or behind what the terminal shows of a Ctrl-C.
             let _ = io::stderr().write_all(b"\n");
         }
     }
@@ -291,7 +292,7 @@ impl Work {
 
 impl Drawn {
     fn new(template: &'static str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(20));
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::term_like_with_hz(Box::new(Foot), 20));
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }
