@@ -69,7 +69,9 @@ fn run_with(
             if let Some(failure) = usage::failure(&error, &command, &args) {
                 return tell(err, args.iter().any(|arg| arg == "--json"), failure.lines(&texts), &failure);
             }
-            let _ = if error.use_stderr() { write!(err, "{error}") } else { write!(out, "{error}") };
+            // The library breaks what it says of arguments, and not the line of usage.
+            let said = screen::fit(&error.to_string(), screen::width_of_help());
+            let _ = if error.use_stderr() { write!(err, "{said}") } else { write!(out, "{said}") };
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };

@@ -2,7 +2,7 @@
 //!
 //! What is lost on the way is sent again where that changes nothing: a statement's hash is its idempotency key. What cannot be
 //! repeated (an upload's bytes, a used challenge, a parcel that is given once) is not, and its step begins again. A server that is silent
-//! is waited for so long, by what it was asked for, and no longer: connecting 10 s, an answer 60 s, a statement or an upload that is being
+//! is waited for so long, by what it was asked for, and no longer: connecting 10 s, an answer 30 s, a statement or an upload that is being
 //! made durable 120 s, a body that stands still 30 s.
 
 use std::io::{self, Read, Seek, SeekFrom};
@@ -298,7 +298,10 @@ impl Remote {
         let request = builder.body(body).map_err(|_| RemoteError::Address)?;
         let request = match patience {
             ANSWER => request,
-            other => self.agent.configure_request(request).timeout_recv_response(Some(other)).build(),
+            longer => {
+                let config = self.agent.configure_request(request);
+                config.timeout_recv_response(Some(longer)).timeout_per_read(Some(longer)).build()
+            }
         };
         self.agent.run(request).map_err(|error| RemoteError::of(error, patience.as_secs()))
     }
@@ -365,7 +368,7 @@ fn hex(bytes: &[u8]) -> String {
 /// Resolving a name and connecting.
 const CONNECT: Duration = Duration::from_secs(10);
 /// From the end of the request to the beginning of the answer.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_secs(30);
 /// The same where something large is made durable in between.
 const KEPT: Duration = Duration::from_secs(120);
 /// Without a single byte going on, in the middle of a body.

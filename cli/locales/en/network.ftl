@@ -159,3 +159,5 @@ revoked-unsealed = { $count ->
         [one] One document that this person could read is still under the keys of then.
        *[other] { $count } documents that this person could read are still under the keys of then.
     }
+error-upload-offset = The server is still taking this upload from another command.
+    .do = Wait a minute, then start again: the upload goes on from where it was.

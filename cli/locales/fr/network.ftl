@@ -159,3 +159,5 @@ revoked-unsealed = { $count ->
         [one] Un document que cette personne pouvait lire est encore sous les clés d'alors.
        *[other] { $count } documents que cette personne pouvait lire sont encore sous les clés d'alors.
     }
+error-upload-offset = Le serveur reçoit encore cet envoi d'une autre commande.
+    .do = Attendez une minute, puis recommencez : l'envoi reprend où il en était.
