@@ -60,6 +60,7 @@ pub fn start(home: &Home, secret: &DeviceSecret, idle: Duration) -> Result<(), F
     let program = std::env::current_exe().map_err(failed)?;
     let mut child = Command::new(program)
         .arg("agent")
+        .arg("--quiet")
         .arg("--folder")
         .arg(home.folder())
         .args(["--idle", &idle.as_secs().to_string()])

@@ -78,6 +78,7 @@ fn run_with(
     let json = args.json;
     let stage = Stage::of_process(texts.language(), args.quiet);
     begin(stage.clone());
+    let foot = stage.clone();
     let mut out = Beneath::new(out, &stage, std::io::stdout().is_terminal());
     let mut err = Beneath::new(err, &stage, std::io::stderr().is_terminal());
     let done = match Home::of(args.name.as_deref()) {
@@ -92,12 +93,15 @@ fn run_with(
         }
         Err(failure) => Err((failure.lines(&texts), failure)),
     };
+    foot.close();
     done.unwrap_or_else(|(lines, failure)| tell(&mut err, json, lines, &failure))
 }
 
 /// Says in two lines what failed, or in JSON.
 fn tell(err: &mut dyn Write, json: bool, (what, remedy): (String, String), failure: &Failure) -> Exit {
-    let fits = |text: String| if std::io::stderr().is_terminal() { screen::fit(&text, screen::width()) } else { text };
+    let fits = |text: String| {
+        if std::io::stderr().is_terminal() { screen::fit(&text, screen::width()) } else { text }
+    };
     let (what, remedy) = if json { (what, remedy) } else { (fits(what), fits(remedy)) };
     let _ = match json {
         true => {

@@ -161,7 +161,10 @@ impl Remote {
             }
             let most = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
             let mut body = Vec::new();
-            let mut reader = Moving { inner: answer.into_body().into_with_config().limit(most).reader(), waiting: &waiting };
+            let mut reader = Moving {
+                inner: answer.into_body().into_with_config().limit(most).reader(),
+                waiting: &waiting,
+            };
             reader.read_to_end(&mut body).map_err(|error| RemoteError::of_io(error, SILENCE.as_secs()))?;
             Ok(Response { status: status.as_u16(), body })
         })
@@ -316,8 +319,13 @@ fn of_length(builder: http::request::Builder, len: u64) -> http::request::Builde
 /// Whether a server of Carnet gives answers of this media type.
 fn is_of_a_server(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    const KINDS: [&str; 5] =
-        ["application/cbor", "application/cose", "application/json", "application/octet-stream", "text/plain"];
+    const KINDS: [&str; 5] = [
+        "application/cbor",
+        "application/cose",
+        "application/json",
+        "application/octet-stream",
+        "text/plain",
+    ];
     KINDS.contains(&kind.as_str())
 }
 

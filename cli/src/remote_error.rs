@@ -53,10 +53,14 @@ pub enum RemoteError {
     )]
     Redirected(u16),
     /// A page for people came in the place of the server's answer.
-    #[error("a page stands in the place of the server ({0})\nOpen a browser: the network may want you to log in.")]
+    #[error(
+        "a page stands in the place of the server ({0})\nOpen a browser: the network may want you to log in."
+    )]
     Page(u16),
     /// A status without a code of Carnet's: something between here and the server answered.
-    #[error("the server's place is taken by an answer of status {0}\nTry again later, or ask who runs the server.")]
+    #[error(
+        "the server's place is taken by an answer of status {0}\nTry again later, or ask who runs the server."
+    )]
     Status(u16),
     /// A body of so many bytes is longer than what stands between here and the server lets through.
     #[error("{0} bytes are more than is let through (413)\nAsk who runs the server.")]
@@ -157,7 +161,9 @@ impl RemoteError {
                 Self::CertificateEnded(time.as_secs().saturating_sub(not_after.as_secs()))
             }
             rustls::Error::InvalidCertificate(CertificateError::Expired) => Self::CertificateEnded(0),
-            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => Self::Certificate,
+            rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+                Self::Certificate
+            }
             // Whoever speaks no TLS there, or breaks it off, is not the server: nothing is known of its certificate.
             _ => Self::Protocol,
         }
@@ -213,7 +219,7 @@ fn code_of(status: u16) -> &'static str {
         503 => "remote-unavailable",
         504 => "remote-504",
         511 => "remote-511",
-        500.. => "remote-5xx",
+        other if other >= 500 => "remote-5xx",
         _ => "remote-4xx",
     }
 }
@@ -222,8 +228,14 @@ fn code_of(status: u16) -> &'static str {
 /// an answer of it that does not prove what it claims, is no absence.
 #[must_use]
 pub(crate) fn is_away(code: &str) -> bool {
-    const OF_THIS_MACHINE: [&str; 6] =
-        ["remote-address", "remote-plain-http", "remote-certificates", "remote-range", "remote-spool", "remote-no-spool"];
+    const OF_THIS_MACHINE: [&str; 6] = [
+        "remote-address",
+        "remote-plain-http",
+        "remote-certificates",
+        "remote-range",
+        "remote-spool",
+        "remote-no-spool",
+    ];
     code == "response-malformed"
         || (code.starts_with("remote-") && code != "remote-refused" && !OF_THIS_MACHINE.contains(&code))
 }
@@ -253,7 +265,9 @@ mod tests {
 
     #[test]
     fn what_the_server_itself_refuses_is_not_away() {
-        for code in ["absent", "unauthenticated", "history-rollback", "remote-refused", "remote-address", "rate"] {
+        for code in
+            ["absent", "unauthenticated", "history-rollback", "remote-refused", "remote-address", "rate"]
+        {
             assert!(!is_away(code), "{code}");
         }
     }

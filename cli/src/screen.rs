@@ -18,8 +18,9 @@ pub(crate) fn width_of_help() -> usize {
     if std::io::stdout().is_terminal() || std::io::stderr().is_terminal() { width() } else { 100 }
 }
 
-/// The same lines, those that are wider than `width` broken between words. What a line begins with stays before what follows of it; what
-/// has no space in it (a path, an address, a key) is never cut. Escapes of colours take no columns.
+/// The same lines, those that are wider than `width` broken between words. What a line begins with stays before what follows of it, and
+/// what follows of a row of columns is set in; what has no space in it (a path, an address, a key) is never cut. Escapes of colours take no
+/// columns.
 #[must_use]
 pub fn fit(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
@@ -29,6 +30,8 @@ pub fn fit(text: &str, width: usize) -> String {
             continue;
         }
         let indent = line.len().saturating_sub(line.trim_start_matches(' ').len()).min(width / 2);
+        let is_row = line.trim_start_matches(' ').contains("  ");
+        let below = if is_row { indent.saturating_add(HANG).min(width / 2) } else { indent };
         let (mut fitted, mut taken, mut has_word) = (" ".repeat(indent), indent, false);
         let mut spaces = 0_usize;
         for word in line.trim_start_matches(' ').split(' ') {
@@ -38,8 +41,8 @@ pub fn fit(text: &str, width: usize) -> String {
                 continue;
             }
             if has_word && taken.saturating_add(spaces).saturating_add(wide) > width {
-                lines.push(core::mem::replace(&mut fitted, " ".repeat(indent)).trim_end().to_owned());
-                (taken, has_word) = (indent, false);
+                lines.push(core::mem::replace(&mut fitted, " ".repeat(below)).trim_end().to_owned());
+                (taken, has_word) = (below, false);
             }
             if has_word {
                 fitted.push_str(&" ".repeat(spaces));
@@ -54,8 +57,14 @@ pub fn fit(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
+/// A code to scan, where it fits on the screen: one that is broken over lines is none, and the letters beside it say the same.
+#[must_use]
+pub(crate) fn whole_code(lines: Vec<String>) -> Vec<String> {
+    if lines.iter().all(|line| line.width() <= width()) { lines } else { Vec::new() }
+}
+
 /// The columns of a line, without its escapes of colours (ECMA-48, SGR).
-fn columns(line: &str) -> usize {
+pub(crate) fn columns(line: &str) -> usize {
     let mut rest = line;
     let mut wide = 0_usize;
     while let Some((before, after)) = rest.split_once("\x1b[") {
@@ -213,6 +222,8 @@ fn longest(cell: &str) -> usize {
 }
 
 const GAP: &str = "  ";
+/// Columns by which what follows of a row is set in.
+const HANG: usize = 4;
 const MOST_COLUMNS: usize = 40;
 
 #[cfg(test)]
@@ -250,7 +261,9 @@ mod tests {
         let line = "  a3f0  Kit de secours\u{a0}: prouvé le 12 mars 2025, /chemin/qui/est/plus/long/que/la/ligne/kit.pdf";
         for width in [16, 20, 33, 40, 80, 200] {
             let fitted = fit(line, width);
-            let words = |text: &str| text.split([' ', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+            let words = |text: &str| {
+                text.split([' ', '\n']).filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+            };
             assert_eq!(words(&fitted), words(line), "{width}");
             let fits = |line: &str| line.width() <= width || !line.trim().contains(' ');
             assert!(fitted.lines().all(fits), "{width}: {fitted}");

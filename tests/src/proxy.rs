@@ -156,7 +156,8 @@ fn answer(
     }
     let mut server = TcpStream::connect(upstream)?;
     let (_, rest) = head.split_once("\r\n").unwrap_or_default();
-    let rest: Vec<&str> = rest.split("\r\n").filter(|line| !line.to_lowercase().starts_with("expect:")).collect();
+    let rest: Vec<&str> =
+        rest.split("\r\n").filter(|line| !line.to_lowercase().starts_with("expect:")).collect();
     server.write_all(format!("{first}\r\nconnection: close\r\n{}", rest.join("\r\n")).as_bytes())?;
     let step = match does {
         Does::Crawls(step) => Some(step),
@@ -167,7 +168,9 @@ fn answer(
     let mut response = Vec::new();
     server.read_to_end(&mut response)?;
     match does {
-        Does::Cuts(count) => client.write_all(response.get(..count.min(response.len())).unwrap_or_default())?,
+        Does::Cuts(count) => {
+            client.write_all(response.get(..count.min(response.len())).unwrap_or_default())?
+        }
         _ => pass(&mut response.as_slice(), client, None, step, None)?,
     }
     client.shutdown(Shutdown::Write)?;

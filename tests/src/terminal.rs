@@ -143,7 +143,8 @@ impl Session {
                 seen.parser.process(&piece[..count]);
                 let row = seen.parser.screen().cursor_position().0;
                 let width = seen.parser.screen().size().1;
-                let line = seen.parser.screen().rows(0, width.get()).nth(usize::from(row)).unwrap_or_default();
+                let line =
+                    seen.parser.screen().rows(0, width.get()).nth(usize::from(row)).unwrap_or_default();
                 if !line.trim().is_empty() && seen.lines.last() != Some(&line) {
                     seen.lines.push(line);
                 }
@@ -235,6 +236,25 @@ impl Session {
     pub fn answer(&mut self, question: &str, answer: &str) {
         self.see(question);
         self.type_line(answer);
+    }
+
+    /// Which word of the kit is asked for now, after `before` such questions.
+    ///
+    /// # Panics
+    /// Where none is asked for.
+    pub fn asked_word(&mut self, before: usize) -> usize {
+        let numbers = |text: &str| -> Vec<usize> {
+            let flat = flat(text);
+            let asked = flat.split("Mot n° ").skip(1).chain(flat.split("Word no. ").skip(1));
+            let number = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok();
+            // A question ends in a colon: what is said of a word is none.
+            asked
+                .filter(|rest| rest.split_once(':').is_some_and(|(of, _)| of.len() < 20))
+                .filter_map(number)
+                .collect()
+        };
+        self.wait("a word of the kit", |session| numbers(&session.text()).len() > before);
+        numbers(&self.text())[before]
     }
 
     /// Types Ctrl-C.

@@ -28,7 +28,10 @@ fn documents(answer: &Value) -> Vec<(String, String)> {
 fn whole_day_of_a_patient_and_a_doctor() {
     let authority = Machine::new(PASSPHRASE);
     let (mut server, key) = server_with(&authority);
-    let (anne, martin) = (join(PASSPHRASE, server.address(), "Anne Durand", &key, &[]), doctor(PASSPHRASE, server.address(), &authority, &key));
+    let (anne, martin) = (
+        join(PASSPHRASE, server.address(), "Anne Durand", &key, &[]),
+        doctor(PASSPHRASE, server.address(), &authority, &key),
+    );
     let _agents = Agents(vec![&anne, &martin]);
 
     // Real documents where they are at hand, and one of our own; one allergy.

@@ -7,7 +7,7 @@ use std::fs;
 
 use carnet_tests::cli::Machine;
 use carnet_tests::server::TestServer;
-use carnet_tests::terminal::{Session, Window};
+use carnet_tests::terminal::Window;
 use carnet_tests::ward::{Agents, await_attested, enrol, join, server_with, text};
 
 const PASSPHRASE: &str = "trois petits chats";
@@ -17,17 +17,6 @@ fn words(machine: &Machine, name: &str) -> Vec<String> {
     let text = fs::read_to_string(machine.path(name)).unwrap();
     let words = text.trim().rsplit("\n\n").next().unwrap();
     words.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).map(str::to_owned).collect()
-}
-
-/// Which word of the kit is asked for now, after `before` such questions.
-fn asked_word(session: &mut Session, before: usize) -> usize {
-    let numbers = |text: &str| -> Vec<usize> {
-        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let asked = flat.split("Mot n° ").skip(1).chain(flat.split("Word ").skip(1));
-        asked.filter_map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).collect()
-    };
-    session.wait("a word of the kit", |session| numbers(&session.text()).len() > before);
-    numbers(&session.text())[before]
 }
 
 #[test]
@@ -54,11 +43,11 @@ fn account_is_made_by_somebody_who_mistypes_everything_once() {
     creating.type_line(PASSPHRASE);
     creating.see("tapez trois de ses mots");
     let kit = words(&anne, "kit.part.txt");
-    let first = asked_word(&mut creating, 0);
+    let first = creating.asked_word(0);
     creating.type_line(&kit[first - 1].to_uppercase());
-    let second = asked_word(&mut creating, 1);
+    let second = creating.asked_word(1);
     creating.type_line("xylophonie");
-    let third = asked_word(&mut creating, 2);
+    let third = creating.asked_word(2);
     creating.type_line(&kit[third - 1]);
     // Only the wrong one is asked for again.
     creating.see("encore une fois.");
@@ -95,14 +84,26 @@ fn account_that_is_not_made_to_its_end_leaves_no_paper_no_folder_and_no_agent() 
     creating.answer_unseen("Choisissez une phrase de passe", PASSPHRASE);
     creating.answer_unseen("encore une fois", PASSPHRASE);
     creating.see("tapez trois de ses mots");
-    let _ = asked_word(&mut creating, 0);
+    let _ = creating.asked_word(0);
     assert!(anne.path("kit.part.txt").exists());
     creating.interrupt();
     let _ = creating.end().interrupted();
     let left: Vec<_> = fs::read_dir(anne.path("")).unwrap().flatten().map(|file| file.file_name()).collect();
-    assert!(left.iter().all(|name| ["home", "run", "passphrase"].iter().any(|known| name == known)), "{left:?}");
+    assert!(
+        left.iter().all(|name| ["home", "run", "passphrase"].iter().any(|known| name == known)),
+        "{left:?}"
+    );
     assert_eq!(fs::read_dir(anne.path("home")).map_or(0, Iterator::count), 0);
-    assert_eq!(fs::read_dir(anne.path("run")).unwrap().flatten().flat_map(|folder| fs::read_dir(folder.path())).flatten().count(), 0, "no agent listens");
+    assert_eq!(
+        fs::read_dir(anne.path("run"))
+            .unwrap()
+            .flatten()
+            .flat_map(|folder| fs::read_dir(folder.path()))
+            .flatten()
+            .count(),
+        0,
+        "no agent listens"
+    );
     // The same command works afterwards.
     anne.json(&args);
     anne.run(&["lock"]);
@@ -126,7 +127,9 @@ fn seconds_of_stretching_a_passphrase_show_a_sign_of_life_and_a_wrong_one_is_ask
     // Three wrong ones are enough.
     let mut unlocking = Window::new().run(&anne, &["unlock"]);
     for count in 1..=3 {
-        unlocking.wait("the passphrase is asked for", |session| session.text().matches("Phrase de passe").count() == count);
+        unlocking.wait("the passphrase is asked for", |session| {
+            session.text().matches("Phrase de passe").count() == count
+        });
         unlocking.wait("echo is off", |session| !session.echoes());
         unlocking.type_line("trois petits chiens");
     }
@@ -176,19 +179,28 @@ fn way_back_by_words_file_and_drill_asks_again_for_what_was_mistyped() {
     fs::copy(anne.path("copy.age"), file.path("copy.age")).unwrap();
     let mut recovering = Window::new().run(&file, &["recover", "--passphrase-file", "copy.age"]);
     recovering.answer_unseen("Phrase de passe du fichier", "trois petits chiens");
-    recovering.wait("it is asked for again", |session| session.text().matches("Phrase de passe du fichier").count() == 2);
+    recovering.wait("it is asked for again", |session| {
+        session.text().matches("Phrase de passe du fichier").count() == 2
+    });
     recovering.wait("echo is off", |session| !session.echoes());
     recovering.type_line(PASSPHRASE);
     let _ = recovering.end().done();
     assert_eq!(file.json(&["ls"])["documents"].as_array().unwrap().len(), 1);
 
     // The drill, at a terminal.
-    let mut drill = Window::new().run(&anne, &["account", "drill", "--kit", "kit.txt", "--passphrase-file", "copy.age"]);
+    let mut drill =
+        Window::new().run(&anne, &["account", "drill", "--kit", "kit.txt", "--passphrase-file", "copy.age"]);
     drill.answer_unseen("assphrase", PASSPHRASE);
     let ended = drill.end().done();
     assert!(ended.text.contains("a"), "{}", ended.text);
     // Stopped in the middle, no scratch folder stays: its secrets are in it.
-    let scratch = || fs::read_dir(std::env::temp_dir()).unwrap().flatten().filter(|file| file.path().join("records.redb").exists()).count();
+    let scratch = || {
+        fs::read_dir(std::env::temp_dir())
+            .unwrap()
+            .flatten()
+            .filter(|file| file.path().join("records.redb").exists())
+            .count()
+    };
     let before = scratch();
     let mut drill = Window::new().run(&anne, &["account", "drill", "--passphrase-file", "copy.age"]);
     drill.see("assphrase");
@@ -220,7 +232,8 @@ fn new_device_is_paired_by_two_people_at_two_terminals() {
     assert_eq!(new.json(&["account", "status"])["devices"], 2);
     // A pairing that nobody approves is stopped, and nobody lives there.
     let third = Machine::new(PASSPHRASE).in_language("fr");
-    let mut pairing = Window::new().of_columns(20).run(&third, &["account", "pair", "--server", server.address()]);
+    let mut pairing =
+        Window::new().of_columns(20).run(&third, &["account", "pair", "--server", server.address()]);
     pairing.answer_unseen("Choisissez une", PASSPHRASE);
     pairing.answer_unseen("encore une fois", PASSPHRASE);
     pairing.see("carnet account");
@@ -235,7 +248,8 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let authority = Machine::new(PASSPHRASE).in_language("fr");
     let (server, key) = server_with(&authority);
     let anne = join(PASSPHRASE, server.address(), "Anne", &key, &[]).in_language("fr");
-    let martin = join(PASSPHRASE, server.address(), "Dr Martin", &key, &["--without-vault"]).in_language("fr");
+    let martin =
+        join(PASSPHRASE, server.address(), "Dr Martin", &key, &["--without-vault"]).in_language("fr");
     let bob = join(PASSPHRASE, server.address(), "Bob", &key, &[]).in_language("fr");
     let _agents = Agents(vec![&anne, &martin, &bob]);
     let code = enrol(&martin);
@@ -275,7 +289,8 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let _jean = Agents(vec![&jean]);
     let mut activating = Window::new().run(&jean, &["activate", &text(&opened["code"]), "--kit", "kit.txt"]);
     activating.answer("Code de confirmation", "rien");
-    activating.wait("it is asked for again", |session| session.text().matches("Code de confirmation").count() == 2);
+    activating
+        .wait("it is asked for again", |session| session.text().matches("Code de confirmation").count() == 2);
     activating.type_line(&text(&opened["second_factor"]));
     let _ = activating.end().done();
 }

@@ -30,7 +30,8 @@ fn mixed(folder: &Path, with_bad_ones: bool) {
         fs::write(folder.join(format!("lettre {number}.txt")), format!("Bonjour, lettre {number}.")).unwrap();
     }
     for number in 0..3 {
-        fs::write(folder.join(format!("image {number}.bin")), noise(MIB * (number + 1), number as u64)).unwrap();
+        fs::write(folder.join(format!("image {number}.bin")), noise(MIB * (number + 1), number as u64))
+            .unwrap();
     }
     if with_bad_ones {
         fs::write(folder.join("broken.pdf"), "%PDF-1.4\nnothing that makes sense").unwrap();
@@ -43,7 +44,9 @@ fn mixed(folder: &Path, with_bad_ones: bool) {
 
 /// Uploads are slow from now on: the server is, not the machine of the test.
 fn slow(proxy: &Proxy) {
-    proxy.does_by(|request| if request.contains("/uploads/") { Does::Crawls(16 * 1024) } else { Does::Passes });
+    proxy.does_by(
+        |request| if request.contains("/uploads/") { Does::Crawls(16 * 1024) } else { Does::Passes },
+    );
 }
 
 fn moved(ended: &Ended) {
@@ -149,6 +152,24 @@ fn adding_that_is_stopped_by_ctrl_c_leaves_what_a_second_run_goes_on_with_and_no
 }
 
 #[test]
+fn bar_of_an_upload_that_the_server_takes_no_more_of_says_what_it_waits_for() {
+    let server = TestServer::start();
+    let proxy = Proxy::before(&server);
+    let anne = Machine::at(PASSPHRASE, proxy.address(), "Anne").in_language("fr");
+    let _agents = Agents(vec![&anne]);
+    fs::write(anne.path("scan.bin"), noise(3 * MIB, 11)).unwrap();
+    proxy.does_by(|request| if request.starts_with("PATCH") { Does::Hangs } else { Does::Passes });
+    let mut adding = Window::new().run(&anne, &["add", "scan.bin", "--type", "imagerie"]);
+    let host = proxy.address().trim_start_matches("http://").to_owned();
+    adding.wait("the bar says it", |session| {
+        session.lines().iter().any(|line| is_bar(line) && line.contains(&format!("J'attends {host}")))
+    });
+    adding.interrupt();
+    let ended = adding.end().interrupted();
+    assert!(!ended.text.contains("J'attends"), "{}", ended.text);
+}
+
+#[test]
 fn stopped_while_sealing_nothing_half_sealed_stays() {
     let server = TestServer::start();
     let anne = Machine::at(PASSPHRASE, server.address(), "Anne");
@@ -180,11 +201,19 @@ fn downloads_that_are_stopped_leave_no_half_file() {
     for args in [&["get", "scan", "-o", "back.bin"][..], &["export", "out"], &["export", "out.zip"]] {
         let mut session = Window::new().run(&anne, args);
         let half = |name: &str| name.contains("carnet-part");
-        let names = || fs::read_dir(anne.path("")).unwrap().flatten().map(|file| file.file_name().to_string_lossy().into_owned());
+        let names = || {
+            fs::read_dir(anne.path(""))
+                .unwrap()
+                .flatten()
+                .map(|file| file.file_name().to_string_lossy().into_owned())
+        };
         session.wait("half a file", |_| names().any(|name| half(&name)));
         session.interrupt();
         let _ = session.end().interrupted();
-        assert!(!names().any(|name| half(&name) || name.starts_with("back") || name.starts_with("out")), "{args:?}");
+        assert!(
+            !names().any(|name| half(&name) || name.starts_with("back") || name.starts_with("out")),
+            "{args:?}"
+        );
     }
 }
 

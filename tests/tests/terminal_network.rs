@@ -37,10 +37,23 @@ fn two_lines(ran: &Ran) {
 
 /// A list shows what is known here, and says why it is no more.
 fn falls_back(anne: &Machine, says: &str) {
-    for args in [&["ls"][..], &["show", "Prise"], &["search", "glycemie"], &["history", "Prise"], &["account", "status"], &["account", "devices"], &["accept"], &["profile", "list"], &["get", "Prise", "-o", "-"]] {
+    for args in [
+        &["ls"][..],
+        &["show", "Prise"],
+        &["search", "glycemie"],
+        &["history", "Prise"],
+        &["account", "status"],
+        &["account", "devices"],
+        &["accept"],
+        &["profile", "list"],
+        &["get", "Prise", "-o", "-"],
+    ] {
         let ran = anne.run(args);
         assert_eq!(ran.exit, Some(0), "{args:?}: {ran:?}");
-        assert!(ran.err.contains(says) && ran.err.contains("Voici ce qui est connu ici"), "{args:?}: {ran:?}");
+        assert!(
+            ran.err.contains(says) && ran.err.contains("Voici ce qui est connu ici"),
+            "{args:?}: {ran:?}"
+        );
     }
     let ran = anne.run(&["ls"]);
     assert!(ran.out.contains("Prise de sang"), "{ran:?}");
@@ -54,8 +67,8 @@ fn every_status_of_what_stands_in_between_is_said_with_its_number_and_lists_show
     let (anne, proxy) = anne(&server);
     let _agents = Agents(vec![&anne]);
     for status in [
-        300, 302, 307, 400, 401, 403, 404, 405, 407, 408, 413, 418, 421, 425, 426, 429, 431, 451, 500, 501, 502, 503, 504,
-        505, 511, 530,
+        300, 302, 307, 400, 401, 403, 404, 405, 407, 408, 413, 418, 421, 425, 426, 429, 431, 451, 500, 501,
+        502, 503, 504, 505, 511, 530,
     ] {
         proxy.does(Does::Status(status));
         let before = proxy.requests().len();
@@ -67,7 +80,10 @@ fn every_status_of_what_stands_in_between_is_said_with_its_number_and_lists_show
         assert_eq!(tried, most, "{status}");
         let listed = anne.run(&["ls"]);
         assert_eq!(listed.exit, Some(0), "{status}: {listed:?}");
-        assert!(listed.out.contains("Prise de sang") && listed.err.contains(&status.to_string()), "{status}: {listed:?}");
+        assert!(
+            listed.out.contains("Prise de sang") && listed.err.contains(&status.to_string()),
+            "{status}: {listed:?}"
+        );
     }
     proxy.does(Does::Status(502));
     falls_back(&anne, "502");
@@ -87,7 +103,13 @@ fn page_garbage_cut_and_missing_answers_have_words_and_lists_show_what_is_known(
     for (does, says) in [
         (Does::Says(b"SSH-2.0-OpenSSH_9.7\r\n".to_vec()), "n'est pas un serveur Carnet"),
         (Does::Says(b"\x15\x03\x01\x00\x02\x02\x46".to_vec()), "n'est pas un serveur Carnet"),
-        (Does::Says(b"HTTP/1.1 200 OK\r\ncontent-type: application/cbor\r\ncontent-length: 5\r\n\r\nhello".to_vec()), "coupée ou abîmée"),
+        (
+            Does::Says(
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/cbor\r\ncontent-length: 5\r\n\r\nhello"
+                    .to_vec(),
+            ),
+            "coupée ou abîmée",
+        ),
         (Does::Closes, "La connexion s'est rompue"),
         (Does::Cuts(10), "La connexion s'est rompue"),
         (Does::Cuts(300), "La connexion s'est rompue"),
@@ -109,9 +131,23 @@ fn page_garbage_cut_and_missing_answers_have_words_and_lists_show_what_is_known(
     two_lines(&direct.run(&["add", "a.txt"]));
     falls_back(&direct, "Le serveur ne répond pas");
     let new = Machine::new(PASSPHRASE).in_language("fr");
-    let ran = new.run_with(&["recover", "--words", "--server", "https://no-such-name.invalid"], &"abandon ".repeat(24));
+    let ran = new.run_with(
+        &["recover", "--words", "--server", "https://no-such-name.invalid"],
+        &"abandon ".repeat(24),
+    );
     assert_eq!(ran.exit, Some(1), "{ran:?}");
-    let ran = new.run(&["account", "create", "--server", "https://no-such-name.invalid", "--kit", "k.pdf", "--passphrase-file", "c.age", "--name", "x"]);
+    let ran = new.run(&[
+        "account",
+        "create",
+        "--server",
+        "https://no-such-name.invalid",
+        "--kit",
+        "k.pdf",
+        "--passphrase-file",
+        "c.age",
+        "--name",
+        "x",
+    ]);
     two_lines(&ran);
     assert!(ran.err.contains("Aucune machine de ce nom"), "{ran:?}");
 }
@@ -128,6 +164,8 @@ fn silent_server_is_named_after_two_seconds_and_ctrl_c_ends_the_wait() {
     listing.interrupt();
     let ended = listing.end().interrupted();
     assert!(!ended.text.contains("J'attends"), "{}", ended.text);
+    // Before anybody is to blame there is a sign of life.
+    assert!(ended.lines.iter().any(|line| line.contains("Carnet travaille")), "{:?}", ended.lines);
     // On a narrow screen too, and where nothing may be drawn.
     let mut listing = Window::new().of_columns(20).run(&anne, &["ls"]);
     listing.see("J'attends");
@@ -153,7 +191,10 @@ fn silent_server_is_given_up_after_half_a_minute_and_a_pipe_hears_once_what_is_w
         let ran = anne.run(&["ls"]);
         assert_eq!(ran.exit, Some(0), "{ran:?}");
         assert_eq!(ran.err.matches("J'attends la réponse").count(), 1, "{ran:?}");
-        assert!(ran.err.contains("(30 secondes au plus") && ran.err.contains("pendant 30 secondes"), "{ran:?}");
+        assert!(
+            ran.err.contains("(30 secondes au plus") && ran.err.contains("pendant 30 secondes"),
+            "{ran:?}"
+        );
         assert!(ran.out.contains("Prise de sang"), "{ran:?}");
         quiet.join().unwrap()
     });
@@ -223,7 +264,9 @@ fn clock_that_is_wrong_is_named_with_how_much_it_is_wrong() {
     let server = TestServer::start();
     let (anne, _proxy) = anne(&server);
     let _agents = Agents(vec![&anne]);
-    for (shift, says) in [("+15m", "avance de 15 minutes"), ("+26h", "avance de 26 heures"), ("+400d", "avance de 400 jours")] {
+    for (shift, says) in
+        [("+15m", "avance de 15 minutes"), ("+26h", "avance de 26 heures"), ("+400d", "avance de 400 jours")]
+    {
         let ran = at(&anne, shift, &["add", "b.txt"]);
         two_lines(&ran);
         assert!(ran.err.replace('\u{a0}', " ").contains(says), "{shift}: {ran:?}");
@@ -261,7 +304,16 @@ fn certificate_that_is_not_valid_by_a_wrong_clock_says_so_and_a_broken_handshake
     let address = server.address().replace("http://127.0.0.1", "https://localhost");
     let anne = Machine::new(PASSPHRASE).in_language("fr");
     let _agents = Agents(vec![&anne]);
-    let ways = ["--kit", "kit.txt", "--passphrase-file", "copy.age", "--name", "Anne", "--certificates", pem.to_str().unwrap()];
+    let ways = [
+        "--kit",
+        "kit.txt",
+        "--passphrase-file",
+        "copy.age",
+        "--name",
+        "Anne",
+        "--certificates",
+        pem.to_str().unwrap(),
+    ];
     anne.json(&[&["account", "create", "--server", &address][..], &ways].concat());
     anne.run(&["unlock"]);
     fs::write(anne.path("a.txt"), "Glycemie").unwrap();
@@ -298,18 +350,33 @@ fn server_that_has_moved_is_found_where_the_person_says_and_must_be_the_one_of_t
     let proxy = Proxy::before(&server);
     let anne = Machine::new(PASSPHRASE);
     anne.json(&[
-        "account", "create", "--server", proxy.address(), "--name", "Anne", "--kit", "kit.txt", "--passphrase-file", "copy.age",
-        "--contacts", "2/3", "--shares", "shares",
+        "account",
+        "create",
+        "--server",
+        proxy.address(),
+        "--name",
+        "Anne",
+        "--kit",
+        "kit.txt",
+        "--passphrase-file",
+        "copy.age",
+        "--contacts",
+        "2/3",
+        "--shares",
+        "shares",
     ]);
     let _agents = Agents(vec![&anne]);
     fs::write(anne.path("a.txt"), "Glycemie").unwrap();
     anne.json(&["add", "a.txt"]);
     // Nobody is at the old address any more.
     proxy.does(Does::Closes);
-    let share = |number: usize| anne.path(&format!("shares/carnet-share-{number}-of-3.txt")).display().to_string();
-    let (kit, copy) = (anne.path("kit.txt").display().to_string(), anne.path("copy.age").display().to_string());
+    let share =
+        |number: usize| anne.path(&format!("shares/carnet-share-{number}-of-3.txt")).display().to_string();
+    let (kit, copy) =
+        (anne.path("kit.txt").display().to_string(), anne.path("copy.age").display().to_string());
     let (one, two) = (share(1), share(2));
-    let ways: [&[&str]; 3] = [&["--kit", &kit], &["--passphrase-file", &copy], &["--share", &one, "--share", &two]];
+    let ways: [&[&str]; 3] =
+        [&["--kit", &kit], &["--passphrase-file", &copy], &["--share", &one, "--share", &two]];
     let other = TestServer::start();
     for way in ways {
         let new = Machine::new(PASSPHRASE).in_language("fr");
@@ -327,21 +394,26 @@ fn server_that_has_moved_is_found_where_the_person_says_and_must_be_the_one_of_t
     let words = fs::read_to_string(&kit).unwrap();
     let new = Machine::new(PASSPHRASE);
     let _new = Agents(vec![&new]);
-    let ran = new.run_with(&["recover", "--words", "--server", server.address()], words.trim().rsplit("\n\n").next().unwrap());
+    let ran = new.run_with(
+        &["recover", "--words", "--server", server.address()],
+        words.trim().rsplit("\n\n").next().unwrap(),
+    );
     assert_eq!(ran.exit, Some(0), "{ran:?}");
 }
 
 #[test]
 fn share_that_would_end_in_the_past_is_refused_and_one_of_today_ends_with_the_day() {
     let server = TestServer::start();
-    let (anne, bob) = (Machine::at(PASSPHRASE, server.address(), "Anne"), Machine::at(PASSPHRASE, server.address(), "Bob"));
+    let (anne, bob) =
+        (Machine::at(PASSPHRASE, server.address(), "Anne"), Machine::at(PASSPHRASE, server.address(), "Bob"));
     let _agents = Agents(vec![&anne, &bob]);
     fs::write(anne.path("a.txt"), "Glycemie").unwrap();
     anne.json(&["add", "a.txt", "--title", "Prise"]);
     let card = bob.json(&["contact", "card"])["card"].as_str().unwrap().to_owned();
     anne.json(&["--yes", "contact", "add", &card]);
     let today = jiff::Zoned::now().date();
-    let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap().strftime("%Y-%m-%d").to_string();
+    let day =
+        |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap().strftime("%Y-%m-%d").to_string();
     for past in [day(-1), day(-400), "31/12/1999".to_owned()] {
         let args = ["--yes", "share", "Prise", "--with", "Bob", "--until", &past];
         assert_eq!(anne.refused(&args), "until-past", "{past}");

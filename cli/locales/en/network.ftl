@@ -161,3 +161,6 @@ revoked-unsealed = { $count ->
     }
 error-upload-offset = The server is still taking this upload from another command.
     .do = Wait a minute, then start again: the upload goes on from where it was.
+pair-waits = Waiting for the other device
+approve-waits = Waiting for the new machine to take its keys
+writing = Writing

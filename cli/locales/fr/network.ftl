@@ -161,3 +161,6 @@ revoked-unsealed = { $count ->
     }
 error-upload-offset = Le serveur reçoit encore cet envoi d'une autre commande.
     .do = Attendez une minute, puis recommencez : l'envoi reprend où il en était.
+pair-waits = J'attends l'autre appareil
+approve-waits = J'attends que la nouvelle machine prenne ses clés
+writing = Écriture

@@ -27,7 +27,7 @@ impl<'a> Carrying<'a> {
         Self { live, met: BTreeMap::new() }
     }
 
-    /// Gives the newest version of an entry to whoever has a live grant on an older one, at their current keys; how many were given it.
+    /// Gives the newest version of entries to whoever has a live grant on an older one, at their current keys; how many were given.
     ///
     /// # Errors
     /// What the server says.
@@ -35,18 +35,35 @@ impl<'a> Carrying<'a> {
         &mut self,
         client: &mut Client,
         held: &mut Held,
-        entry: &EntryId,
+        entries: &[EntryId],
     ) -> Result<usize, Failure> {
+        let mut wrapped = Vec::new();
+        for entry in entries {
+            self.wrap(client, held, entry, &mut wrapped)?;
+        }
+        let count = wrapped.len();
+        if count > 0 {
+            client.grant(held, wrapped)?;
+        }
+        Ok(count)
+    }
+
+    fn wrap(
+        &mut self,
+        client: &mut Client,
+        held: &Held,
+        entry: &EntryId,
+        wrapped: &mut Vec<Wrapped>,
+    ) -> Result<(), Failure> {
         let of_entry = self.live.iter().map(|grant| &grant.leaf).filter(|leaf| leaf.entry == *entry);
         let by_name: Vec<_> = of_entry.filter(|leaf| leaf.via == Via::Account).collect();
         if by_name.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let opened = client.reopen(held, entry)?;
         let version = opened.item().version;
         let mut given: BTreeSet<ReaderId> =
             by_name.iter().filter(|leaf| leaf.version == version).map(|leaf| leaf.reader).collect();
-        let mut wrapped: Vec<Wrapped> = Vec::new();
         // Of several older versions the newest one's terms count.
         let mut older: Vec<_> = by_name.into_iter().filter(|leaf| leaf.version < version).collect();
         older.sort_by_key(|leaf| core::cmp::Reverse(leaf.version));
@@ -58,11 +75,7 @@ impl<'a> Carrying<'a> {
             let terms = Terms { rights: leaf.rights, not_before: leaf.not_before, expires: leaf.expires };
             wrapped.push(opened.grant(&reader, terms)?);
         }
-        let count = wrapped.len();
-        if count > 0 {
-            client.grant(held, wrapped)?;
-        }
-        Ok(count)
+        Ok(())
     }
 
     fn reader(&mut self, client: &mut Client, id: &ReaderId) -> Result<Option<VerifiedReader>, Failure> {

@@ -85,7 +85,8 @@ impl Client {
         let replaces = item.place.as_ref().map(|place| version_key(place, &said_of(&item)));
         if let Some(digest) = &item.digest {
             let key = replaces.clone().unwrap_or_else(|| draft_key(&vault, digest));
-            let wanted = Resumable { digest, predecessor: item.place.as_ref().and_then(|place| place.predecessor) };
+            let wanted =
+                Resumable { digest, predecessor: item.place.as_ref().and_then(|place| place.predecessor) };
             if let Some(draft) = self.resume(held, key, &wanted)? {
                 return Ok(Drafted::Resumed(draft));
             }
@@ -274,7 +275,8 @@ fn version_key(place: &Place, said: &[u8]) -> DraftKey {
 
 /// What is said of a content: a draft that says something else is another.
 fn said_of(item: &Item) -> Vec<u8> {
-    [carnet_core::wire::cbor::encode(&item.description), carnet_core::wire::cbor::encode(&item.holder)].concat()
+    [carnet_core::wire::cbor::encode(&item.description), carnet_core::wire::cbor::encode(&item.holder)]
+        .concat()
 }
 
 fn spool_name(entry: &EntryId, version: u64) -> String {

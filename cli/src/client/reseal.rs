@@ -101,7 +101,8 @@ impl Client {
             self.keep_unsealed(&held.vault.id(), reader, left)?;
             some.iter().for_each(|_| each());
             // A server that cannot be reached is not asked for each of what remains.
-            let away = resealed.left.iter().map(|(_, failure)| failure).find(|failure| stops(failure)).cloned();
+            let away =
+                resealed.left.iter().map(|(_, failure)| failure).find(|failure| stops(failure)).cloned();
             if let Some(away) = away {
                 resealed.left.extend(rest.map(|one| (one.entry, away.clone())));
                 break;
@@ -140,14 +141,7 @@ impl Client {
             false => self.deposit(held, drafts, &|_| {}).map(drop),
         };
         match deposited {
-            Ok(()) => {
-                for one in sealed {
-                    match carrying.carry(self, held, &one.entry) {
-                        Ok(_) => resealed.done.push(one.entry),
-                        Err(failure) => resealed.left.push((one.entry, failure)),
-                    }
-                }
-            }
+            Ok(()) => self.give_on(held, &sealed, carrying, resealed),
             Err(failure) if several && !stops(&failure) => {
                 for one in &sealed {
                     self.reseal_some(held, core::slice::from_ref(one), carrying, resealed);
@@ -161,6 +155,26 @@ impl Client {
         for one in some.iter().filter(|one| !seen.contains(&one.entry)) {
             let why = why.clone().unwrap_or_else(|| Failure::coded("internal"));
             resealed.left.push((one.entry, why));
+        }
+    }
+
+    /// Gives on what was sealed to whoever has the version before by name; where that does not go together, each by itself.
+    fn give_on(
+        &mut self,
+        held: &mut Held,
+        sealed: &[OldVersion],
+        carrying: &mut Carrying<'_>,
+        resealed: &mut Resealed,
+    ) {
+        let entries: Vec<EntryId> = sealed.iter().map(|one| one.entry).collect();
+        match carrying.carry(self, held, &entries) {
+            Ok(_) => resealed.done.extend(entries),
+            Err(failure) if entries.len() > 1 && !stops(&failure) => {
+                for one in sealed {
+                    self.give_on(held, core::slice::from_ref(one), carrying, resealed);
+                }
+            }
+            Err(failure) => resealed.left.extend(entries.into_iter().map(|entry| (entry, failure.clone()))),
         }
     }
 
@@ -188,7 +202,9 @@ impl Client {
 
 /// Whether a failure is one of the server or the line, not of a document.
 fn stops(failure: &Failure) -> bool {
-    failure.code().is_some_and(|code| remote_error::is_away(code) && code != "remote-413" || ENDS.contains(&code))
+    failure
+        .code()
+        .is_some_and(|code| remote_error::is_away(code) && code != "remote-413" || ENDS.contains(&code))
 }
 
 fn key(vault: &VaultId, reader: &ReaderId) -> Vec<u8> {

@@ -18,8 +18,8 @@ use carnet_wire::message::{Body, Token};
 
 use super::Client;
 use crate::remote::{Remote, Spool};
-use crate::{Failure, RemoteError};
 use crate::session::CallError;
+use crate::{Failure, RemoteError};
 
 impl Client {
     /// Uploads spooled payloads, up to eight at once. `each` hears of bytes that are under way, each byte once.

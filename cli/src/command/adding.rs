@@ -1,7 +1,6 @@
 //! Adding many contents: each looked at, told apart from what is there already, sealed, deposited many under one signature.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use carnet_core::wire::id::EntryId;
 use carnet_health::doctype::DocumentType;
@@ -14,7 +13,7 @@ use super::known::{Known, Lengths};
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
 use crate::screen::harmless_line;
-use crate::terminal::stage::{Progress, Unit};
+use crate::terminal::stage::{Counted, Progress, Unit};
 use crate::{Failure, say};
 
 /// A draft, and whether it lay in the spool already.
@@ -179,7 +178,10 @@ impl Adding {
         }
         let ask = cli.terminal.is_there() && !cli.terminal.yes && !cli.json && !self.strip_metadata;
         let wanted = self.strip_metadata
-            || (ask && cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
+            || (ask
+                && cli
+                    .terminal
+                    .confirm(&cli.texts, &say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
         if !wanted {
             return Ok(Some("metadata-kept"));
         }
@@ -207,10 +209,10 @@ fn seal(
         .into_par_iter()
         .map(|(found, line, looked)| {
             let drafted = match looked.bytes {
-                Some(bytes) => client.draft(held, looked.item, Counted { inner: bytes.as_slice(), bar }),
+                Some(bytes) => client.draft(held, looked.item, Counted::new(bytes.as_slice(), bar)),
                 None => found
                     .open()
-                    .and_then(|content| client.draft(held, looked.item, Counted { inner: content, bar })),
+                    .and_then(|content| client.draft(held, looked.item, Counted::new(content, bar))),
             };
             let drafted = drafted.map(|drafted| {
                 let resumed = matches!(drafted, Drafted::Resumed(_));
@@ -234,20 +236,6 @@ fn seal(
         }
     }
     Ok(Prepared { drafts, lines })
-}
-
-/// A content that is being read, and counted.
-pub(super) struct Counted<'a, R> {
-    pub(super) inner: R,
-    pub(super) bar: &'a Progress,
-}
-
-impl<R: Read> Read for Counted<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.bar.inc(read as u64);
-        Ok(read)
-    }
 }
 
 /// Asks which of these types a file is; none where the person does not say.

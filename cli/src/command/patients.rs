@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use carnet_core::wire::id::{AccountId, VaultId};
 use serde::Serialize;
 
-use super::adding::Counted;
 use super::contents::{self, Said};
 use super::get::file_name;
 use super::known::Lengths;
@@ -15,7 +14,7 @@ use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
 use crate::stopped::Unfinished;
-use crate::terminal::stage::Unit;
+use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, unix};
 
 /// Lists the patients who share something with you, and what is new.
@@ -175,7 +174,9 @@ impl Open {
         let _unfinished = Unfinished::file(&part);
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let mut file = unix::private_file(&part).map_err(failed)?;
-        let opened = client.read_content(&mut held, &row.entry, &mut file);
+        let bar = cli.terminal.progress(row.len, &say!(cli.texts, "writing"), Unit::Bytes);
+        let opened = client.read_content(&mut held, &row.entry, &mut Counted::new(&mut file, &bar));
+        bar.finish_and_clear();
         let opened = opened.and_then(|opened| file.sync_all().map(|()| opened).map_err(failed));
         let opened = match opened {
             Ok(opened) => opened,
@@ -217,7 +218,7 @@ impl Deposit {
         let mut drafts = Vec::new();
         for one in &found {
             let looked = one.look(&said, &lengths)?;
-            let content = Counted { inner: one.open()?, bar: &bar };
+            let content = Counted::new(one.open()?, &bar);
             drafts.push(client.draft(&held, looked.item, content)?.into_draft());
         }
         let deposited = client.deposit(&mut held, drafts, &|sent| bar.inc(sent))?;

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::adding::Counted;
 use super::contents::{self, Said};
 use super::known::Lengths;
 use super::{find, when};
 use crate::cli::Cli;
 use crate::client::Carrying;
 use crate::screen::harmless_line;
-use crate::terminal::stage::Unit;
+use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say};
 
 /// Puts a new version in the place of a document.
@@ -66,7 +65,7 @@ impl Replace {
         let mut carrying = Carrying::new(&live);
         if looked.item.digest == Some(row.content.into()) {
             // A command that was killed may have put it there, and not given it to everybody yet.
-            let given = carrying.carry(&mut client, &mut held, &row.entry)?;
+            let given = carrying.carry(&mut client, &mut held, &[row.entry])?;
             if given == 0 {
                 return Err(Failure::wrong("same-content"));
             }
@@ -79,11 +78,11 @@ impl Replace {
         looked.item.holder = opened.holder().clone();
         let title = looked.item.description.title.clone();
         let bar = cli.terminal.progress(found.work(), &say!(cli.texts, "replacing"), Unit::Bytes);
-        let content = Counted { inner: found.open()?, bar: &bar };
+        let content = Counted::new(found.open()?, &bar);
         let draft = client.draft(&held, looked.item, content)?.into_draft();
         let deposited = client.deposit(&mut held, vec![draft], &|sent| bar.inc(sent))?;
         bar.finish_and_clear();
-        let given = carrying.carry(&mut client, &mut held, &row.entry)?;
+        let given = carrying.carry(&mut client, &mut held, &[row.entry])?;
         client.sync()?;
         client.sweep_spool()?;
         let version = deposited.first().map_or(0, |one| one.wanted.version);

@@ -141,7 +141,12 @@ fn text(texts: &Texts, shape: &Shape, reseal: bool) -> String {
                 false => say!(texts, "resealed", count = shape.resealed),
             });
             for one in &shape.resealed_documents {
-                lines.push(say!(texts, "resealed-line", document = one.document.as_str(), title = harmless_line(&one.title)));
+                lines.push(say!(
+                    texts,
+                    "resealed-line",
+                    document = one.document.as_str(),
+                    title = harmless_line(&one.title)
+                ));
             }
         }
     }
@@ -191,7 +196,11 @@ fn named<'a>(rows: &'a [CatalogueRow], entries: &'a [EntryId]) -> impl Iterator<
     entries.iter().map(|entry| Named { document: short(rows, entry), title: title(rows, entry) })
 }
 
-fn left<'a>(texts: &'a Texts, rows: &'a [CatalogueRow], resealed: &'a Resealed) -> impl Iterator<Item = Left> + 'a {
+fn left<'a>(
+    texts: &'a Texts,
+    rows: &'a [CatalogueRow],
+    resealed: &'a Resealed,
+) -> impl Iterator<Item = Left> + 'a {
     resealed.left.iter().map(|(entry, failure)| {
         let (what, remedy) = failure.lines(texts);
         let code = failure.code().unwrap_or_default().to_owned();

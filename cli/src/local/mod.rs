@@ -19,7 +19,10 @@ use redb::{Database, DatabaseError, ReadableDatabase as _, TableDefinition};
 use zeroize::Zeroizing;
 
 use crate::home::Home;
-pub use row::{AccountRow, AttestedRow, CatalogueRow, DraftRow, PersonRow, Profile, VaultRow, WayRow, OldVersion, UnsealedRow};
+pub use row::{
+    AccountRow, AttestedRow, CatalogueRow, DraftRow, OldVersion, PersonRow, Profile, UnsealedRow, VaultRow,
+    WayRow,
+};
 
 /// A table of sealed rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
+use crate::Failure;
 use crate::screen;
 use crate::stopped::{self, Unfinished};
-use crate::Failure;
 use crate::text::Texts;
 use stage::{Progress, Stage, Unit};
 
@@ -58,11 +58,11 @@ impl Terminal {
         if !self.is_there() {
             return Err(Failure::wrong("nobody-there"));
         }
-        let question = screen::fit(question, screen::width());
+        let question = prompt(question);
         let read = self.stage.aside(|| {
             // It is typed unseen: a process that is stopped meanwhile leaves the terminal as it was.
             let _as_it_was = Unfinished::terminal();
-            let read = rpassword::prompt_password(format!("{question} "));
+            let read = rpassword::prompt_password(&question);
             if read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::Interrupted) {
                 stopped::wait();
             }
@@ -79,10 +79,10 @@ impl Terminal {
         if !self.is_there() {
             return Err(Failure::wrong("nobody-there"));
         }
-        let question = screen::fit(question, screen::width());
+        let question = prompt(question);
         self.stage.aside(|| {
             let mut err = io::stderr();
-            let asked = write!(err, "{question} ").and_then(|()| err.flush());
+            let asked = write!(err, "{question}").and_then(|()| err.flush());
             let mut line = String::new();
             let read = asked.and_then(|()| io::stdin().lock().take(MAX_LINE).read_line(&mut line));
             match read {
@@ -162,6 +162,15 @@ impl Terminal {
     }
 }
 
+/// A question as it stands on the screen: the answer behind it, or below it where there is no room for one.
+fn prompt(question: &str) -> String {
+    let width = screen::width();
+    let question = screen::fit(question, width);
+    let last = question.lines().last().map_or(0, screen::columns);
+    let end = if last.saturating_add(ROOM) > width { '\n' } else { ' ' };
+    format!("{question}{end}")
+}
+
 /// What an answer to a yes-or-no question says; none for what says neither.
 #[must_use]
 pub fn yes_or_no(answer: &str) -> Option<bool> {
@@ -190,11 +199,19 @@ fn read_line_of(fd: i32) -> Result<Zeroizing<String>, Failure> {
 }
 
 const MAX_LINE: u64 = 4096;
+/// Columns that an answer may take beside its question.
+const ROOM: usize = 12;
 /// How often something is asked for.
 pub const TRIES: u32 = 3;
 /// Codes of a passphrase that is another one, or too short.
-const MISTAKES: [&str; 6] =
-    ["passphrase", "passphrase-short", "passphrase-twice", "passphrase-file-closed", "device-closed", "authority-passphrase"];
+const MISTAKES: [&str; 6] = [
+    "passphrase",
+    "passphrase-short",
+    "passphrase-twice",
+    "passphrase-file-closed",
+    "device-closed",
+    "authority-passphrase",
+];
 
 #[cfg(test)]
 mod tests {

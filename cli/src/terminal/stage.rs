@@ -8,7 +8,7 @@
 //! Quiet   nothing
 //! ```
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::sleep;
@@ -51,6 +51,8 @@ struct State {
     /// Questions that are open, and lines that are being written: nothing is drawn meanwhile.
     held: usize,
     work: Option<Work>,
+    /// What goes on that is not counted, where it has a name.
+    phase: Option<String>,
     drawn: Option<Drawn>,
     /// Whether this silence of the server has been told of, where that is done once.
     told: bool,
@@ -91,6 +93,53 @@ pub struct Progress {
 
 #[derive(Debug)]
 struct Off(Weak<Inner>);
+
+/// Something that goes on and is not counted.
+#[derive(Debug)]
+pub struct Phase {
+    stage: Stage,
+    before: Option<String>,
+}
+
+impl Drop for Phase {
+    fn drop(&mut self) {
+        self.stage.inner.state().phase = self.before.take();
+    }
+}
+
+/// A content that is read or written, and counted.
+#[derive(Debug)]
+pub struct Counted<'a, T> {
+    inner: T,
+    progress: &'a Progress,
+}
+
+impl<'a, T> Counted<'a, T> {
+    /// Counts what goes through.
+    pub fn new(inner: T, progress: &'a Progress) -> Self {
+        Self { inner, progress }
+    }
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.progress.inc(read as u64);
+        Ok(read)
+    }
+}
+
+impl<W: Write> Write for Counted<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.progress.inc(written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
 
 impl Progress {
     /// So much more is done. Any thread may say so.
@@ -143,7 +192,7 @@ impl Stage {
 
     fn new(kind: Kind, language: Language) -> Self {
         let since = Instant::now();
-        let state = State { since, held: 0, work: None, drawn: None, told: false, line: None };
+        let state = State { since, held: 0, work: None, phase: None, drawn: None, told: false, line: None };
         Self { inner: Arc::new(Inner { kind, language, waits: Waits::default(), state: Mutex::new(state) }) }
     }
 
@@ -176,6 +225,21 @@ impl Stage {
         state.held = state.held.saturating_sub(1);
         state.since = Instant::now();
         done
+    }
+
+    /// Says what goes on, until it is dropped, instead of that something does.
+    #[must_use]
+    pub fn phase(&self, what: &str) -> Phase {
+        let mut state = self.inner.state();
+        let before = state.phase.replace(what.to_owned());
+        Phase { stage: self.clone(), before }
+    }
+
+    /// Draws nothing any more: the command is over.
+    pub fn close(&self) {
+        let mut state = self.inner.state();
+        state.held = usize::MAX;
+        state.clear();
     }
 
     /// Leaves the screen as a shell wants to find it, for good: a process that is stopped ends after this.
@@ -228,7 +292,7 @@ impl Inner {
     fn tell_now_and_then(&self, state: &mut State) {
         let (share, what) = match &state.work {
             Some(work) => (work.share(), work.what.clone()),
-            None => (0, say!(Texts::of(self.language), "working")),
+            None => (0, state.phase.clone().unwrap_or_else(|| say!(Texts::of(self.language), "working"))),
         };
         let due = match state.line {
             None => state.since.elapsed() >= SIGN,
@@ -259,10 +323,15 @@ impl Inner {
         let drawn = state.drawn.get_or_insert_with(|| Drawn::new(template));
         let message = match (wait, &state.work) {
             // Beside a bar there is room for a few words only.
-            (Some(wait), Some(_)) => say!(Texts::of(self.language), "waiting-short", server = wait.server.as_str()),
+            (Some(wait), Some(_)) => {
+                say!(Texts::of(self.language), "waiting-short", server = wait.server.as_str())
+            }
             (Some(wait), None) => waiting(&Texts::of(self.language), wait),
             (None, Some(work)) => work.what.clone(),
-            (None, None) => say!(Texts::of(self.language), "working"),
+            (None, None) => match &state.phase {
+                Some(phase) => phase.clone(),
+                None => say!(Texts::of(self.language), "working"),
+            },
         };
         drawn.bar.set_message(message);
         if let Some(work) = &state.work {
@@ -292,7 +361,8 @@ impl Work {
 
 impl Drawn {
     fn new(template: &'static str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::term_like_with_hz(Box::new(Foot), 20));
+        let bar =
+            ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::term_like_with_hz(Box::new(Foot), 20));
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
         }

@@ -61,7 +61,8 @@ impl Aside {
     pub(super) fn note(&mut self, papers: &Papers) -> Result<(), Failure> {
         let lines: Vec<String> = papers.noted().map(|(digest, file)| line(digest, file)).collect();
         let note = self.folder.join(NOTE);
-        unix::write_private(&note, lines.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))?;
+        unix::write_private(&note, lines.join("\n").as_bytes())
+            .map_err(|error| Failure::file(&note, &error))?;
         self.unfinished = None;
         Ok(())
     }

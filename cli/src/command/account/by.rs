@@ -84,7 +84,8 @@ impl By {
             }
             let sealed = std::fs::read(file).map_err(failed)?;
             let question = say!(cli.texts, "ask-file-passphrase");
-            let open = |given: &Zeroizing<String>| Ok((passphrase_file::open(&sealed, given)?, given.clone()));
+            let open =
+                |given: &Zeroizing<String>| Ok((passphrase_file::open(&sealed, given)?, given.clone()));
             let (kit, given) = cli.terminal.passphrase_until(&cli.texts, &question, open)?;
             return Ok(Key::of(kit, Some(given)));
         }
@@ -150,7 +151,8 @@ fn words(cli: &Cli<'_>) -> Result<SymmetricKey, Failure> {
         cli.terminal.try_again(&cli.texts, &failure);
         typed = match position {
             Some(position) => {
-                let word = Zeroizing::new(cli.terminal.ask(&say!(cli.texts, "ask-word", number = position))?);
+                let word =
+                    Zeroizing::new(cli.terminal.ask(&say!(cli.texts, "ask-word", number = position))?);
                 with_word(&typed, position, &word)
             }
             None => typed_words(cli)?,

@@ -211,7 +211,11 @@ pub(crate) fn new_passphrase(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure
 }
 
 /// Asks twice for what is new and secret; from the beginning where it is too short or the second time is another.
-pub(super) fn twice(cli: &Cli<'_>, terminal: &Terminal, question: &str) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn twice(
+    cli: &Cli<'_>,
+    terminal: &Terminal,
+    question: &str,
+) -> Result<Zeroizing<String>, Failure> {
     terminal.passphrase_until(&cli.texts, question, |first| {
         if first.chars().count() < SHORTEST {
             return Err(Failure::wrong("passphrase-short").with("least", SHORTEST.to_string()));

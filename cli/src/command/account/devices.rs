@@ -107,7 +107,8 @@ impl CutOff {
         if key == client.device.verifying_key() {
             return Err(Failure::wrong("cut-off-self"));
         }
-        if cli.terminal.is_there() && !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-cut-off", id = short(&key)))
+        if cli.terminal.is_there()
+            && !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-cut-off", id = short(&key)))
         {
             return Err(Failure::wrong("not-confirmed"));
         }

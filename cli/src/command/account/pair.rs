@@ -20,6 +20,7 @@ use super::way;
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::{Known, Server, call_with, line_of};
+use crate::remote_error::is_away;
 use crate::terminal::yes_or_no;
 use crate::{Failure, agent, say, screen};
 
@@ -91,7 +92,10 @@ impl Pair {
         let (then, response) = call_with(&known, None, Mailbox::put_offer(&device))?;
         then.receive(&response)?;
         show(cli, &code)?;
-        let parcel = await_parcel(&known, code)?;
+        let parcel = {
+            let _phase = cli.terminal.stage.phase(&say!(cli.texts, "pair-waits"));
+            await_parcel(&known, code)?
+        };
         let unconfirmed = device.accept(&parcel)?;
         let seen = match given {
             Some(given) => given,
@@ -139,11 +143,7 @@ fn show(cli: &mut Cli<'_>, code: &PairingCode) -> Result<(), Failure> {
     }
     let mut lines = Vec::new();
     if std::io::stderr().is_terminal() {
-        lines = terminal_qr(&shown).unwrap_or_default();
-        // A code that is broken over lines is no code; the letters say the same.
-        if lines.iter().any(|line| line.chars().count() > screen::width()) {
-            lines.clear();
-        }
+        lines = screen::whole_code(terminal_qr(&shown).unwrap_or_default());
     }
     lines.push(screen::fit(&say!(cli.texts, "pair-code", code = shown.as_str()), screen::width()));
     // Also where only answers are wanted: without the code there would be none.
@@ -154,11 +154,12 @@ fn show(cli: &mut Cli<'_>, code: &PairingCode) -> Result<(), Failure> {
 fn await_parcel(known: &Known, code: PairingCode) -> Result<Vec<u8>, Failure> {
     let end = Instant::now() + PAIRING;
     while Instant::now() < end {
-        let (then, response) = call_with(known, None, Mailbox::of(code).take_parcel())?;
-        if response.status != ABSENT {
-            return Ok(then.receive(&response)?);
+        match call_with(known, None, Mailbox::of(code).take_parcel()) {
+            Ok((then, response)) if response.status != ABSENT => return Ok(then.receive(&response)?),
+            // In ten minutes a line may break; the parcel waits.
+            Err(failure) if !failure.code().is_some_and(is_away) => return Err(failure),
+            Ok(_) | Err(_) => sleep(POLL),
         }
-        sleep(POLL);
     }
     Err(Failure::coded("pairing-late"))
 }

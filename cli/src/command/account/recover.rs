@@ -78,7 +78,9 @@ impl Recover {
             (None, None) => named(ask_server(cli)?).reach()?,
         };
         let moved = match (&key.at, self.server.as_deref()) {
-            (Some((paper, _)), Some(url)) => paper.url.as_str().trim_end_matches('/') != url.trim_end_matches('/'),
+            (Some((paper, _)), Some(url)) => {
+                paper.url.as_str().trim_end_matches('/') != url.trim_end_matches('/')
+            }
             _ => false,
         };
         let named = key.at.as_ref().map(|(_, account)| *account);

@@ -64,7 +64,8 @@ fn type_back(cli: &Cli<'_>, kit: &Kit) -> Result<(), Failure> {
         if tries == TRIES {
             return Err(failure);
         }
-        cli.terminal.try_again(&cli.texts, &Failure::coded("kit-word-again").with("number", place.to_string()));
+        cli.terminal
+            .try_again(&cli.texts, &Failure::coded("kit-word-again").with("number", place.to_string()));
         if let Some(word) = places.iter().position(|one| *one == place).and_then(|at| typed.get_mut(at)) {
             *word = ask(place)?;
         }
@@ -209,6 +210,7 @@ pub(super) fn approve(
     }
     client.approve(code, &key, approval)?;
     if let Some(patience) = patience {
+        let _phase = cli.terminal.stage.phase(&say!(cli.texts, "approve-waits"));
         client.await_taken(code, &key, patience)?;
     }
     Ok(fingerprint)
