@@ -11,7 +11,7 @@ use carnet_tests::cli::Machine;
 use carnet_tests::proxy::{Does, Proxy};
 use carnet_tests::server::TestServer;
 use carnet_tests::terminal::{Window, is_bar};
-use carnet_tests::ward::Agents;
+use carnet_tests::ward::{Agents, doctor, join, server_with, text};
 use serde_json::Value;
 
 const PASSPHRASE: &str = "trois petits chats";
@@ -109,6 +109,13 @@ fn documents_of_any_length_are_sealed_again_and_whoever_may_read_still_does() {
     for (title, content) in &contents {
         stage.share(title, content);
     }
+    // What this device keeps is damaged: it is fetched again.
+    for kept in fs::read_dir(stage.anne.home().join("payloads")).unwrap().flatten() {
+        let mut bytes = fs::read(kept.path()).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(kept.path(), bytes).unwrap();
+    }
     let revoked = stage.anne.json(&["revoke", "--from", "Bob", "--reseal"]);
     assert_eq!(revoked["resealed"], lengths.len(), "{revoked}");
     assert_eq!(titles(&revoked["left"]), [""; 0], "{revoked}");
@@ -189,7 +196,7 @@ fn document_that_the_server_itself_refuses_is_named_with_its_reason_and_the_othe
 }
 
 #[test]
-fn revoking_without_new_keys_is_remembered_and_waiting_deposits_stay_as_they_are() {
+fn revoking_without_new_keys_is_remembered_until_they_are_made() {
     let stage = Stage::set();
     let _agents = stage.agents();
     stage.share("un", &noise(500, 1));
@@ -206,6 +213,32 @@ fn revoking_without_new_keys_is_remembered_and_waiting_deposits_stay_as_they_are
     assert_eq!(titles(&rest["resealed_documents"]), ["deux"], "{rest}");
     stage.lea_reads("un", &noise(500, 1));
     stage.lea_reads("deux", &noise(500, 2));
+}
+
+#[test]
+fn deposit_that_waits_for_consent_is_not_accepted_by_sealing_it_again() {
+    let authority = Machine::new(PASSPHRASE);
+    let (server, key) = server_with(&authority);
+    let anne = join(PASSPHRASE, server.address(), "Anne", &key, &[]);
+    let bob = join(PASSPHRASE, server.address(), "Bob", &key, &[]);
+    let martin = doctor(PASSPHRASE, server.address(), &authority, &key);
+    let _agents = Agents(vec![&anne, &bob, &martin]);
+    let card = |machine: &Machine| text(&machine.json(&["contact", "card"])["card"]);
+    anne.json(&["--yes", "contact", "add", &card(&bob)]);
+    fs::write(anne.path("mine.txt"), "Glycemie").unwrap();
+    anne.json(&["add", "mine.txt"]);
+    anne.json(&["--yes", "share", "--always", "--with", "Bob"]);
+    fs::write(martin.path("letter.txt"), "Cher confrere").unwrap();
+    martin.json(&["deposit", "--for", &card(&anne), "letter.txt"]);
+    let ran = anne.run(&["--json", "revoke", "letter", "mine", "--from", "Bob", "--reseal"]);
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.exit, titles(&answer["left"])), (Some(1), vec!["letter"]), "{ran:?}");
+    assert_eq!(answer["left"][0]["code"], "reseal-waiting", "{answer}");
+    assert_eq!(titles(&answer["resealed_documents"]), ["mine"], "{answer}");
+    assert_eq!(anne.json(&["accept"])["waiting"].as_array().unwrap().len(), 1, "it waits still");
+    anne.json(&["accept", "--all"]);
+    let rest = anne.json(&["revoke", "--from", "Bob", "--reseal"]);
+    assert_eq!(titles(&rest["resealed_documents"]), ["letter"], "{rest}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use carnet_core::wire::id::{AccountId, VaultId};
 use serde::Serialize;
 
+use super::added::{Added, Refused};
 use super::contents::{self, Said};
 use super::get::file_name;
 use super::known::Lengths;
@@ -89,6 +90,7 @@ struct OpenedShape {
 struct Deposited {
     patient: String,
     documents: Vec<String>,
+    refused: Vec<Refused>,
 }
 
 impl Patients {
@@ -202,7 +204,8 @@ impl Deposit {
     /// Runs the command.
     ///
     /// # Errors
-    /// `person-unknown`, `absent` where this account may not deposit there; what the files or the server say.
+    /// `person-unknown`, `absent` where this account may not deposit there; `some-refused` where some files were, the others are there; what
+    /// the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let code = self.kind.as_deref().map(super::kinds::code).transpose()?;
         let date = self.date.as_deref().map(when::parse_day).transpose()?;
@@ -215,22 +218,42 @@ impl Deposit {
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
         let all = found.iter().map(contents::Found::work).sum();
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
-        let mut drafts = Vec::new();
+        let (mut drafts, mut answer) = (Vec::new(), Added::default());
         for one in &found {
-            let looked = one.look(&said, &lengths)?;
-            let content = Counted::new(one.open()?, &bar);
-            drafts.push(client.draft(&held, looked.item, content)?.into_draft());
+            let drafted = one.look(&said, &lengths).and_then(|looked| {
+                let content = Counted::new(one.open()?, &bar);
+                Ok(client.draft(&held, looked.item, content)?.into_draft())
+            });
+            match drafted {
+                Ok(draft) => drafts.push(draft),
+                // One that cannot be read keeps no other back.
+                Err(failure) if failure.code().is_some_and(|code| code.starts_with("file")) => {
+                    answer.refuse(&cli.texts, one.shown_name(), &failure);
+                }
+                Err(failure) => return Err(failure),
+            }
         }
-        let deposited = client.deposit(&mut held, drafts, &|sent| bar.inc(sent))?;
+        let deposited = match drafts.is_empty() {
+            true => Vec::new(),
+            false => client.deposit(&mut held, drafts, &|sent| bar.inc(sent))?,
+        };
         bar.finish_and_clear();
         client.sweep_spool()?;
         let shape = Deposited {
             patient: name,
             documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
+            refused: answer.refused,
         };
         cli.answer(&shape, |texts| {
-            say!(texts, "deposited", count = shape.documents.len(), patient = shape.patient.as_str())
-        })
+            let count = shape.documents.len();
+            let mut lines = vec![say!(texts, "deposited", count = count, patient = shape.patient.as_str())];
+            lines.extend(shape.refused.iter().flat_map(Refused::lines));
+            lines.join("\n")
+        })?;
+        match shape.refused.len() {
+            0 => Ok(()),
+            count => Err(Failure::coded("some-refused").with("count", count.to_string())),
+        }
     }
 }
 
