@@ -19,6 +19,7 @@ use carnet_core::secret::DeviceSecret;
 use zeroize::Zeroizing;
 
 use crate::home::Home;
+use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 
 /// How long an agent waits without being asked, where nothing else is said.
@@ -59,6 +60,7 @@ pub fn start(home: &Home, secret: &DeviceSecret, idle: Duration) -> Result<(), F
     let program = std::env::current_exe().map_err(failed)?;
     let mut child = Command::new(program)
         .arg("agent")
+        .arg("--quiet")
         .arg("--folder")
         .arg(home.folder())
         .args(["--idle", &idle.as_secs().to_string()])
@@ -69,6 +71,8 @@ pub fn start(home: &Home, secret: &DeviceSecret, idle: Duration) -> Result<(), F
         .process_group(0)
         .spawn()
         .map_err(failed)?;
+    // Until it answers it is of no use, and must not stay behind.
+    let _unfinished = Unfinished::process(child.id());
     let text = secret.to_text().map_err(|_| Failure::coded("agent"))?;
     let given = child.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
     if !matches!(given, Some(Ok(()))) {
@@ -99,6 +103,7 @@ pub fn serve(home: &Home, idle: Duration) -> Result<(), Failure> {
     drop(text);
     let socket = home.socket()?;
     let _ = std::fs::remove_file(&socket);
+    let _unfinished = Unfinished::file(&socket);
     let listener = UnixListener::bind(&socket).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     let mut end = Instant::now() + idle;

@@ -1,15 +1,16 @@
 //! What every command has at hand: where answers go, in which language, for whom, and who is at the terminal.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
+use carnet_core::secret::DeviceSecret;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::home::Home;
 use crate::terminal::Terminal;
 use crate::text::Texts;
-use crate::{Failure, agent, say};
-use carnet_core::secret::DeviceSecret;
+use crate::{Failure, agent, say, screen};
 
 /// What every command has at hand.
 pub struct Cli<'a> {
@@ -45,6 +46,8 @@ impl Cli<'_> {
     ) -> Result<(), Failure> {
         let mut said = if self.json {
             serde_json::to_string_pretty(shape).map_err(|_| Failure::coded("internal"))?
+        } else if std::io::stdout().is_terminal() {
+            screen::fit(&text(&self.texts), screen::width())
         } else {
             text(&self.texts)
         };
@@ -65,9 +68,13 @@ impl Cli<'_> {
 
     /// Makes a remark: it is not part of the answer, and is left out where only answers are wanted.
     pub fn remark(&mut self, text: &str) {
-        if !self.terminal.quiet {
-            let _ = writeln!(self.err, "{text}");
+        if self.terminal.quiet {
+            return;
         }
+        let _ = match std::io::stderr().is_terminal() {
+            true => writeln!(self.err, "{}", screen::fit(text, screen::width())),
+            false => writeln!(self.err, "{text}"),
+        };
     }
 
     /// The device's secret: from the agent, else from its file, with the passphrase.
@@ -76,11 +83,10 @@ impl Cli<'_> {
     /// `no-account`, `passphrase`, `nobody-there`.
     pub fn secret(&mut self) -> Result<DeviceSecret, Failure> {
         let locked = self.locked()?;
-        if let Some(secret) = agent::secret(&self.home)? {
-            return Ok(secret);
+        match agent::secret(&self.home)? {
+            Some(secret) => Ok(secret),
+            None => self.unlock(&locked),
         }
-        let passphrase = self.terminal.passphrase(&say!(self.texts, "ask-passphrase"))?;
-        DeviceSecret::unlock(&locked, &passphrase).map_err(|_| Failure::coded("passphrase"))
     }
 
     /// The device's secret, with the passphrase asked for in any case.
@@ -89,8 +95,16 @@ impl Cli<'_> {
     /// `no-account`, `passphrase`, `nobody-there`.
     pub fn secret_by_passphrase(&mut self) -> Result<DeviceSecret, Failure> {
         let locked = self.locked()?;
-        let passphrase = self.terminal.passphrase(&say!(self.texts, "ask-passphrase"))?;
-        DeviceSecret::unlock(&locked, &passphrase).map_err(|_| Failure::coded("passphrase"))
+        self.unlock(&locked)
+    }
+
+    /// Opens the device's secret with a passphrase, which is asked for again where it is a wrong one.
+    fn unlock(&self, locked: &[u8]) -> Result<DeviceSecret, Failure> {
+        let question = say!(self.texts, "ask-passphrase");
+        let open = |given: &Zeroizing<String>| {
+            DeviceSecret::unlock(locked, given).map_err(|_| Failure::coded("passphrase"))
+        };
+        self.terminal.passphrase_until(&self.texts, &question, open)
     }
 
     fn locked(&self) -> Result<Vec<u8>, Failure> {
@@ -111,6 +125,6 @@ impl Cli<'_> {
     /// As [`Cli::secret`] and [`Client::open`].
     pub fn client(&mut self) -> Result<Client, Failure> {
         let secret = self.secret()?;
-        Client::open(&self.home, secret)
+        Ok(Client::open(&self.home, secret)?.watched(&self.terminal.stage.waits()))
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use carnet_core::step::StepError;
 use carnet_wire::StableCode;
-use carnet_wire::message::ResponseError;
+use carnet_wire::message::{Refusal, ResponseError};
+use jiff::SignedDuration;
 
 use crate::Exit;
 use crate::RemoteError;
@@ -66,6 +67,32 @@ impl Failure {
         Self::coded("file").with("path", path.display().to_string()).with("why", error.to_string())
     }
 
+    /// A server could not be asked.
+    #[must_use]
+    pub fn of_remote(error: &RemoteError) -> Self {
+        error
+            .values()
+            .into_iter()
+            .fold(Self::coded(error.code()), |failure, (name, value)| failure.with(name, value))
+    }
+
+    /// The same, said as what it comes from: a clock that is wrong by this much makes a server refuse what is signed, and ends attestations
+    /// that have not ended.
+    #[must_use]
+    pub(crate) fn by_clock(self, ahead: Option<SignedDuration>) -> Self {
+        let Some(ahead) = ahead.filter(|ahead| ahead.abs() >= WRONG) else { return self };
+        if !self.code().is_some_and(|code| BY_CLOCK.contains(&code)) {
+            return self;
+        }
+        let code = if ahead.is_positive() { "clock-ahead" } else { "clock-behind" };
+        let (count, unit) = of_duration(ahead.abs().as_secs().unsigned_abs());
+        let why = self.code().unwrap_or_default().to_owned();
+        Self { exit: self.exit, ..Self::coded(code) }
+            .with("count", count.to_string())
+            .with("unit", unit)
+            .with("why", why)
+    }
+
     /// Its code, where it has one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
@@ -82,8 +109,12 @@ impl Failure {
             Kind::Said { what, remedy } => return (what.clone(), remedy.clone()),
             Kind::Coded { code, values } => (code, values),
         };
-        let values: Vec<_> =
-            values.iter().map(|(name, value)| (*name, FluentValue::from(value.as_str()))).collect();
+        // Numbers choose between one and many.
+        let value = |value: &str| match value.parse::<u32>() {
+            Ok(number) if number.to_string() == value => FluentValue::from(number),
+            _ => FluentValue::from(value.to_owned()),
+        };
+        let values: Vec<_> = values.iter().map(|(name, text)| (*name, value(text))).collect();
         let id = format!("error-{code}");
         let found = texts.find(&id, None, &values).zip(texts.find(&id, Some("do"), &values));
         found.unwrap_or_else(|| {
@@ -98,19 +129,61 @@ impl Failure {
 impl<E: StableCode + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let any = &error as &dyn Any;
-        let refused = match any.downcast_ref::<CallError>() {
-            Some(CallError::Step(error)) => refusal_of(error),
-            Some(CallError::Remote(RemoteError::Refused(_, refusal))) => Some(refusal.code.clone()),
-            Some(CallError::Remote(_)) => None,
-            None => any.downcast_ref::<StepError>().and_then(refusal_of),
+        let remote = match any.downcast_ref::<CallError>() {
+            Some(CallError::Remote(error)) => Some(error),
+            _ => any.downcast_ref::<RemoteError>(),
         };
-        Self::coded(refused.filter(|code| !code.is_empty()).unwrap_or_else(|| error.code().to_owned()))
+        let refused = match (remote, any.downcast_ref::<CallError>()) {
+            (Some(RemoteError::Refused(_, refusal)), _) => Some(refusal),
+            (Some(error), _) => return Self::of_remote(error),
+            (None, Some(CallError::Step(error))) => refusal_of(error),
+            (None, _) => any.downcast_ref::<StepError>().and_then(refusal_of),
+        };
+        let Some(refused) = refused.filter(|refusal| !refusal.code.is_empty()) else {
+            return Self::coded(error.code());
+        };
+        let failure = Self::coded(refused.code.as_str());
+        match refused.limit {
+            Some(limit) => failure.with("megabytes", megabytes(limit, Rounded::Down)),
+            None => failure,
+        }
     }
 }
 
-fn refusal_of(error: &StepError) -> Option<String> {
+/// A length of time in the unit that a person would say it in: what it is called in the texts, and how many.
+fn of_duration(seconds: u64) -> (u64, &'static str) {
+    match seconds {
+        0..5400 => (seconds.saturating_add(30) / 60, "minute"),
+        5400..172_800 => (seconds.saturating_add(1800) / 3600, "hour"),
+        _ => (seconds.saturating_add(43_200) / 86_400, "day"),
+    }
+}
+
+/// What a wrong clock causes.
+const BY_CLOCK: [&str; 2] = ["statement-time-ahead", "attestation-ended"];
+/// A clock that is wrong by less is not named: servers allow for ten minutes, and dates of answers are of whole seconds.
+const WRONG: SignedDuration = SignedDuration::from_mins(9);
+
+/// Which way a number of bytes is rounded: what is sent up, what is taken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rounded {
+    Up,
+    Down,
+}
+
+/// Bytes in millions, as a person reads them; parts of one where they are few.
+pub(crate) fn megabytes(bytes: u64, rounded: Rounded) -> String {
+    const MILLION: u64 = 1_000_000;
+    match rounded {
+        Rounded::Up => bytes.div_ceil(MILLION).max(1).to_string(),
+        Rounded::Down if bytes >= MILLION => (bytes / MILLION).to_string(),
+        Rounded::Down => format!("0.{:03}", bytes / 1000),
+    }
+}
+
+fn refusal_of(error: &StepError) -> Option<&Refusal> {
     match error {
-        StepError::Response(ResponseError::Refused(refusal)) => Some(refusal.code.clone()),
+        StepError::Response(ResponseError::Refused(refusal)) => Some(refusal),
         _ => None,
     }
 }

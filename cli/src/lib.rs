@@ -17,13 +17,16 @@ pub mod remote;
 mod remote_error;
 pub mod screen;
 pub mod session;
+pub mod stopped;
 pub mod terminal;
 pub mod text;
 pub mod unix;
 mod usage;
+pub mod waits;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
+use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
@@ -34,13 +37,32 @@ pub use failure::Failure;
 use home::Home;
 pub use remote_error::RemoteError;
 use terminal::Terminal;
+use terminal::beneath::Beneath;
+use terminal::stage::Stage;
 use text::{Language, Texts};
+
+/// `carnet` as a process: with its arguments and streams, and tidying up where it is stopped.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Not locked: progress is drawn and questions are asked from elsewhere, threads among them.
+    let args = std::env::args_os();
+    run_with(args, &mut std::io::stdout(), &mut std::io::stderr(), stopped::watch).into()
+}
 
 /// Runs `carnet` with these arguments, the first of which is its own name.
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    run_with(args, out, err, |_| {})
+}
+
+fn run_with(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    begin: impl FnOnce(Stage),
+) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
     let texts = Texts::of(asked_language(&args).unwrap_or_else(Language::of_environment));
-    let command = help::translated(Args::command(), &texts);
+    let command = help::translated(Args::command(), &texts).term_width(screen::width_of_help());
     let matches = command.clone().try_get_matches_from(&args);
     let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
@@ -48,25 +70,40 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
             if let Some(failure) = usage::failure(&error, &command, &args) {
                 return tell(err, args.iter().any(|arg| arg == "--json"), failure.lines(&texts), &failure);
             }
-            let _ = if error.use_stderr() { write!(err, "{error}") } else { write!(out, "{error}") };
+            // The library breaks what it says of arguments, and not the line of usage.
+            let said = screen::fit(&error.to_string(), screen::width_of_help());
+            let _ = if error.use_stderr() { write!(err, "{said}") } else { write!(out, "{said}") };
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
     let json = args.json;
+    let stage = Stage::of_process(texts.language(), args.quiet);
+    begin(stage.clone());
+    let foot = stage.clone();
+    let mut out = Beneath::new(out, &stage, std::io::stdout().is_terminal());
+    let mut err = Beneath::new(err, &stage, std::io::stderr().is_terminal());
     let done = match Home::of(args.name.as_deref()) {
         Ok(home) => {
-            let terminal = Terminal { passphrase_fd: args.passphrase_fd, yes: args.yes, quiet: args.quiet };
-            let mut cli = Cli { out, err: &mut *err, texts, json, home, terminal };
+            let passphrase_fd = args.passphrase_fd;
+            let terminal = Terminal { passphrase_fd, yes: args.yes, quiet: args.quiet, stage };
+            let mut cli = Cli { out: &mut out, err: &mut err, texts, json, home, terminal };
             let done = dispatch(args.command, &mut cli);
+            let ahead = cli.terminal.stage.waits().clock_ahead();
+            let done = done.map_err(|failure| failure.by_clock(ahead));
             done.map_err(|failure| (failure.lines(&cli.texts), failure))
         }
         Err(failure) => Err((failure.lines(&texts), failure)),
     };
-    done.unwrap_or_else(|(lines, failure)| tell(err, json, lines, &failure))
+    foot.close();
+    done.unwrap_or_else(|(lines, failure)| tell(&mut err, json, lines, &failure))
 }
 
 /// Says in two lines what failed, or in JSON.
 fn tell(err: &mut dyn Write, json: bool, (what, remedy): (String, String), failure: &Failure) -> Exit {
+    let fits = |text: String| {
+        if std::io::stderr().is_terminal() { screen::fit(&text, screen::width()) } else { text }
+    };
+    let (what, remedy) = if json { (what, remedy) } else { (fits(what), fits(remedy)) };
     let _ = match json {
         true => {
             writeln!(err, "{}", serde_json::json!({ "error": failure.code(), "what": what, "do": remedy }))

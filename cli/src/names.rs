@@ -39,7 +39,11 @@ impl Resolver for Names {
         if let Some(known) = known.filter(|answer| uri.authority() == Some(&answer.authority)) {
             return Ok(known.addresses.clone());
         }
-        let addresses = self.library.resolve(uri, config, timeout)?;
+        let addresses = self.library.resolve(uri, config, timeout).map_err(|error| match error {
+            // The system's resolver speaks through I/O errors of no kind.
+            ureq::Error::Io(_) => ureq::Error::HostNotFound,
+            other => other,
+        })?;
         if let Some(authority) = uri.authority().cloned() {
             *last = Some(Answer { authority, time: Instant::now(), addresses: addresses.clone() });
         }
@@ -68,7 +72,8 @@ mod tests {
         assert_eq!(first, ["127.0.0.1:81".parse().unwrap()]);
         assert_eq!(ask("http://127.0.0.1:81/b").unwrap(), first);
         assert_eq!(ask("http://127.0.0.1:82/").unwrap(), ["127.0.0.1:82".parse().unwrap()]);
-        assert!(ask("http://no-such-name.invalid/").is_err());
+        let unknown = ask("http://no-such-name.invalid/").unwrap_err();
+        assert!(matches!(unknown, ureq::Error::HostNotFound), "{unknown}");
         assert_eq!(names.last.lock().unwrap().as_ref().unwrap().authority, "127.0.0.1:82");
     }
 }

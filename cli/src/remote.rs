@@ -1,10 +1,13 @@
 //! The transport: requests of the core as HTTP, and back. Connections are kept and reused; a `Remote` serves many threads.
 //!
 //! What is lost on the way is sent again where that changes nothing: a statement's hash is its idempotency key. What cannot be
-//! repeated (an upload's bytes, a used challenge, a parcel that is given once) is not, and its step begins again.
+//! repeated (an upload's bytes, a used challenge, a parcel that is given once) is not, and its step begins again. A server that is silent
+//! is waited for so long, by what it was asked for, and no longer: connecting 10 s, an answer 30 s, a statement or an upload that is being
+//! made durable 120 s, a body that stands still 30 s.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -16,6 +19,7 @@ use ureq::{Agent, BodyReader, SendBody};
 
 use crate::names::Names;
 use crate::remote_error::RemoteError;
+use crate::waits::{Waiting, Waits};
 
 /// The spooled bytes of an upload.
 pub trait Spool: Read + Seek {}
@@ -26,13 +30,17 @@ impl<T: Read + Seek> Spool for T {}
 #[derive(Debug, Clone)]
 pub struct Remote {
     base: String,
+    server: Arc<str>,
     agent: Agent,
+    waits: Waits,
 }
 
 /// Bytes that a server sends: as many as it says, read as they come.
 pub struct Download {
     reader: BodyReader<'static>,
     len: Option<u64>,
+    server: Arc<str>,
+    waits: Waits,
 }
 
 impl Download {
@@ -57,7 +65,21 @@ impl core::fmt::Debug for Download {
 
 impl Read for Download {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let _waiting = self.waits.begin(&self.server, SILENCE);
         self.reader.read(buffer)
+    }
+}
+
+/// A body on its way, which says when it moves.
+struct Moving<'a, R> {
+    inner: R,
+    waiting: &'a Waiting,
+}
+
+impl<R: Read> Read for Moving<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.waiting.moved();
+        self.inner.read(buffer)
     }
 }
 
@@ -97,8 +119,21 @@ impl Remote {
         if here {
             config = config.proxy(None);
         }
+        let server = Arc::from(uri.authority().map_or(host, http::uri::Authority::as_str));
         let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Names::default());
-        Ok(Self { base, agent })
+        Ok(Self { base, server, agent, waits: Waits::default() })
+    }
+
+    /// The same server; what it is waited for is said here.
+    #[must_use]
+    pub fn watched(self, waits: &Waits) -> Self {
+        Self { waits: waits.clone(), ..self }
+    }
+
+    /// Where this says what it waits for.
+    #[must_use]
+    pub fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     /// Sends a request and takes its whole answer, of at most [`MAX_BODY`] bytes. A refusal is an answer too: the step reads it.
@@ -118,11 +153,20 @@ impl Remote {
                 Some(spool) => Some(&mut **spool),
                 None => None,
             };
-            let answer = self.call(request, token, spool)?;
-            let status = answer.status().as_u16();
+            let waiting = self.waits.begin(&self.server, patience(request));
+            let answer = self.call(request, token, spool, &waiting)?;
+            let status = answer.status();
+            if !status.is_success() {
+                return self.refusal(answer, request).map(|body| Response { status: status.as_u16(), body });
+            }
             let most = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
-            let body = answer.into_body().into_with_config().limit(most).read_to_vec()?;
-            Ok(Response { status, body })
+            let mut body = Vec::new();
+            let mut reader = Moving {
+                inner: answer.into_body().into_with_config().limit(most).reader(),
+                waiting: &waiting,
+            };
+            reader.read_to_end(&mut body).map_err(|error| RemoteError::of_io(error, SILENCE.as_secs()))?;
+            Ok(Response { status: status.as_u16(), body })
         })
     }
 
@@ -132,18 +176,20 @@ impl Remote {
     /// [`RemoteError::Refused`] with the server's code; [`RemoteError::Range`] where the server ignored the range that was asked for.
     pub fn download(&self, request: &Request, token: Option<&Token>) -> Result<Download, RemoteError> {
         self.repeat(request, || {
-            let answer = self.call(request, token, None)?;
+            let waiting = self.waits.begin(&self.server, patience(request));
+            let answer = self.call(request, token, None, &waiting)?;
             let status = answer.status();
-            let body = answer.into_body();
             if !status.is_success() {
-                let text = body.into_with_config().limit(MAX_REFUSAL).read_to_vec().unwrap_or_default();
-                return Err(RemoteError::Refused(status.as_u16(), Refusal::read(&text)));
+                let body = self.refusal(answer, request)?;
+                return Err(RemoteError::Refused(status.as_u16(), Refusal::read(&body)));
             }
             if request.range.is_some() && status != StatusCode::PARTIAL_CONTENT {
                 return Err(RemoteError::Range);
             }
+            let body = answer.into_body();
             let len = body.content_length();
-            Ok(Download { reader: body.into_with_config().limit(u64::MAX).reader(), len })
+            let reader = body.into_with_config().limit(u64::MAX).reader();
+            Ok(Download { reader, len, server: Arc::clone(&self.server), waits: self.waits.clone() })
         })
     }
 
@@ -163,11 +209,27 @@ impl Remote {
         once()
     }
 
+    /// The body of a refusal, where the server itself refused: it says so by a code. Without one the status is somebody else's.
+    fn refusal(&self, answer: http::Response<ureq::Body>, request: &Request) -> Result<Vec<u8>, RemoteError> {
+        let status = answer.status().as_u16();
+        let body = answer.into_body().into_with_config().limit(MAX_REFUSAL).read_to_vec().unwrap_or_default();
+        if !Refusal::read(&body).code.is_empty() {
+            return Ok(body);
+        }
+        Err(match (status, &request.body) {
+            (413, Body::Cbor(bytes) | Body::Cose(bytes) | Body::Bytes(bytes)) => {
+                RemoteError::TooLarge(bytes.len() as u64)
+            }
+            _ => RemoteError::Status(status),
+        })
+    }
+
     fn call(
         &self,
         request: &Request,
         token: Option<&Token>,
         spool: Option<&mut dyn Spool>,
+        waiting: &Waiting,
     ) -> Result<http::Response<ureq::Body>, RemoteError> {
         let mut builder = http::Request::builder()
             .method(method(request.method))
@@ -191,33 +253,41 @@ impl Remote {
         if let Some(typed) = typed {
             builder = builder.header(header::CONTENT_TYPE, typed);
         }
+        let patience = patience(request);
         let answer = match (&request.body, spool) {
             (Body::Empty, _) if matches!(request.method, Method::Get | Method::Delete) => {
-                self.run(builder, SendBody::none())
+                self.run(builder, SendBody::none(), patience)
             }
             // Left to itself, the library sends an empty body in chunks, whose end may come after the answer.
             (Body::Empty, _) => {
                 let builder = builder.header(header::CONTENT_LENGTH, 0);
-                self.run(builder, SendBody::from_reader(&mut [].as_slice()))
+                self.run(builder, SendBody::from_reader(&mut [].as_slice()), patience)
             }
             (Body::Cbor(bytes) | Body::Cose(bytes) | Body::Bytes(bytes), _) => {
-                let builder = builder.header(header::CONTENT_LENGTH, bytes.len());
-                self.run(builder, SendBody::from_reader(&mut bytes.as_slice()))
+                let builder = of_length(builder, bytes.len() as u64);
+                let mut reader = Moving { inner: bytes.as_slice(), waiting };
+                self.run(builder, SendBody::from_reader(&mut reader), patience)
             }
             (Body::Spool { offset }, Some(spool)) => {
                 let end = spool.seek(SeekFrom::End(0)).map_err(RemoteError::Spool)?;
                 spool.seek(SeekFrom::Start(*offset)).map_err(RemoteError::Spool)?;
-                let builder = builder.header(header::CONTENT_LENGTH, end.saturating_sub(*offset));
-                let mut reader: &mut dyn Spool = spool;
-                self.run(builder, SendBody::from_reader(&mut reader))
+                let builder = of_length(builder, end.saturating_sub(*offset));
+                let mut reader = Moving { inner: spool, waiting };
+                self.run(builder, SendBody::from_reader(&mut reader), patience)
             }
             (Body::Spool { .. }, None) => Err(RemoteError::NoSpool),
         }?;
-        if answer.status().is_redirection() {
-            return Err(RemoteError::Redirected);
+        waiting.moved();
+        let (status, headers) = (answer.status(), answer.headers());
+        if let Some(date) = headers.get(header::DATE).and_then(|date| date.to_str().ok()) {
+            self.waits.heard(date);
         }
-        if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
-            return Err(RemoteError::Unavailable);
+        if status.is_redirection() {
+            return Err(RemoteError::Redirected(status.as_u16()));
+        }
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if status.is_success() && kind.is_some_and(|kind| !is_of_a_server(kind)) {
+            return Err(RemoteError::Page(status.as_u16()));
         }
         Ok(answer)
     }
@@ -226,10 +296,43 @@ impl Remote {
         &self,
         builder: http::request::Builder,
         body: SendBody<'_>,
+        patience: Duration,
     ) -> Result<http::Response<ureq::Body>, RemoteError> {
         let request = builder.body(body).map_err(|_| RemoteError::Address)?;
-        Ok(self.agent.run(request)?)
+        let request = match patience {
+            ANSWER => request,
+            longer => {
+                let config = self.agent.configure_request(request);
+                config.timeout_recv_response(Some(longer)).timeout_per_read(Some(longer)).build()
+            }
+        };
+        self.agent.run(request).map_err(|error| RemoteError::of(error, patience.as_secs()))
     }
+}
+
+/// The length of a body. One that is not short waits for the server's word that it will be taken: what is refused is not sent.
+fn of_length(builder: http::request::Builder, len: u64) -> http::request::Builder {
+    let builder = builder.header(header::CONTENT_LENGTH, len);
+    if len > SHORT { builder.header(header::EXPECT, "100-continue") } else { builder }
+}
+
+/// Whether a server of Carnet gives answers of this media type.
+fn is_of_a_server(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    const KINDS: [&str; 5] = [
+        "application/cbor",
+        "application/cose",
+        "application/json",
+        "application/octet-stream",
+        "text/plain",
+    ];
+    KINDS.contains(&kind.as_str())
+}
+
+/// How long the beginning of an answer is waited for.
+fn patience(request: &Request) -> Duration {
+    let is_kept = request.path.contains("/statements") || request.path.contains("/uploads/");
+    if is_kept && !matches!(request.method, Method::Get) { KEPT } else { ANSWER }
 }
 
 /// Whether a request may be sent again without its step: its bytes are at hand, and a second time changes nothing.
@@ -272,14 +375,18 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Resolving a name and connecting.
 const CONNECT: Duration = Duration::from_secs(10);
-/// From the end of the request to the beginning of the answer: a large deposit is made durable in between.
-const ANSWER: Duration = Duration::from_secs(120);
+/// From the end of the request to the beginning of the answer.
+const ANSWER: Duration = Duration::from_secs(30);
+/// The same where something large is made durable in between.
+const KEPT: Duration = Duration::from_secs(120);
 /// Without a single byte going on, in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(30);
 /// Before each time that something is sent again.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(400), Duration::from_millis(1500)];
 const MAX_REFUSAL: u64 = 4096;
+/// Bytes of a body that are sent without asking first.
+const SHORT: u64 = 256 * 1024;
 
 #[cfg(test)]
 mod tests {

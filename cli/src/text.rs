@@ -121,6 +121,7 @@ const FRENCH: &[&str] = &[
     include_str!("../locales/fr/document.ftl"),
     include_str!("../locales/fr/error.ftl"),
     include_str!("../locales/fr/freedom.ftl"),
+    include_str!("../locales/fr/network.ftl"),
     include_str!("../locales/fr/profile.ftl"),
     include_str!("../locales/fr/share.ftl"),
 ];
@@ -132,6 +133,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/document.ftl"),
     include_str!("../locales/en/error.ftl"),
     include_str!("../locales/en/freedom.ftl"),
+    include_str!("../locales/en/network.ftl"),
     include_str!("../locales/en/profile.ftl"),
     include_str!("../locales/en/share.ftl"),
 ];

@@ -1,9 +1,10 @@
 //! Reading a content as it arrives, whole or a range of it. Sans-I/O: the caller fetches a slice and pushes its bytes.
 //!
 //! Two locks, in this order: each 64 KiB group is verified against the signed BLAKE3 root, then each chunk is opened. No byte
-//! comes out before both.
+//! comes out before both. A payload that this device keeps is verified whole first, then read a second time ([`KeptContent`]).
 
 use core::ops::Range;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use carnet_wire::payload::PayloadNonce;
 use carnet_wire::slice::{SliceDecoder, VerifiedBytes};
@@ -68,6 +69,32 @@ impl Opened {
         let plain = self.len.plaintext_range(chunks.clone()).ok_or(OpenError::Range)?;
         let skip = usize::try_from(range.start.saturating_sub(plain.start)).map_err(|_| OpenError::Range)?;
         self.reader(chunks, stored, skip, range.end.saturating_sub(range.start))
+    }
+
+    /// Reads the whole content out of a payload that this device keeps, in memory that does not depend on its length. Nothing where the
+    /// kept bytes are not those that were signed.
+    ///
+    /// # Errors
+    /// [`KeptError::Read`]; [`KeptError::Open`] for a payload of no length that a payload has.
+    pub fn kept_content<R: Read + Seek>(&self, mut payload: R) -> Result<Option<KeptContent<R>>, KeptError> {
+        let (hash, len) = digest::hash_reader(&mut payload, self.item.payload_len)?;
+        if len != self.item.payload_len || hash.as_bytes() != self.item.payload.as_bytes() {
+            return Ok(None);
+        }
+        let chunks = 0..self.len.chunks();
+        let stored = self.len.stored_range(chunks.clone()).ok_or(OpenError::Range)?;
+        let mut nonce = [0; PayloadNonce::LEN];
+        payload.seek(SeekFrom::Start(0))?;
+        payload.read_exact(&mut nonce)?;
+        if nonce != *self.nonce.as_bytes() {
+            return Ok(None);
+        }
+        payload.seek(SeekFrom::Start(stored.start))?;
+        let opener = PayloadOpener::new(&self.file_key, &self.nonce, self.len, self.content_len(), chunks)
+            .map_err(OpenError::from)?;
+        let whole = Whole { hasher: blake3::Hasher::new(), digest: self.authored().body().content_digest() };
+        let left = stored.end.saturating_sub(stored.start);
+        Ok(Some(KeptContent { payload, opener: Some(opener), whole, left, sealed: Vec::new() }))
     }
 
     fn reader(
@@ -148,6 +175,60 @@ impl ContentReader {
         opened?;
         Ok(())
     }
+}
+
+/// A content that is read out of a payload that this device keeps.
+///
+/// The payload was compared with its signed root before. Should it change between the two readings, then each chunk's own tag and, at the
+/// end, the author's digest of the whole say so.
+pub struct KeptContent<R> {
+    payload: R,
+    opener: Option<PayloadOpener>,
+    whole: Whole,
+    left: u64,
+    sealed: Vec<u8>,
+}
+
+impl<R: Read> KeptContent<R> {
+    /// Appends the next bytes of the content to `out`; whether there may be more.
+    ///
+    /// # Errors
+    /// [`KeptError`], which is final: `out` then holds authentic content only.
+    pub fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, KeptError> {
+        let Some(opener) = &mut self.opener else { return Ok(false) };
+        if self.left > 0 {
+            self.sealed.clear();
+            let most = self.left.min(PIECE as u64);
+            let read = (&mut self.payload).take(most).read_to_end(&mut self.sealed)?;
+            if read == 0 {
+                return Err(OpenError::PayloadLen.into());
+            }
+            self.left = self.left.saturating_sub(read as u64);
+            let before = out.len();
+            opener.push(&self.sealed, out).map_err(OpenError::from)?;
+            digest::update(&mut self.whole.hasher, out.get(before..).unwrap_or_default());
+            return Ok(true);
+        }
+        if let Some(opener) = self.opener.take() {
+            opener.finish().map_err(OpenError::from)?;
+        }
+        if self.whole.hasher.finalize().as_bytes() != self.whole.digest.as_bytes() {
+            return Err(OpenError::Content.into());
+        }
+        Ok(false)
+    }
+}
+
+/// Why a kept payload is not read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeptError {
+    /// The payload cannot be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// The payload does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
 }
 
 /// The bytes of a verified group that lie in `range`.

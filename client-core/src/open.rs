@@ -24,6 +24,7 @@ pub use crate::open_error::{OpenError, ResealError};
 use crate::reader::{ReaderKeys, VerifiedReader};
 use crate::seal::{SealError, Sealed};
 use crate::secret::FileKey;
+use crate::step::Spooled;
 use crate::stored::{Newer, Verified};
 use crate::stream::open::open_bytes;
 use crate::stream::seal::{Padding, PayloadSealer, seal_stream};
@@ -231,6 +232,19 @@ impl Opened {
         self.copy_to(&self.next_version(), content, readers, payload)
     }
 
+    /// The same into a spool, whose bytes need not be compared again with what was sealed before they are sent.
+    ///
+    /// # Errors
+    /// As [`Opened::copy_to`].
+    pub fn reseal_spool<R: Read + Send, W: Write + Send>(
+        &self,
+        content: R,
+        readers: &[VerifiedReader],
+        payload: W,
+    ) -> Result<(Sealed, Spooled), ResealError> {
+        self.copy_spool(&self.next_version(), content, readers, payload)
+    }
+
     /// Seals the same content again at any place, under a fresh file key. The author's part is carried unchanged, so that it shows
     /// as a copy under another entry, and the content must still be the one that it names.
     ///
@@ -243,13 +257,24 @@ impl Opened {
         readers: &[VerifiedReader],
         payload: W,
     ) -> Result<Sealed, ResealError> {
+        Ok(self.copy_spool(place, content, readers, payload)?.0)
+    }
+
+    fn copy_spool<R: Read + Send, W: Write + Send>(
+        &self,
+        place: &Place,
+        content: R,
+        readers: &[VerifiedReader],
+        payload: W,
+    ) -> Result<(Sealed, Spooled), ResealError> {
         let (file_key, sealer) = PayloadSealer::make().map_err(SealError::from)?;
         let sealed = seal_stream(sealer, content, payload, Padding::Padme).map_err(SealError::from)?;
         if sealed.content_digest != self.authored.body().content_digest() {
             return Err(ResealError::Content);
         }
-        let holder = self.manifest.holder.clone();
-        Ok(Sealed::close(place, &self.manifest.authored, holder, &file_key, &sealed, readers)?)
+        let (holder, spooled) = (self.manifest.holder.clone(), Spooled::just_sealed(&sealed));
+        let closed = Sealed::close(place, &self.manifest.authored, holder, &file_key, &sealed, readers)?;
+        Ok((closed, spooled))
     }
 
     /// Where the next version of this entry goes.

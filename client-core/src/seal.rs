@@ -182,6 +182,12 @@ impl Sealed {
         self.grants.len() == readers.len() && readers.iter().all(named)
     }
 
+    /// The vault that it was sealed for.
+    #[must_use]
+    pub fn vault(&self) -> VaultId {
+        self.vault
+    }
+
     /// What the deposit statement will say of it.
     #[must_use]
     pub fn item(&self) -> &DepositItem {

@@ -32,6 +32,8 @@ pub enum Refusal {
     UploadOffset,
     /// A body, a page or a list that is too large.
     TooLarge(&'static str),
+    /// The same of bytes, with the most that are taken.
+    TooLong(&'static str, u64),
     /// A range that the payload does not have.
     Range,
     /// A quota is used up.
@@ -62,7 +64,7 @@ impl Refusal {
             Self::Absent => "absent",
             Self::Unauthenticated => "unauthenticated",
             Self::Malformed(code) | Self::Statement(code) | Self::Stale(code, _) => code,
-            Self::TooLarge(code) | Self::Quota(code) => code,
+            Self::TooLarge(code) | Self::TooLong(code, _) | Self::Quota(code) => code,
             Self::Conflict(_) => "conflict",
             Self::PayloadMissing => "payload-missing",
             Self::UploadOffset => "upload-offset",
@@ -89,7 +91,7 @@ impl Refusal {
             Self::Conflict(_) | Self::Stale(..) | Self::PayloadMissing | Self::UploadOffset => {
                 StatusCode::CONFLICT
             }
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge(_) | Self::TooLong(..) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Range => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Quota(_) => StatusCode::FORBIDDEN,
             Self::Rate(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -125,7 +127,11 @@ impl From<StoreError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = message::Refusal { code: self.code().to_owned(), winner: self.winner() };
+        let limit = match &self {
+            Self::TooLong(_, limit) => Some(*limit),
+            _ => None,
+        };
+        let body = message::Refusal { code: self.code().to_owned(), winner: self.winner(), limit };
         let body = cbor::encode(&body);
         let mut response =
             (self.status(), [(header::CONTENT_TYPE, "application/cbor")], body).into_response();

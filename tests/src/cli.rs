@@ -58,14 +58,7 @@ impl Machine {
     /// Where that fails.
     #[must_use]
     pub fn with_account(passphrase: &str, server: &TestServer, name: &str) -> Self {
-        let machine = Self::new(passphrase);
-        let ways = ["--kit", "kit.pdf", "--passphrase-file", "copy.age"];
-        machine.json(
-            &[&["account", "create", "--server", server.address(), "--name", name], &ways[..]].concat(),
-        );
-        let unlocked = machine.run(&["unlock"]);
-        assert_eq!(unlocked.exit, Some(0), "{}", unlocked.err);
-        machine
+        Self::at(passphrase, server.address(), name)
     }
 
     /// The same machine in another language.
@@ -97,6 +90,33 @@ impl Machine {
         self.path("home/me")
     }
 
+    /// The environment of this machine.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(String, String)> {
+        let path = |name: &str| self.path(name).display().to_string();
+        vec![
+            ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
+            ("PASSPHRASE".to_owned(), path("passphrase")),
+            ("CARNET_HOME".to_owned(), path("home")),
+            ("XDG_RUNTIME_DIR".to_owned(), path("run")),
+            ("CARNET_LANG".to_owned(), self.language.to_owned()),
+        ]
+    }
+
+    /// A new machine whose person has made an account at this address, with two ways back (`kit.pdf`, `copy.age`), and unlocked it.
+    ///
+    /// # Panics
+    /// Where that fails.
+    #[must_use]
+    pub fn at(passphrase: &str, address: &str, name: &str) -> Self {
+        let machine = Self::new(passphrase);
+        let ways = ["--kit", "kit.pdf", "--passphrase-file", "copy.age"];
+        machine.json(&[&["account", "create", "--server", address, "--name", name], &ways[..]].concat());
+        let unlocked = machine.run(&["unlock"]);
+        assert_eq!(unlocked.exit, Some(0), "{}", unlocked.err);
+        machine
+    }
+
     /// A command, ready to run. The passphrase comes by descriptor 3.
     #[must_use]
     pub fn command<A: AsRef<OsStr>>(&self, args: &[A]) -> Command {
@@ -108,11 +128,7 @@ impl Machine {
             .args(args)
             .current_dir(self.folder.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("PASSPHRASE", self.path("passphrase"))
-            .env("CARNET_HOME", self.path("home"))
-            .env("XDG_RUNTIME_DIR", self.path("run"))
-            .env("CARNET_LANG", self.language)
+            .envs(self.variables())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -72,6 +72,12 @@ impl TestServer {
         server
     }
 
+    /// Has another setting from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Its address: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn address(&self) -> &str {

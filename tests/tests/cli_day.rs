@@ -2,12 +2,9 @@
 
 #![cfg(test)]
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::Duration;
 
 use carnet_cli::client::entry_key;
 use carnet_cli::local::{CatalogueRow, Table};
@@ -15,88 +12,26 @@ use carnet_core::hazmat;
 use carnet_core::secret::FileKey;
 use carnet_tests::cli::{Machine, binary};
 use carnet_tests::need;
-use carnet_tests::server::TestServer;
+use carnet_tests::ward::{Agents, doctor, join, server_with, text};
 use carnet_wire::grant::Grant;
 use carnet_wire::message::StoredPart;
 use serde_json::Value;
 
 const PASSPHRASE: &str = "trois petits chats";
 
-/// A server that knows one authority, whose folder lies on this machine; and how others name that authority.
-fn server_with(authority: &Machine) -> (TestServer, String) {
-    let mut server = TestServer::start();
-    let made = authority.json(&["authority", "init", "ordre", "--name", "Ordre"]);
-    let key = text(&made["key"]);
-    server.stop();
-    let mut config = OpenOptions::new().append(true).open(server.config()).unwrap();
-    writeln!(config, "\n[[authorities]]\nname = \"Ordre\"\nkey = \"{key}\"").unwrap();
-    server.restart();
-    (server, format!("Ordre={key}"))
-}
-
-fn join(server: &TestServer, name: &str, authority: &str, more: &[&str]) -> Machine {
-    let machine = Machine::new(PASSPHRASE);
-    let arguments = [
-        &["account", "create", "--server", server.address(), "--name", name, "--kit", "kit.txt"],
-        ["--passphrase-file", "copy.age", "--authority", authority].as_slice(),
-        more,
-    ]
-    .concat();
-    machine.json(&arguments);
-    assert_eq!(machine.run(&["unlock"]).exit, Some(0));
-    machine
-}
-
-/// A doctor, attested.
-fn doctor(server: &TestServer, authority: &Machine, key: &str) -> Machine {
-    let doctor = join(server, "Dr Martin", key, &["--without-vault"]);
-    let enrolled = [
-        "pro",
-        "enrol",
-        "--rpps",
-        "10001234567",
-        "--name",
-        "MARTIN Paul",
-        "--profession",
-        "10",
-        "--town",
-        "Lyon",
-    ];
-    let code = text(&doctor.json(&enrolled)["code"]);
-    authority.json(&["--yes", "authority", "attest", "ordre", &code]);
-    let attested = (0..50).any(|_| {
-        sleep(Duration::from_millis(100));
-        doctor.json(&["pro", "status"])["state"] == "attested"
-    });
-    assert!(attested, "an attestation counts once the log has it");
-    doctor
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
-}
-
 fn documents(answer: &Value) -> Vec<(String, String)> {
     let rows = answer["documents"].as_array().unwrap();
     rows.iter().map(|row| (text(&row["document"]), text(&row["title"]))).collect()
-}
-
-/// The agent ends with its test.
-struct Agents<'a>(Vec<&'a Machine>);
-
-impl Drop for Agents<'_> {
-    fn drop(&mut self) {
-        for machine in &self.0 {
-            machine.run(&["lock"]);
-        }
-    }
 }
 
 #[test]
 fn whole_day_of_a_patient_and_a_doctor() {
     let authority = Machine::new(PASSPHRASE);
     let (mut server, key) = server_with(&authority);
-    let (anne, martin) = (join(&server, "Anne Durand", &key, &[]), doctor(&server, &authority, &key));
+    let (anne, martin) = (
+        join(PASSPHRASE, server.address(), "Anne Durand", &key, &[]),
+        doctor(PASSPHRASE, server.address(), &authority, &key),
+    );
     let _agents = Agents(vec![&anne, &martin]);
 
     // Real documents where they are at hand, and one of our own; one allergy.
@@ -291,7 +226,7 @@ fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
 fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
     let authority = Machine::new(PASSPHRASE);
     let (server, key) = server_with(&authority);
-    let martin = doctor(&server, &authority, &key);
+    let martin = doctor(PASSPHRASE, server.address(), &authority, &key);
     let opened = martin.json(&["authority", "open-vault", "--letter", "letter.pdf", "--to", "M. Jean Petit"]);
     let (code, factor, vault) =
         (text(&opened["code"]), text(&opened["second_factor"]), text(&opened["vault"]));
@@ -301,8 +236,8 @@ fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
         martin.json(&["deposit", "--for", &vault, "deposit.txt", "--title", name]);
     }
 
-    let jean = join(&server, "Jean Petit", &key, &["--without-vault"]);
-    let lea = join(&server, "Lea", &key, &["--without-vault"]);
+    let jean = join(PASSPHRASE, server.address(), "Jean Petit", &key, &["--without-vault"]);
+    let lea = join(PASSPHRASE, server.address(), "Lea", &key, &["--without-vault"]);
     let _agents = Agents(vec![&martin, &jean, &lea]);
     let activate = |machine: &Machine, factor: &str| -> Vec<String> {
         ["activate", &code, "--factor", factor, "--kit", machine.path("kit.txt").to_str().unwrap()]

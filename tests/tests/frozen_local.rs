@@ -4,7 +4,8 @@
 
 use carnet_cli::client::StatedRow;
 use carnet_cli::local::{
-    AccountRow, AttestedRow, CatalogueRow, DraftRow, PersonRow, Profile, VaultRow, WayRow,
+    AccountRow, AttestedRow, CatalogueRow, DraftRow, OldVersion, PersonRow, Profile, UnsealedRow, VaultRow,
+    WayRow,
 };
 use carnet_core::account::Keyring;
 use carnet_core::authored::{Code, Sort};
@@ -12,7 +13,7 @@ use carnet_core::secret::{DeviceSecret, SigningSeed};
 use carnet_tests::samples;
 use carnet_tests::vectors::{once, same};
 use carnet_wire::cbor;
-use carnet_wire::id::{AccountId, ActorId, EntryId, PayloadRoot, SlotId, StatementHash, VaultId};
+use carnet_wire::id::{AccountId, ActorId, EntryId, PayloadRoot, ReaderId, SlotId, StatementHash, VaultId};
 use carnet_wire::message::StoredPart;
 use carnet_wire::statement::{Pin, Practitioner, SlotKind};
 use minicbor::{Decode, Encode};
@@ -90,6 +91,8 @@ fn row_written_once_is_not_read_as_it_was() {
         "draft",
         &DraftRow { sealed: vec![1].into(), content: [0x1b; 32].into(), entry: entry(), vault: vault() },
     );
+    let versions = vec![OldVersion { entry: entry(), version: 3 }];
+    row("unsealed", &UnsealedRow { vault: vault(), reader: ReaderId::from_bytes([0x1d; 32]), versions });
     let practitioner = Practitioner {
         rpps: "10001234567".into(),
         name: "MARTIN Paul".into(),

@@ -145,7 +145,7 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
     // A conflict, an error page, another log's receipt: nothing is believed and the pin stays.
     let conflict = Response {
         status: 409,
-        body: cbor::encode(&Refusal { code: "conflict".to_owned(), winner: Some(hash) }),
+        body: cbor::encode(&Refusal { code: "conflict".to_owned(), winner: Some(hash), limit: None }),
     };
     let error = submit().then.receive(&conflict, &host.trusted(), &mut pinned).unwrap_err();
     assert!(
@@ -186,7 +186,7 @@ fn deposit_is_submitted_once_uploaded_and_believed_once_receipted() {
         assert_eq!(error.code(), code);
     }
     // A refusal that would write to the screen.
-    let page = Refusal { code: "<b>\u{202e}".to_owned(), winner: None };
+    let page = Refusal { code: "<b>\u{202e}".to_owned(), winner: None, limit: None };
     let refusal = Response { status: 400, body: cbor::encode(&page) };
     let error = again(&pinned).then.receive(&refusal, &host.trusted(), &mut pinned).unwrap_err();
     assert_eq!(error.to_string(), "the server refused: ");

@@ -315,8 +315,10 @@ fn opaque_bytes_longer_than_they_can_be_are_refused() {
     let response = |len: usize| Response { status: 200, body: vec![0; len] };
     assert_eq!(ask().receive(&response(KeyringStep::MAX_LEN)).unwrap().len(), KeyringStep::MAX_LEN);
     assert_eq!(ask().receive(&response(KeyringStep::MAX_LEN + 1)).unwrap_err(), StepError::Page);
-    let absent =
-        Response { status: 404, body: cbor::encode(&Refusal { code: "absent".to_owned(), winner: None }) };
+    let absent = Response {
+        status: 404,
+        body: cbor::encode(&Refusal { code: "absent".to_owned(), winner: None, limit: None }),
+    };
     assert_eq!(ask().receive(&absent).unwrap_err().code(), "response-refused");
 }
 

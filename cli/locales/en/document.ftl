@@ -18,7 +18,6 @@ to-remove = { $document }  { $title }
 ask-remove = Remove these documents for everybody and forever ({ $count })? [y/N]
 removed = Removed: { $count }.
 replaced = { $document }, version { $version }: { $title }
-offline = The server does not answer: this is what is known here.
 event-deposit = deposited
 event-version = new version
 event-describe = description changed

@@ -18,7 +18,6 @@ to-remove = { $document }  { $title }
 ask-remove = Supprimer pour tout le monde et pour toujours ces documents ({ $count }) ? [o/N]
 removed = Supprimés : { $count }.
 replaced = { $document }, version { $version } : { $title }
-offline = Le serveur ne répond pas : voici ce qui est connu ici.
 event-deposit = déposé
 event-version = nouvelle version
 event-describe = description changée

@@ -225,6 +225,10 @@ impl Client {
         let vault = row.vault;
         let key = entry_key(&vault, &row.entry);
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
+        if let Some(before) = before.as_ref().filter(|before| before.payload != row.payload) {
+            // Only the newest version is kept here.
+            let _ = fs::remove_file(self.local.payload(&before.payload));
+        }
         if let Some(before) = before.filter(|before| before.payload == row.payload) {
             let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
             row.indexed = before.indexed && same;

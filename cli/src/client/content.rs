@@ -1,16 +1,19 @@
 //! Contents of opened entries: out of what this client keeps, else of what the server has, verified before any of it is written.
 
-use std::fs;
-use std::io::{Read, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 
+use carnet_core::content::{ContentReader, KeptContent};
 use carnet_core::open::Opened;
 use carnet_core::step::PayloadAt;
 use carnet_wire::id::{StatementHash, VaultId};
 use carnet_wire::message::Request;
 
+use zeroize::{Zeroize as _, Zeroizing};
+
 use super::Client;
 use crate::Failure;
-use crate::session::CallError;
+use crate::remote::Download;
 
 impl Client {
     /// Writes an opened content: out of what this client keeps, else of what the server has. What comes is verified piece by piece
@@ -47,6 +50,30 @@ impl Client {
                 .map_err(|error| Failure::coded("write").with("why", error.to_string()))?;
         }
         Ok(reader.finish()?)
+    }
+
+    /// An opened content, to be read piece by piece: out of what this client keeps, else of what the server has.
+    ///
+    /// # Errors
+    /// What the server says, before it has sent anything.
+    pub(super) fn content_stream(
+        &mut self,
+        opened: &Opened,
+        vault: &VaultId,
+        read: Option<StatementHash>,
+    ) -> Result<ContentStream, Failure> {
+        let kept = File::open(self.local.payload(&opened.item().payload)).ok();
+        // What is kept here and is damaged is fetched again.
+        let source = match kept.and_then(|file| opened.kept_content(file).ok().flatten()) {
+            Some(kept) => Source::Kept(Box::new(kept)),
+            None => {
+                let reader = opened.content()?;
+                let request = PayloadAt::of(opened, *vault, read).slice(&reader);
+                Source::Fetched(Some(Box::new(reader)), self.download(&request)?)
+            }
+        };
+        let (piece, plain) = (Vec::new(), Zeroizing::new(Vec::new()));
+        Ok(ContentStream { source, piece, plain, at: 0, ended: false, failure: None })
     }
 
     /// An opened content of at most `most` bytes, in memory; its sealed payload is then kept, so that it opens without a network too.
@@ -96,13 +123,82 @@ impl Client {
     }
 }
 
+/// An opened content that is read piece by piece: only what is authentic comes out, and its end only where all of it was.
+pub(super) struct ContentStream {
+    source: Source,
+    piece: Vec<u8>,
+    plain: Zeroizing<Vec<u8>>,
+    at: usize,
+    ended: bool,
+    failure: Option<Failure>,
+}
+
+enum Source {
+    Kept(Box<KeptContent<File>>),
+    Fetched(Option<Box<ContentReader>>, Download),
+}
+
+impl ContentStream {
+    /// Why it broke off, where it did.
+    pub(super) fn failure(&mut self) -> Option<Failure> {
+        self.failure.take()
+    }
+
+    /// Opens the next bytes.
+    fn more(&mut self) -> Result<(), Failure> {
+        self.plain.zeroize();
+        self.at = 0;
+        match &mut self.source {
+            Source::Kept(kept) => {
+                self.ended = !kept.next(&mut self.plain).map_err(|error| match error {
+                    carnet_core::content::KeptError::Open(error) => Failure::from(error),
+                    _ => Failure::coded("local-store"),
+                })?;
+            }
+            Source::Fetched(reader, download) => {
+                self.piece.resize(PIECE, 0);
+                let count = download.read(&mut self.piece).map_err(broken)?;
+                let bytes = self.piece.get(..count).unwrap_or_default();
+                if !bytes.is_empty() {
+                    if let Some(reader) = reader {
+                        reader.push(bytes, &mut self.plain)?;
+                    }
+                } else if let Some(reader) = reader.take() {
+                    reader.finish()?;
+                    self.ended = true;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Read for ContentStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at >= self.plain.len() && !self.ended {
+            if let Err(failure) = self.more() {
+                self.ended = true;
+                self.failure = Some(failure);
+                return Err(io::Error::other("the content broke off"));
+            }
+        }
+        let left = self.plain.get(self.at..).unwrap_or_default();
+        let count = left.len().min(buffer.len());
+        if let (Some(from), Some(to)) = (left.get(..count), buffer.get_mut(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.at = self.at.saturating_add(count);
+        Ok(count)
+    }
+}
+
 /// Most bytes of the payload of a content of so many: padding adds an eighth at most, tags far less.
 fn sealed_at_most(content: u64) -> u64 {
     content.saturating_add(content / 4).saturating_add(128 * 1024)
 }
 
-fn broken(error: std::io::Error) -> Failure {
-    CallError::from(crate::RemoteError::Broken(error)).into()
+fn broken(error: io::Error) -> Failure {
+    Failure::of_remote(&crate::RemoteError::of_io(error, SILENCE))
 }
 
 /// Sealed payloads up to this many bytes are kept here.
@@ -110,3 +206,5 @@ pub(super) const MOST_KEPT: u64 = 64 * 1024 * 1024;
 /// Most bytes of a payload that holds a vault's or a circle's secrets: 16,384 generations.
 pub(super) const MOST_KEYS: u64 = 1024 * 1024;
 const PIECE: usize = 1 << 20;
+/// Seconds after which a body that stands still is given up.
+const SILENCE: u64 = 30;

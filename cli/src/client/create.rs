@@ -5,6 +5,7 @@ use carnet_core::receipt::{Pinned, TrustedLog};
 use carnet_core::secret::{DeviceSecret, SigningSeed};
 use carnet_core::server_address::ServerAddress;
 use carnet_core::signer::DeviceKey;
+use carnet_core::step::StepError;
 use carnet_wire::message::{Request, Token};
 use carnet_wire::note::VerifierKey;
 use carnet_wire::origin::Origin;
@@ -17,6 +18,7 @@ use crate::home::Home;
 use crate::local::{AccountRow, Local, Profile, Table};
 use crate::remote::Remote;
 use crate::session::{CallError, Session, call, now};
+use crate::waits::Waits;
 
 /// A server, as a person names it: its address, the certificates to believe, and the key of its log where that is known beforehand.
 #[derive(Debug, Clone)]
@@ -27,6 +29,8 @@ pub struct Server {
     pub certificates: Option<String>,
     /// Its log's key, as `name+hash+key` (c2sp.org/signed-note); what the server says at first sight where there is none.
     pub log_key: Option<VerifierKey>,
+    /// Where it is said what is waited for.
+    pub waits: Waits,
 }
 
 /// A server that has shown its log.
@@ -52,9 +56,11 @@ impl Server {
     /// What the address says; `log-other` where it shows another log than the one named beforehand.
     pub fn reach(self) -> Result<Known, Failure> {
         let remote = Remote::new(&self.url, self.certificates.as_deref().map(std::path::Path::new))?;
+        let remote = remote.watched(&self.waits);
         let response = remote.send(&Request::get("/v1/log".to_owned()), None, None)?;
+        let body = response.bytes().map_err(|error| Failure::from(StepError::from(error)))?;
         let description: LogDescription =
-            serde_json::from_slice(&response.body).map_err(|_| Failure::coded("remote-protocol"))?;
+            serde_json::from_slice(body).map_err(|_| Failure::coded("remote-protocol"))?;
         let shown: VerifierKey = description.vkey.parse().map_err(|_| Failure::coded("remote-protocol"))?;
         if self.log_key.as_ref().is_some_and(|key| *key != shown) {
             return Err(Failure::coded("log-other"));
@@ -74,7 +80,27 @@ impl Known {
     pub fn by_paper(address: &ServerAddress, certificates: Option<String>) -> Result<Self, Failure> {
         let url = address.url.as_str().to_owned();
         let remote = Remote::new(&url, certificates.as_deref().map(std::path::Path::new))?;
-        Ok(Self { remote, log: address.log(), server: Server { url, certificates, log_key: None } })
+        let server = Server { url, certificates, log_key: None, waits: Waits::default() };
+        Ok(Self { remote, log: address.log(), server })
+    }
+
+    /// The same server; what it is waited for is said here.
+    #[must_use]
+    pub fn watched(self, waits: &Waits) -> Self {
+        Self { remote: self.remote.watched(waits), ..self }
+    }
+
+    /// The same at another address than the paper says: the server has moved. It must show the log that the paper names.
+    ///
+    /// # Errors
+    /// What the address says; `log-other` where it shows another log.
+    pub fn by_paper_at(address: &ServerAddress, server: Server) -> Result<Self, Failure> {
+        let known = server.reach()?;
+        let (shown, named) = (&known.log, address.log());
+        if shown.origin != named.origin || shown.key != named.key {
+            return Err(Failure::coded("log-other"));
+        }
+        Ok(known)
     }
 
     fn profile(&self, account: &VerifiedAccount, name: &str) -> Profile {

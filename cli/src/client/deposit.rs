@@ -7,7 +7,7 @@ use carnet_core::wire::id::StatementHash;
 use rayon::prelude::*;
 
 use super::content::MOST_KEPT;
-use super::draft::{Draft, NOTED, draft_key};
+use super::draft::{Draft, DraftKey, NOTED};
 use super::spool::Payload;
 use super::{Client, Held};
 use crate::Failure;
@@ -28,7 +28,7 @@ pub struct Landed {
 #[derive(Debug)]
 struct Noted {
     payload: Payload,
-    digest: [u8; 32],
+    key: DraftKey,
     len: u64,
     told: Option<Told>,
 }
@@ -45,7 +45,7 @@ pub struct Deposited {
 }
 
 impl Client {
-    /// Uploads drafts and deposits them, up to 200 under one signature. `each` hears of each payload that is sent, with its length.
+    /// Uploads drafts and deposits them, up to 200 under one signature. `each` hears of bytes of payloads that are sent, each byte once.
     ///
     /// # Errors
     /// What the server says. What was deposited before stays, and what was sealed lies in the spool.
@@ -107,7 +107,7 @@ impl Client {
         let Landed { signed, accepted, noted } = landed;
         let mut change = self.local.change();
         for noted in noted.iter().filter(|noted| noted.len > NOTED) {
-            change.remove(Table::Drafts, &draft_key(&held.vault.id(), &noted.digest));
+            change.remove(Table::Drafts, &noted.key);
         }
         let mine = held.is_mine();
         let keep = |(noted, sealed): (Noted, &Sealed)| {
@@ -144,11 +144,11 @@ impl Client {
             let along = draft.len <= LONGEST_ALONG;
             payloads.push(if along { draft.payload.into_memory()? } else { draft.payload });
             sealed.push(draft.sealed);
-            noted.push((draft.digest, draft.len, draft.told));
+            noted.push((draft.key, draft.len, draft.told));
         }
         let (signed, accepted) = self.send(held, sealed, &payloads, each, work)?;
         let noted = payloads.into_iter().zip(noted);
-        let noted = noted.map(|(payload, (digest, len, told))| Noted { payload, digest, len, told });
+        let noted = noted.map(|(payload, (key, len, told))| Noted { payload, key, len, told });
         Ok(Landed { noted: noted.collect(), signed, accepted })
     }
 
@@ -215,10 +215,10 @@ impl Client {
         }
     }
 
-    /// Deposits what lies in memory: keys, profile items.
+    /// Deposits what lies in memory and is short: keys of vaults and circles.
     ///
     /// # Errors
-    /// What the server says.
+    /// `step-too-large` for more bytes than go along with a statement; what the server says.
     pub fn deposit_small(
         &mut self,
         held: &mut Held,

@@ -6,20 +6,23 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
+use std::path::PathBuf;
 
 use carnet_core::authored::Description;
 use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
+use carnet_core::open::Opened;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SealedSpool, Told};
 use carnet_core::step::Spooled;
-use carnet_core::wire::id::{EntryId, VaultId};
+use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 
 use super::spool::{Payload, SpoolWriter};
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{DraftRow, Table};
+use crate::local::{CatalogueRow, DraftRow, Table};
 use crate::session::now;
+use crate::stopped::Unfinished;
 
 /// What is to be deposited.
 #[derive(Debug)]
@@ -36,12 +39,15 @@ pub struct Item {
     pub place: Option<Place>,
 }
 
+/// Where a draft is noted in the records.
+pub(super) type DraftKey = Vec<u8>;
+
 /// A sealed version whose payload lies in the spool.
 #[derive(Debug)]
 pub struct Draft {
     pub(super) sealed: Sealed,
     pub(super) payload: Payload,
-    pub(super) digest: [u8; 32],
+    pub(super) key: DraftKey,
     /// What it says, where this command sealed it.
     pub(super) told: Option<Told>,
     /// The payload's length.
@@ -76,22 +82,34 @@ impl Client {
     /// What the content, the spool or the vault's policy says.
     pub fn draft(&self, held: &Held, item: Item, content: impl Read + Send) -> Result<Drafted, Failure> {
         let vault = held.vault.id();
-        if item.place.is_none()
-            && let Some(digest) = &item.digest
-            && let Some(draft) = self.resume(held, &draft_key(&vault, digest))?
-        {
-            return Ok(Drafted::Resumed(draft));
+        let replaces = item.place.as_ref().map(|place| version_key(place, &said_of(&item)));
+        if let Some(digest) = &item.digest {
+            let key = replaces.clone().unwrap_or_else(|| draft_key(&vault, digest));
+            let wanted =
+                Resumable { digest, predecessor: item.place.as_ref().and_then(|place| place.predecessor) };
+            if let Some(draft) = self.resume(held, key, &wanted)? {
+                return Ok(Drafted::Resumed(draft));
+            }
         }
         let place = match item.place {
             Some(place) => place,
             None => Place::new_entry(vault, item.class, now())?,
         };
         let readers = held.vault.readers_for(place.class)?;
-        let path = self.local.home().spool().join(format!("{}-{}", place.entry, place.version));
+        let path = self.spool_file(&place.entry, place.version);
+        // Until it is noted, nobody can go on with it.
+        let _unfinished = Unfinished::file(&path);
         let document = Document { description: item.description, holder: item.holder, content };
         let mut writer = SpoolWriter::new(&path);
-        let SealedSpool { sealed, spooled, content, told } =
-            document.seal_spool(&place, &self.log.origin, &self.author(), &readers, &mut writer)?;
+        let sealed = document.seal_spool(&place, &self.log.origin, &self.author(), &readers, &mut writer);
+        let SealedSpool { sealed, spooled, content, told } = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                // Half of it is of no use, and may be what has filled the disk.
+                writer.abandon();
+                return Err(error.into());
+            }
+        };
         let digest = *content.as_bytes();
         if item.digest.is_some_and(|looked_at| looked_at != digest) {
             // What was described is not what was sealed: the draft would be found again under the digest of something else.
@@ -99,15 +117,66 @@ impl Client {
             return Err(Failure::coded("file-changed"));
         }
         let payload = writer.finish(spooled).map_err(|error| Failure::file(&path, &error))?;
-        let len = sealed.item().payload_len;
-        if place.version == 1 && len > NOTED {
-            let (sealed, content) = (sealed.to_bytes().into(), digest.into());
-            let row = DraftRow { sealed, content, entry: place.entry, vault };
+        let key = replaces.unwrap_or_else(|| draft_key(&vault, &digest));
+        Ok(Drafted::Sealed(self.note_draft(sealed, payload, key, digest, Some(told))?))
+    }
+
+    /// Seals a content that is in a vault already again, as its entry's next version under a fresh key, for everybody who reads its class
+    /// now; or takes it from the spool. Its bytes are never all in memory.
+    ///
+    /// # Errors
+    /// What the content, the spool or the vault's policy says.
+    pub fn draft_again(&mut self, held: &Held, opened: &Opened) -> Result<Drafted, Failure> {
+        let (place, vault) = (opened.next_version(), held.vault.id());
+        let key = version_key(&place, b"again");
+        let digest = *opened.authored().body().content_digest().as_bytes();
+        let wanted = Resumable { digest: &digest, predecessor: place.predecessor };
+        if let Some(draft) = self.resume(held, key.clone(), &wanted)? {
+            return Ok(Drafted::Resumed(draft));
+        }
+        let readers = held.vault.readers_for(place.class)?;
+        let path = self.spool_file(&place.entry, place.version);
+        let _unfinished = Unfinished::file(&path);
+        let mut content = self.content_stream(opened, &vault, None)?;
+        let mut writer = SpoolWriter::new(&path);
+        let resealed = opened.reseal_spool(&mut content, &readers, &mut writer);
+        let (sealed, spooled) = match resealed {
+            Ok(resealed) => resealed,
+            Err(error) => {
+                writer.abandon();
+                // Where the content broke off, it says why.
+                return Err(content.failure().unwrap_or_else(|| error.into()));
+            }
+        };
+        let payload = writer.finish(spooled).map_err(|error| Failure::file(&path, &error))?;
+        Ok(Drafted::Sealed(self.note_draft(sealed, payload, key, digest, None)?))
+    }
+
+    fn note_draft(
+        &self,
+        sealed: Sealed,
+        payload: Payload,
+        key: DraftKey,
+        digest: [u8; 32],
+        told: Option<Told>,
+    ) -> Result<Draft, Failure> {
+        let (len, entry) = (sealed.item().payload_len, sealed.item().entry);
+        if len > NOTED {
+            let row = DraftRow {
+                sealed: sealed.to_bytes().into(),
+                content: digest.into(),
+                entry,
+                vault: sealed.vault(),
+            };
             let mut change = self.local.change();
-            self.local.put(&mut change, Table::Drafts, &draft_key(&vault, &digest), &row)?;
+            self.local.put(&mut change, Table::Drafts, &key, &row)?;
             self.local.commit(change)?;
         }
-        Ok(Drafted::Sealed(Draft { sealed, payload, digest, told: Some(told), len, entry: place.entry }))
+        Ok(Draft { sealed, payload, key, told, len, entry })
+    }
+
+    fn spool_file(&self, entry: &EntryId, version: u64) -> PathBuf {
+        self.local.home().spool().join(spool_name(entry, version))
     }
 
     /// Lengths of the sealed payloads that earlier commands left in the spool: a content of another length is in none of them.
@@ -122,20 +191,20 @@ impl Client {
     }
 
     /// A draft of this content that an earlier command left, if its readers are still the current ones and its bytes are all there.
-    fn resume(&self, held: &Held, key: &[u8]) -> Result<Option<Draft>, Failure> {
-        let Some(row) = self.local.get::<DraftRow>(Table::Drafts, key)? else { return Ok(None) };
-        let path = self.local.home().spool().join(format!("{}-1", row.entry));
+    fn resume(&self, held: &Held, key: DraftKey, wanted: &Resumable<'_>) -> Result<Option<Draft>, Failure> {
+        let Some(row) = self.local.get::<DraftRow>(Table::Drafts, &key)? else { return Ok(None) };
         let sealed = Sealed::from_bytes(&row.sealed).map_err(|_| Failure::coded("local-closed"))?;
+        let path = self.spool_file(&row.entry, sealed.item().version);
         let readers = held.vault.readers_for(sealed.item().class)?;
-        let current = sealed.is_for(&readers);
+        let same = *row.content == *wanted.digest && sealed.item().predecessor == wanted.predecessor;
+        let current = same && sealed.is_for(&readers);
         let len = sealed.item().payload_len;
         // A power cut may have left other bytes than were written: what is not what was sealed is sealed anew, under a new key.
         let whole =
             || File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file)).ok().flatten();
         let Some(spooled) = current.then(whole).flatten() else { return Ok(None) };
         let payload = Payload::File(path, spooled);
-        let (digest, entry) = (row.content.into(), row.entry);
-        Ok(Some(Draft { sealed, payload, digest, told: None, len, entry }))
+        Ok(Some(Draft { sealed, payload, key, told: None, len, entry: row.entry }))
     }
 
     /// Seals a content in memory for these readers, at a place.
@@ -164,11 +233,13 @@ impl Client {
         let drafts: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, b"")?;
         let (mut named, mut change) = (Vec::new(), self.local.change());
         for (key, draft) in drafts {
-            // Deposited, by a command that was killed before it could note that.
-            if self.local.has(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))? {
-                change.remove(Table::Drafts, &key);
-            } else {
-                named.push(format!("{}-1", draft.entry));
+            let listed: Option<CatalogueRow> =
+                self.local.get(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))?;
+            let version = Sealed::from_bytes(&draft.sealed).ok().map(|sealed| sealed.item().version);
+            match version.filter(|version| listed.is_none_or(|row| row.version < *version)) {
+                Some(version) => named.push(spool_name(&draft.entry, version)),
+                // Deposited, by a command that was killed before it could note that; or another version came first.
+                None => change.remove(Table::Drafts, &key),
             }
         }
         if !change.is_empty() {
@@ -184,9 +255,32 @@ impl Client {
     }
 }
 
-/// Where a draft is noted: by its vault and content.
-pub(super) fn draft_key(vault: &VaultId, digest: &[u8; 32]) -> Vec<u8> {
+/// What a draft must be of, to be gone on with.
+struct Resumable<'a> {
+    digest: &'a [u8; 32],
+    predecessor: Option<StatementHash>,
+}
+
+/// Where the draft of a new entry is noted: by its vault and content.
+pub(super) fn draft_key(vault: &VaultId, digest: &[u8; 32]) -> DraftKey {
     [vault.as_bytes().as_slice(), digest].concat()
+}
+
+/// Where the draft of a later version is noted: by its vault, and by its place and what is said of it.
+fn version_key(place: &Place, said: &[u8]) -> DraftKey {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(place.entry.as_bytes()).update(&place.version.to_be_bytes()).update(said);
+    [place.vault.as_bytes().as_slice(), hasher.finalize().as_bytes()].concat()
+}
+
+/// What is said of a content: a draft that says something else is another.
+fn said_of(item: &Item) -> Vec<u8> {
+    [carnet_core::wire::cbor::encode(&item.description), carnet_core::wire::cbor::encode(&item.holder)]
+        .concat()
+}
+
+fn spool_name(entry: &EntryId, version: u64) -> String {
+    format!("{entry}-{version}")
 }
 
 /// Payloads of more bytes are noted, so that a killed command goes on with the same sealed bytes; shorter ones are sealed anew.

@@ -147,6 +147,7 @@ impl Client {
     /// Logs in with the letter and looks at its vault.
     fn see(&mut self, letter: &Letter, opened: &OpenedLetter) -> Result<Seen, Failure> {
         let known = Known::by_paper(&letter.server, self.profile.certificates.clone())?;
+        let known = known.watched(self.remote.waits());
         if known.log.origin != self.log.origin || known.log.key != self.log.key {
             return Err(Failure::coded("card-elsewhere").with("server", letter.server.url.as_str()));
         }

@@ -3,6 +3,7 @@
 //! It owns the loop around the core's steps: transport, clock, retries, and what is remembered between commands.
 
 mod accounts;
+mod carry;
 mod catalogue;
 pub mod circles;
 mod content;
@@ -17,6 +18,7 @@ mod index;
 pub mod letters;
 mod people;
 mod read;
+mod reseal;
 mod search;
 mod segment;
 pub mod slots;
@@ -41,13 +43,16 @@ use crate::home::Home;
 use crate::local::{Change, Local, LocalError, Profile, Table};
 use crate::remote::{Download, Remote};
 use crate::session::{CallError, Session, call, now};
+use crate::waits::Waits;
 
+pub use carry::Carrying;
 pub use catalogue::entry_key;
 pub use deposit::{Deposited, Landed};
 pub use draft::{Draft, Drafted, Item};
 pub use history::StatedRow;
 pub(crate) use history::claimed;
 pub use people::{Checked, Trust};
+pub use reseal::Resealed;
 pub use search::Hit;
 pub use vaults::Held;
 
@@ -99,6 +104,12 @@ impl Client {
             Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session };
         client.adopt_next()?;
         Ok(client)
+    }
+
+    /// The same client; what it waits for is said here.
+    #[must_use]
+    pub fn watched(self, waits: &Waits) -> Self {
+        Self { remote: self.remote.watched(waits), ..self }
     }
 
     /// This person as an author.

@@ -132,7 +132,8 @@ impl Client {
     /// # Errors
     /// What the address says.
     pub fn known(&self) -> Result<Known, Failure> {
-        Known::by_paper(&self.server_address()?, self.profile.certificates.clone())
+        let known = Known::by_paper(&self.server_address()?, self.profile.certificates.clone())?;
+        Ok(known.watched(self.remote.waits()))
     }
 
     /// The root of this account, out of whichever of its slots this secret opens.

@@ -59,6 +59,14 @@ impl<'a> SpoolWriter<'a> {
         Self { path, bytes: Vec::new(), file: None }
     }
 
+    /// Takes away what was written.
+    pub(super) fn abandon(self) {
+        if self.file.is_some() {
+            drop(self.file);
+            let _ = fs::remove_file(self.path);
+        }
+    }
+
     /// What was written, and where it is.
     ///
     /// # Errors

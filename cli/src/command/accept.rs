@@ -45,7 +45,14 @@ impl Accept {
     /// `document-unknown`; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
-        let waiting = waiting(&mut client)?;
+        let only_shows = self.documents.is_empty() && !self.all;
+        let waiting = match waiting(&mut client) {
+            answered if only_shows => match super::if_there(cli, answered)? {
+                Some(waiting) => waiting,
+                None => known_waiting(&client)?,
+            },
+            answered => answered?,
+        };
         let wanted = match self.all {
             true => waiting.clone(),
             false => named(&waiting, &self.documents)?,
@@ -84,8 +91,14 @@ impl Refuse {
 }
 
 fn waiting(client: &mut Client) -> Result<Vec<CatalogueRow>, Failure> {
-    let held = client.sync()?;
-    let mut rows = client.catalogue(&held.vault.id())?;
+    client.sync()?;
+    known_waiting(client)
+}
+
+/// What waited when the server was last asked.
+fn known_waiting(client: &Client) -> Result<Vec<CatalogueRow>, Failure> {
+    let vault = client.profile.vault.ok_or_else(|| Failure::coded("no-vault"))?;
+    let mut rows = client.catalogue(&vault)?;
     rows.retain(|row| row.waiting);
     Ok(rows)
 }

@@ -38,15 +38,17 @@ impl Activate {
     /// `letter-used`, `letter-factor`, `vault-there`; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let letter = read_letter(&self.letter)?;
-        let typed = match &self.factor {
-            Some(factor) => factor.clone(),
-            None => cli.terminal.ask(&say!(cli.texts, "ask-factor"))?,
+        let factor = match &self.factor {
+            Some(factor) => SecondFactor::parse(factor)?,
+            None => {
+                let question = say!(cli.texts, "ask-factor");
+                cli.terminal.ask_until(&cli.texts, &question, |typed| Ok(SecondFactor::parse(typed)?))?
+            }
         };
-        let factor = SecondFactor::parse(&typed)?;
         let mut client = cli.client()?;
         let vault = letter.vault.to_string();
         if self.refuse {
-            if !cli.terminal.confirm(&say!(cli.texts, "ask-refuse")) {
+            if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-refuse")) {
                 return Err(Failure::wrong("not-confirmed"));
             }
             client.refuse(&letter, &factor)?;

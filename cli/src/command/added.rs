@@ -57,6 +57,13 @@ pub(crate) struct Refused {
     remedy: String,
 }
 
+impl Refused {
+    /// The file with what is wrong, and what to do.
+    pub(super) fn lines(&self) -> [String; 2] {
+        [harmless_line(&format!("{}: {}", self.file, self.what)), format!("    {}", self.remedy)]
+    }
+}
+
 impl Added {
     pub(super) fn refuse(&mut self, texts: &Texts, file: String, failure: &Failure) {
         let (what, remedy) = failure.lines(texts);
@@ -105,10 +112,7 @@ impl Added {
                     title = title
                 )));
             }
-            for refused in &self.refused {
-                lines.push(harmless_line(&format!("{}: {}", refused.file, refused.what)));
-                lines.push(format!("    {}", refused.remedy));
-            }
+            lines.extend(self.refused.iter().flat_map(Refused::lines));
             lines.push(say!(
                 texts,
                 "added-total",

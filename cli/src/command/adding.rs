@@ -13,6 +13,7 @@ use super::known::{Known, Lengths};
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
 use crate::screen::harmless_line;
+use crate::terminal::stage::{Counted, Progress, Unit};
 use crate::{Failure, say};
 
 /// A draft, and whether it lay in the spool already.
@@ -34,7 +35,7 @@ struct UnderWay {
     known: Known,
     lengths: Lengths,
     answer: Added,
-    bar: indicatif::ProgressBar,
+    bar: Progress,
     ask_types: bool,
 }
 
@@ -58,7 +59,9 @@ impl Adding {
     ) -> Result<Added, Failure> {
         let rows = client.catalogue(&held.vault.id())?;
         let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, &found);
-        let bar = cli.terminal.progress(found.len() as u64, &say!(cli.texts, "adding"), false);
+        // Each byte counts twice: once as it is sealed, once as it is sent.
+        let all = found.iter().map(Found::work).sum();
+        let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let ask_types =
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
         let (known, answer) = (Known::of(&rows), Added::default());
@@ -72,7 +75,7 @@ impl Adding {
         while let Some(Prepared { drafts, lines }) = ready {
             let (mut recorded, mut next) = (Ok(()), Ok(None));
             // While the server stores these, the ones before are put into the catalogue and the next ones are sealed.
-            let deposited = client.deposit_meanwhile(held, drafts, &|_| bar.inc(1), |client, held| {
+            let deposited = client.deposit_meanwhile(held, drafts, &|sent| bar.inc(sent), |client, held| {
                 if let Some(landed) = landed.take() {
                     recorded = client.record(held, landed).map(drop);
                 }
@@ -108,7 +111,7 @@ impl Adding {
         let mut remarks = BTreeMap::new();
         for (index, one) in piece.iter_mut().enumerate() {
             // What cannot be read is refused below, with its reason.
-            if let Ok(Some(remark)) = bar.suspend(|| self.clean(cli, one)) {
+            if let Ok(Some(remark)) = self.clean(cli, one) {
                 remarks.insert(index, remark);
             }
         }
@@ -122,19 +125,19 @@ impl Adding {
                 Ok(looked) => looked,
                 Err(failure) => {
                     answer.refuse(&cli.texts, file, &failure);
-                    bar.inc(1);
+                    bar.inc(one.work());
                     continue;
                 }
             };
             if let Some((document, title)) = known.find(&looked) {
                 answer.there_already.push(There { file, document, title });
-                bar.inc(1);
+                bar.inc(one.work());
                 continue;
             }
             known.note(&looked, &file);
             let guessed = match looked.proposed.clone().as_slice() {
                 [] => false,
-                proposed if *ask_types => bar.suspend(|| choose(cli, &file, proposed)).is_some_and(|kind| {
+                proposed if *ask_types => choose(cli, &file, proposed).is_some_and(|kind| {
                     looked.take_type(&kind);
                     false
                 }),
@@ -175,7 +178,10 @@ impl Adding {
         }
         let ask = cli.terminal.is_there() && !cli.terminal.yes && !cli.json && !self.strip_metadata;
         let wanted = self.strip_metadata
-            || (ask && cli.terminal.confirm(&say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
+            || (ask
+                && cli
+                    .terminal
+                    .confirm(&cli.texts, &say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
         if !wanted {
             return Ok(Some("metadata-kept"));
         }
@@ -197,14 +203,16 @@ fn seal(
     held: &Held,
     wanted: Vec<(&Found, Line, Looked)>,
     answer: &mut Added,
-    bar: &indicatif::ProgressBar,
+    bar: &Progress,
 ) -> Result<Prepared, Failure> {
     let drafted: Vec<(Line, Sealing)> = wanted
         .into_par_iter()
         .map(|(found, line, looked)| {
             let drafted = match looked.bytes {
-                Some(bytes) => client.draft(held, looked.item, bytes.as_slice()),
-                None => found.open().and_then(|content| client.draft(held, looked.item, content)),
+                Some(bytes) => client.draft(held, looked.item, Counted::new(bytes.as_slice(), bar)),
+                None => found
+                    .open()
+                    .and_then(|content| client.draft(held, looked.item, Counted::new(content, bar))),
             };
             let drafted = drafted.map(|drafted| {
                 let resumed = matches!(drafted, Drafted::Resumed(_));
@@ -223,7 +231,6 @@ fn seal(
             }
             Err(failure) if failure.code().is_some_and(|code| code == "file" || code == "file-changed") => {
                 answer.refuse(&cli.texts, line.file, &failure);
-                bar.inc(1);
             }
             Err(failure) => return Err(failure),
         }
@@ -240,14 +247,17 @@ fn choose(cli: &Cli<'_>, file: &str, proposed: &[DocumentType]) -> Option<Docume
         question.push_str(&format!("\n  {}. {label}", index.saturating_add(1)));
     }
     question.push_str(&format!("\n{}", say!(cli.texts, "ask-type-number")));
-    let answer = cli.terminal.ask(&question).ok()?;
-    if answer.is_empty() {
-        return proposed.first().copied();
-    }
-    match answer.parse::<usize>() {
-        Ok(number) => number.checked_sub(1).and_then(|index| proposed.get(index)).copied(),
-        Err(_) => carnet_health::doctype::best_by_words(&answer).first().copied(),
-    }
+    let chosen = cli.terminal.ask_until(&cli.texts, &question, |answer| {
+        if answer.is_empty() {
+            return Ok(proposed.first().copied());
+        }
+        let found = match answer.parse::<usize>() {
+            Ok(number) => number.checked_sub(1).and_then(|index| proposed.get(index)).copied(),
+            Err(_) => carnet_health::doctype::best_by_words(answer).first().copied(),
+        };
+        found.map(Some).ok_or_else(|| Failure::wrong("type-unknown").with("text", answer))
+    });
+    chosen.ok().flatten()
 }
 
 /// Why a broken content is refused, where it is broken.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::find;
 use crate::cli::Cli;
 use crate::local::PersonRow;
+use crate::screen::whole_code;
 use crate::{Failure, say};
 
 /// Shows the own contact card, and keeps the address book.
@@ -117,7 +118,7 @@ impl Card {
             let mut lines = Vec::new();
             if screen {
                 lines.push(say!(texts, "card-explained"));
-                lines.extend(carnet_paper::terminal_qr(&shape.card).unwrap_or_default());
+                lines.extend(whole_code(carnet_paper::terminal_qr(&shape.card).unwrap_or_default()));
             }
             lines.push(shape.card.clone());
             lines.join("\n")

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use carnet_core::authored::{Code, Description, Sort};
 use carnet_core::manifest::HolderPart;
+use carnet_core::wire::padding::padme;
+use carnet_core::wire::payload::PayloadLen;
 use carnet_health::doctype::{self, DocumentType};
 use carnet_health::{Fact, Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
@@ -159,6 +161,13 @@ impl Found {
             (Some(bytes), _) => Some(bytes.len() as u64),
             (None, path) => fs::metadata(path.as_ref()?).ok().map(|metadata| metadata.len()),
         }
+    }
+
+    /// What adding it takes, for a bar: its bytes as they are read, and as they are sent.
+    pub(crate) fn work(&self) -> u64 {
+        let Some(len) = self.len() else { return 0 };
+        let sealed = PayloadLen::from_plaintext(padme(len)).map(PayloadLen::stored).unwrap_or(len);
+        len.saturating_add(sealed)
     }
 
     /// Looks at the content: what it is, how it is to be described. A long one is read for its digest only where its length is one of

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::find;
 use crate::cli::Cli;
+use crate::stopped::Unfinished;
+use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, unix};
 
 /// Writes a document out.
@@ -53,8 +55,11 @@ impl Get {
         }
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let part = output.with_extension("carnet-part");
+        let _unfinished = Unfinished::file(&part);
         let mut file = unix::private_file(&part).map_err(failed)?;
-        let written = client.write_content(&opened, &vault, None, &mut file);
+        let bar = cli.terminal.progress(opened.content_len(), &say!(cli.texts, "writing"), Unit::Bytes);
+        let written = client.write_content(&opened, &vault, None, &mut Counted::new(&mut file, &bar));
+        bar.finish_and_clear();
         let written = written.and_then(|()| file.sync_all().map_err(failed));
         if let Err(failure) = written {
             let _ = fs::remove_file(&part);

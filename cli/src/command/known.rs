@@ -71,9 +71,9 @@ impl Lengths {
         Self { contents, payloads }
     }
 
-    /// Only this length.
-    pub(crate) fn only(len: u64) -> Self {
-        Self { contents: [len].into(), payloads: BTreeSet::new() }
+    /// That of one content, and of sealed payloads in the spool.
+    pub(crate) fn of_one(len: u64, payloads: BTreeSet<u64>) -> Self {
+        Self { contents: [len].into(), payloads }
     }
 
     /// Whether a content of this length could be one of them.

@@ -8,7 +8,6 @@ mod added;
 mod adding;
 mod audit;
 mod authority;
-mod carry;
 mod contact;
 mod contents;
 mod export;
@@ -72,6 +71,7 @@ pub use who::Who;
 
 use crate::cli::Cli;
 use crate::client::Client;
+use crate::remote_error::is_away;
 use crate::{Failure, say};
 
 /// The own vault, brought up to date where the server answers; whether it did. What is known is enough for a command that only shows.
@@ -84,22 +84,29 @@ pub(crate) fn fresh_vault(
     if offline {
         return Ok((vault, false));
     }
-    match client.sync() {
-        Ok(_) => Ok((vault, true)),
-        // What is new cannot be written down here: what is known can still be shown.
+    let fresh = if_there(cli, client.sync())?.is_some();
+    Ok((vault, fresh))
+}
+
+/// What a server answered; nothing where it was not heard, or what is new has no room here, for a command that only shows: it says why, and
+/// goes on with what is known here.
+///
+/// # Errors
+/// What the server itself refused.
+pub(crate) fn if_there<T>(cli: &mut Cli<'_>, answered: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match answered {
+        Ok(answer) => Ok(Some(answer)),
         Err(failure) if failure.code() == Some("local-full") => {
             let (what, _) = failure.lines(&cli.texts);
             cli.remark(&what);
-            Ok((vault, false))
+            Ok(None)
         }
-        Err(failure) if failure.code().is_some_and(|code| AWAY.contains(&code)) => {
-            let said = say!(cli.texts, "offline");
+        Err(failure) if failure.code().is_some_and(is_away) => {
+            let (why, _) = failure.lines(&cli.texts);
+            let said = say!(cli.texts, "offline", why = why);
             cli.remark(&said);
-            Ok((vault, false))
+            Ok(None)
         }
         Err(failure) => Err(failure),
     }
 }
-
-/// Codes of a server that cannot be reached.
-const AWAY: [&str; 4] = ["remote-unreachable", "remote-broken", "remote-time-out", "remote-unavailable"];

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use carnet_core::wire::id::{AccountId, VaultId};
 use serde::Serialize;
 
+use super::added::{Added, Refused};
 use super::contents::{self, Said};
 use super::get::file_name;
 use super::known::Lengths;
@@ -13,6 +14,8 @@ use super::{contact, find, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
+use crate::stopped::Unfinished;
+use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, unix};
 
 /// Lists the patients who share something with you, and what is new.
@@ -87,6 +90,7 @@ struct OpenedShape {
 struct Deposited {
     patient: String,
     documents: Vec<String>,
+    refused: Vec<Refused>,
 }
 
 impl Patients {
@@ -169,9 +173,12 @@ impl Open {
             return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
         }
         let part = output.with_extension("carnet-part");
+        let _unfinished = Unfinished::file(&part);
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let mut file = unix::private_file(&part).map_err(failed)?;
-        let opened = client.read_content(&mut held, &row.entry, &mut file);
+        let bar = cli.terminal.progress(row.len, &say!(cli.texts, "writing"), Unit::Bytes);
+        let opened = client.read_content(&mut held, &row.entry, &mut Counted::new(&mut file, &bar));
+        bar.finish_and_clear();
         let opened = opened.and_then(|opened| file.sync_all().map(|()| opened).map_err(failed));
         let opened = match opened {
             Ok(opened) => opened,
@@ -197,7 +204,8 @@ impl Deposit {
     /// Runs the command.
     ///
     /// # Errors
-    /// `person-unknown`, `absent` where this account may not deposit there; what the files or the server say.
+    /// `person-unknown`, `absent` where this account may not deposit there; `some-refused` where some files were, the others are there; what
+    /// the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let code = self.kind.as_deref().map(super::kinds::code).transpose()?;
         let date = self.date.as_deref().map(when::parse_day).transpose()?;
@@ -208,22 +216,44 @@ impl Deposit {
         let mut held = client.visit(&vault)?;
         // Whatever else lies in this vault: only what an earlier command left in the spool is looked for.
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
-        let mut drafts = Vec::new();
+        let all = found.iter().map(contents::Found::work).sum();
+        let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
+        let (mut drafts, mut answer) = (Vec::new(), Added::default());
         for one in &found {
-            let looked = one.look(&said, &lengths)?;
-            drafts.push(client.draft(&held, looked.item, one.open()?)?.into_draft());
+            let drafted = one.look(&said, &lengths).and_then(|looked| {
+                let content = Counted::new(one.open()?, &bar);
+                Ok(client.draft(&held, looked.item, content)?.into_draft())
+            });
+            match drafted {
+                Ok(draft) => drafts.push(draft),
+                // One that cannot be read keeps no other back.
+                Err(failure) if failure.code().is_some_and(|code| code.starts_with("file")) => {
+                    answer.refuse(&cli.texts, one.shown_name(), &failure);
+                }
+                Err(failure) => return Err(failure),
+            }
         }
-        let bar = cli.terminal.progress(drafts.len() as u64, &say!(cli.texts, "adding"), false);
-        let deposited = client.deposit(&mut held, drafts, &|_| bar.inc(1))?;
+        let deposited = match drafts.is_empty() {
+            true => Vec::new(),
+            false => client.deposit(&mut held, drafts, &|sent| bar.inc(sent))?,
+        };
         bar.finish_and_clear();
         client.sweep_spool()?;
         let shape = Deposited {
             patient: name,
             documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
+            refused: answer.refused,
         };
         cli.answer(&shape, |texts| {
-            say!(texts, "deposited", count = shape.documents.len(), patient = shape.patient.as_str())
-        })
+            let count = shape.documents.len();
+            let mut lines = vec![say!(texts, "deposited", count = count, patient = shape.patient.as_str())];
+            lines.extend(shape.refused.iter().flat_map(Refused::lines));
+            lines.join("\n")
+        })?;
+        match shape.refused.len() {
+            0 => Ok(()),
+            count => Err(Failure::coded("some-refused").with("count", count.to_string())),
+        }
     }
 }
 

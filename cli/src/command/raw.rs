@@ -72,6 +72,7 @@ impl Raw {
         }
         let failed = |error: std::io::Error| Failure::file(&output, &error);
         let half = output.with_extension("carnet-part");
+        let _unfinished = crate::stopped::Unfinished::file(&half);
         let mut file = unix::private_file(&half).map_err(failed)?;
         let written = write(&mut client, &opened, &stored, &at, &mut file);
         if let Err(failure) = written.and_then(|()| file.sync_all().map_err(failed)) {
@@ -110,7 +111,7 @@ fn identity(
 ) -> Result<zeroize::Zeroizing<String>, Failure> {
     let warning = say!(cli.texts, "identity-warning");
     cli.remark(&warning);
-    if !cli.terminal.confirm(&say!(cli.texts, "ask-identity")) {
+    if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-identity")) {
         return Err(Failure::wrong("not-confirmed"));
     }
     let leaf = GrantLeaf::parse(&stored.leaf).map_err(|_| Failure::coded("local-closed"))?;

@@ -47,7 +47,7 @@ pub(super) fn remove(cli: &mut Cli<'_>, documents: &[String], sort: Option<Sort>
         let said = say!(cli.texts, "to-remove", document = find::short(row), title = row.shown_title());
         cli.remark(&said);
     }
-    if !cli.terminal.confirm(&say!(cli.texts, "ask-remove", count = wanted.len())) {
+    if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-remove", count = wanted.len())) {
         return Err(Failure::wrong("not-confirmed"));
     }
     let entries = wanted.iter().map(|row| row.entry).collect();

@@ -8,6 +8,9 @@ use super::contents::{self, Said};
 use super::known::Lengths;
 use super::{find, when};
 use crate::cli::Cli;
+use crate::client::Carrying;
+use crate::screen::harmless_line;
+use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say};
 
 /// Puts a new version in the place of a document.
@@ -33,13 +36,16 @@ struct Shape {
     document: String,
     version: u64,
     title: String,
+    /// How many people were given this version by name, because they have an older one.
+    given: usize,
 }
 
 impl Replace {
     /// Runs the command.
     ///
     /// # Errors
-    /// `document-unknown`; `same-content` where the file is the version that is there; what the server says.
+    /// `document-unknown`; `same-content` where the file is the version that is there, and everybody has it who should; what the server
+    /// says. What was sealed lies in the spool, and what was deposited stays: the same command goes on with it.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let mut held = client.sync()?;
@@ -53,27 +59,52 @@ impl Replace {
         };
         let found = contents::find(&[self.file])?;
         let found = found.first().ok_or_else(|| Failure::wrong("nothing-to-add"))?;
-        let mut looked = found.look(&said, &Lengths::only(row.len))?;
+        let lengths = Lengths::of_one(row.len, client.drafted_lengths(&held.vault.id())?);
+        let mut looked = found.look(&said, &lengths)?;
+        let live = client.live_grants(&mut held)?;
+        let mut carrying = Carrying::new(&live);
         if looked.item.digest == Some(row.content.into()) {
-            return Err(Failure::wrong("same-content"));
+            // A command that was killed may have put it there, and not given it to everybody yet.
+            let given = carrying.carry(&mut client, &mut held, &[row.entry])?;
+            if given == 0 {
+                return Err(Failure::wrong("same-content"));
+            }
+            client.sync()?;
+            let shape =
+                Shape { document: find::short(&row), version: row.version, title: row.title.clone(), given };
+            return shape.answer(cli);
         }
         looked.item.place = Some(opened.next_version());
         looked.item.holder = opened.holder().clone();
         let title = looked.item.description.title.clone();
-        let draft = client.draft(&held, looked.item, found.open()?)?.into_draft();
-        let deposited = client.deposit(&mut held, vec![draft], &|_| {})?;
-        super::carry::grants(&mut client, &mut held, &row.entry)?;
+        let bar = cli.terminal.progress(found.work(), &say!(cli.texts, "replacing"), Unit::Bytes);
+        let content = Counted::new(found.open()?, &bar);
+        let draft = client.draft(&held, looked.item, content)?.into_draft();
+        let deposited = client.deposit(&mut held, vec![draft], &|sent| bar.inc(sent))?;
+        bar.finish_and_clear();
+        let given = carrying.carry(&mut client, &mut held, &[row.entry])?;
         client.sync()?;
+        client.sweep_spool()?;
         let version = deposited.first().map_or(0, |one| one.wanted.version);
-        let shape = Shape { document: find::short(&row), version, title };
+        Shape { document: find::short(&row), version, title, given }.answer(cli)
+    }
+}
+
+impl Shape {
+    fn answer(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let shape = self;
         cli.answer(&shape, |texts| {
-            say!(
+            let said = say!(
                 texts,
                 "replaced",
                 document = shape.document.as_str(),
                 version = shape.version,
-                title = shape.title.as_str()
-            )
+                title = harmless_line(&shape.title)
+            );
+            match shape.given {
+                0 => said,
+                given => format!("{said}\n{}", say!(texts, "replaced-given", count = given)),
+            }
         })
     }
 }

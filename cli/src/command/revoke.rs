@@ -7,10 +7,14 @@ use carnet_core::wire::id::{EntryId, ReaderId};
 use carnet_core::wire::statement::{Revoke as Body, Revoked};
 use serde::Serialize;
 
-use super::{carry, find};
+use super::find;
 use crate::cli::Cli;
 use crate::client::circles::members;
-use crate::client::{Client, Held};
+use crate::client::{Client, Held, Resealed};
+use crate::local::{CatalogueRow, OldVersion};
+use crate::screen::harmless_line;
+use crate::terminal::stage::Unit;
+use crate::text::Texts;
 use crate::{Failure, say};
 
 /// Takes shares back.
@@ -32,19 +36,42 @@ struct Shape {
     documents: Vec<String>,
     standing_access_ended: usize,
     resealed: usize,
+    resealed_documents: Vec<Named>,
+    left: Vec<Left>,
+    /// What could be read and is still under the keys of then, where nothing was to be sealed again.
+    unsealed: usize,
+}
+
+#[derive(Serialize)]
+struct Named {
+    document: String,
+    title: String,
+}
+
+/// A document that is still under the keys of then, and why.
+#[derive(Serialize)]
+struct Left {
+    document: String,
+    title: String,
+    code: String,
+    what: String,
+    #[serde(rename = "do")]
+    remedy: String,
 }
 
 impl Revoke {
     /// Runs the command.
     ///
     /// # Errors
-    /// `person-unknown`, `document-unknown`; what the server says.
+    /// `person-unknown`, `document-unknown`; `reseal-partly` where some documents were not sealed again; what the server says. What was
+    /// done stays done: the same command goes on with it.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let mut held = client.sync()?;
+        let vault = held.vault.id();
         let person = find::person(&client, &self.from)?;
         let reader = ReaderId::from_bytes(*person.account.as_bytes());
-        let rows = client.catalogue(&held.vault.id())?;
+        let rows = client.catalogue(&vault)?;
         let mut wanted = Vec::new();
         for name in &self.documents {
             wanted.push(find::document(&rows, name)?);
@@ -54,6 +81,9 @@ impl Revoke {
             false => wanted.iter().map(|row| row.entry).collect(),
             true => readable(&mut client, &mut held, &live, &reader)?.into_iter().collect(),
         };
+        // Noted before it is taken back: afterwards nothing tells of it, and this command may be killed.
+        let old = rows.iter().filter(|row| could_read.contains(&row.entry));
+        client.note_unsealed(&vault, &reader, old.map(old_version))?;
         // Circles first: their keys change while the one who leaves is still named, so that nobody else is left out.
         let mut ended = 0_usize;
         if wanted.is_empty() {
@@ -72,35 +102,118 @@ impl Revoke {
         let context = client.ruler(&held).context();
         client.rule(&mut held, Body { context, revoked })?;
         client.sync_vault(&mut held)?;
-        let mut resealed = 0_usize;
-        if self.reseal {
-            let documents: Vec<_> = rows.iter().filter(|row| could_read.contains(&row.entry)).collect();
-            let bar = cli.terminal.progress(documents.len() as u64, &say!(cli.texts, "resealing"), false);
-            for row in documents {
-                reseal(&mut client, &mut held, &row.entry)?;
-                resealed = resealed.saturating_add(1);
-                bar.inc(1);
-            }
-            bar.finish_and_clear();
-        }
+        let mut old = client.unsealed(&vault, &reader)?;
+        old.retain(|one| wanted.is_empty() || could_read.contains(&one.entry));
+        let resealed = match self.reseal {
+            true => Some(reseal(cli, &mut client, &mut held, &reader, &old)?),
+            false => None,
+        };
         let shape = Shape {
             from: person.name.clone(),
             documents: wanted.iter().map(find::short).collect(),
             standing_access_ended: ended,
-            resealed,
+            resealed: resealed.as_ref().map_or(0, |resealed| resealed.done.len()),
+            resealed_documents: resealed.iter().flat_map(|resealed| named(&rows, &resealed.done)).collect(),
+            left: resealed.iter().flat_map(|resealed| left(&cli.texts, &rows, resealed)).collect(),
+            unsealed: if self.reseal { 0 } else { old.len() },
         };
-        cli.answer(&shape, |texts| {
-            let mut lines = vec![match shape.documents.is_empty() {
-                true => say!(texts, "revoked-all", name = shape.from.as_str()),
-                false => say!(texts, "revoked", name = shape.from.as_str(), count = shape.documents.len()),
-            }];
-            lines.push(match self.reseal {
-                true => say!(texts, "resealed", count = shape.resealed),
-                false => say!(texts, "revoked-hint", name = shape.from.as_str()),
-            });
-            lines.join("\n")
-        })
+        cli.answer(&shape, |texts| text(texts, &shape, self.reseal))?;
+        match shape.left.len() {
+            0 => Ok(()),
+            count => Err(Failure::coded("reseal-partly")
+                .with("count", count.to_string())
+                .with("name", harmless_line(&person.name))),
+        }
     }
+}
+
+fn text(texts: &Texts, shape: &Shape, reseal: bool) -> String {
+    let mut lines = vec![match shape.documents.is_empty() {
+        true => say!(texts, "revoked-all", name = shape.from.as_str()),
+        false => say!(texts, "revoked", name = shape.from.as_str(), count = shape.documents.len()),
+    }];
+    match reseal {
+        false => lines.push(say!(texts, "revoked-hint", name = shape.from.as_str())),
+        true => {
+            let nothing = shape.resealed == 0 && shape.left.is_empty();
+            lines.push(match nothing {
+                true => say!(texts, "resealed-nothing", name = shape.from.as_str()),
+                false => say!(texts, "resealed", count = shape.resealed),
+            });
+            for one in &shape.resealed_documents {
+                lines.push(say!(
+                    texts,
+                    "resealed-line",
+                    document = one.document.as_str(),
+                    title = harmless_line(&one.title)
+                ));
+            }
+        }
+    }
+    if !shape.left.is_empty() {
+        lines.push(say!(texts, "reseal-left", count = shape.left.len()));
+        for one in &shape.left {
+            lines.push(say!(
+                texts,
+                "reseal-left-line",
+                document = one.document.as_str(),
+                title = harmless_line(&one.title),
+                what = one.what.as_str()
+            ));
+            lines.push(format!("    {}", one.remedy));
+        }
+    }
+    if shape.unsealed > 0 {
+        lines.push(say!(texts, "revoked-unsealed", count = shape.unsealed));
+    }
+    lines.join("\n")
+}
+
+/// Seals again what a reader could read, with a bar.
+fn reseal(
+    cli: &Cli<'_>,
+    client: &mut Client,
+    held: &mut Held,
+    reader: &ReaderId,
+    old: &[OldVersion],
+) -> Result<Resealed, Failure> {
+    if old.is_empty() {
+        return Ok(Resealed::default());
+    }
+    let live = client.live_grants(held)?;
+    let bar = cli.terminal.progress(old.len() as u64, &say!(cli.texts, "resealing"), Unit::Things);
+    let resealed = client.reseal(held, reader, old, &live, &|| bar.inc(1));
+    bar.finish_and_clear();
+    client.sweep_spool()?;
+    resealed
+}
+
+fn old_version(row: &CatalogueRow) -> OldVersion {
+    OldVersion { entry: row.entry, version: row.version }
+}
+
+fn named<'a>(rows: &'a [CatalogueRow], entries: &'a [EntryId]) -> impl Iterator<Item = Named> + 'a {
+    entries.iter().map(|entry| Named { document: short(rows, entry), title: title(rows, entry) })
+}
+
+fn left<'a>(
+    texts: &'a Texts,
+    rows: &'a [CatalogueRow],
+    resealed: &'a Resealed,
+) -> impl Iterator<Item = Left> + 'a {
+    resealed.left.iter().map(|(entry, failure)| {
+        let (what, remedy) = failure.lines(texts);
+        let code = failure.code().unwrap_or_default().to_owned();
+        Left { document: short(rows, entry), title: title(rows, entry), code, what, remedy }
+    })
+}
+
+fn short(rows: &[CatalogueRow], entry: &EntryId) -> String {
+    rows.iter().find(|row| row.entry == *entry).map_or_else(|| entry.to_string(), find::short)
+}
+
+fn title(rows: &[CatalogueRow], entry: &EntryId) -> String {
+    rows.iter().find(|row| row.entry == *entry).map(|row| row.shown_title().to_owned()).unwrap_or_default()
 }
 
 /// The entries that a reader can read now: by name, and through circles.
@@ -127,17 +240,4 @@ pub(crate) fn readable(
     entries.sort_unstable();
     entries.dedup();
     Ok(entries)
-}
-
-/// Seals a document's content again as its next version, under a fresh key, for everybody who may read it still.
-fn reseal(client: &mut Client, held: &mut Held, entry: &EntryId) -> Result<(), Failure> {
-    let opened = client.reopen(held, entry)?;
-    let mut content = Vec::new();
-    client.write_content(&opened, &held.vault.id(), None, &mut content)?;
-    let readers = held.vault.readers_for(opened.item().class)?;
-    let mut payload = Vec::new();
-    let sealed = opened.reseal(content.as_slice(), &readers, &mut payload)?;
-    client.deposit_small(held, vec![(sealed, payload)])?;
-    carry::grants(client, held, entry)?;
-    Ok(())
 }

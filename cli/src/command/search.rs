@@ -7,6 +7,7 @@ use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
+use crate::terminal::stage::Unit;
 use crate::{Failure, say};
 
 /// Finds documents by words of their titles, texts, codes and dates.
@@ -98,7 +99,7 @@ pub(crate) fn index(
     offline: bool,
     count: usize,
 ) -> Result<(), Failure> {
-    let bar = cli.terminal.progress(count as u64, &say!(cli.texts, "indexing"), false);
+    let bar = cli.terminal.progress(count as u64, &say!(cli.texts, "indexing"), Unit::Things);
     let done = client.index(held, offline, &|| bar.inc(1));
     bar.finish_and_clear();
     done.map(|_| ())

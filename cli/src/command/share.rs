@@ -8,6 +8,7 @@ use super::trust::{self, Purpose};
 use super::{find, when};
 use crate::cli::Cli;
 use crate::client::circles::Scope;
+use crate::session::now;
 use crate::{Failure, say};
 
 /// Shares documents with somebody.
@@ -40,13 +41,22 @@ struct Shape {
     until: Option<String>,
 }
 
+/// The end of a last day, which is today or later.
+fn until(day: &str) -> Result<u64, Failure> {
+    let end = when::parse_end(day)?;
+    if end <= now() {
+        return Err(Failure::wrong("until-past").with("text", day));
+    }
+    Ok(end)
+}
+
 impl Share {
     /// Runs the command.
     ///
     /// # Errors
-    /// `document-unknown`, `person-unknown`; `not-trusted` where nobody vouches and nobody said yes; what the server says.
+    /// `until-past` for a last day that is over; `document-unknown`, `person-unknown`; `not-trusted` where nobody vouches and nobody said yes; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let expires = self.until.as_deref().map(when::parse_end).transpose()?;
+        let expires = self.until.as_deref().map(until).transpose()?;
         let scope = match (&self.class, self.always) {
             (Some(class), _) => Some(Scope::Class(super::kinds::class(class)?)),
             (None, true) => Some(Scope::All),
@@ -64,7 +74,7 @@ impl Share {
             let id = if self.always { "ask-share-all" } else { "ask-share-class" };
             let question =
                 say!(cli.texts, id, name = person.name(), class = self.class.clone().unwrap_or_default());
-            if !cli.terminal.confirm(&question) {
+            if !cli.terminal.confirm(&cli.texts, &question) {
                 return Err(Failure::wrong("not-confirmed"));
             }
             let circle = client.circle_for(&mut held, scope)?;

@@ -42,8 +42,8 @@ pub(crate) fn check(
         cli.remark(&said);
         // Not even --yes answers this one: it has to be read.
         let sure = cli.terminal.is_there() && {
-            let asking = crate::terminal::Terminal { yes: false, ..cli.terminal };
-            asking.confirm(&say!(cli.texts, "ask-keys-changed"))
+            let asking = crate::terminal::Terminal { yes: false, ..cli.terminal.clone() };
+            asking.confirm(&cli.texts, &say!(cli.texts, "ask-keys-changed"))
         };
         if !sure {
             return Err(Failure::coded("keys-changed").with("name", checked.name()));
@@ -53,7 +53,7 @@ pub(crate) fn check(
         Trust::Attested(_) => {}
         Trust::Ended(_) => return Err(Failure::coded("attestation-ended").with("name", checked.name())),
         Trust::Unknown => {
-            if !cli.terminal.confirm(&say!(cli.texts, "ask-unknown", name = checked.name())) {
+            if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-unknown", name = checked.name())) {
                 return Err(Failure::coded("not-trusted").with("name", checked.name()));
             }
         }

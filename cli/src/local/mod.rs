@@ -28,7 +28,10 @@ use crate::home::Home;
 pub use error::LocalError;
 use error::store;
 use guard::{Guarded, guard};
-pub use row::{AccountRow, AttestedRow, CatalogueRow, DraftRow, PersonRow, Profile, VaultRow, WayRow};
+pub use row::{
+    AccountRow, AttestedRow, CatalogueRow, DraftRow, OldVersion, PersonRow, Profile, UnsealedRow, VaultRow,
+    WayRow,
+};
 use tally::Tally;
 
 /// A table of sealed rows.
@@ -557,10 +560,11 @@ mod tests {
         local.commit(change).unwrap();
         drop(local);
         // What every account has is damage where it is missing, to this client as here.
-        let read = || -> Result<(String, Vec<(Vec<u8>, String)>), LocalError> {
+        let read = || {
             let local = Local::open(&home, secret())?;
-            let profile = local.get(Table::Own, b"profile")?.ok_or(LocalError::Damaged)?;
-            Ok((profile, local.scan(Table::Catalogue, b"")?))
+            let profile: String = local.get(Table::Own, b"profile")?.ok_or(LocalError::Damaged)?;
+            let rows: Vec<(Vec<u8>, String)> = local.scan(Table::Catalogue, b"")?;
+            Ok((profile, rows))
         };
         let whole = std::fs::read(home.records()).unwrap();
         let right = read().unwrap();
@@ -568,7 +572,8 @@ mod tests {
         let mut told = 0;
         // The beginning of each page says what lies in it: there each byte counts.
         let used = |place: &usize| whole[place - place % 4096..].iter().take(4096).any(|byte| *byte != 0);
-        let counts = |place: &usize| place % 4096 < 16 && place % 4 == 0 || place % 1999 == 0;
+        let counts =
+            |place: &usize| place % 4096 < 16 && place.is_multiple_of(4) || place.is_multiple_of(1999);
         let places = (0..whole.len()).filter(counts).filter(used);
         for place in places {
             let mut bytes = whole.clone();

@@ -1,7 +1,9 @@
 //! The rows: what this client is, whom and which vaults it knows, and what its lists show.
 
 use carnet_core::authored::{Code, Sort};
-use carnet_core::wire::id::{AccountId, ActorId, EntryId, PayloadRoot, SlotId, StatementHash, VaultId};
+use carnet_core::wire::id::{
+    AccountId, ActorId, EntryId, PayloadRoot, ReaderId, SlotId, StatementHash, VaultId,
+};
 use carnet_core::wire::statement::{Pin, Practitioner, SlotKind};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
@@ -109,6 +111,33 @@ pub struct VaultRow {
     /// When this client last opened it for a reader, in milliseconds since 1970.
     #[n(6)]
     pub visited: Option<u64>,
+}
+
+/// What somebody could read who no longer may, and is still sealed under the keys of then.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct UnsealedRow {
+    /// The vault.
+    #[n(0)]
+    pub vault: VaultId,
+    /// Who could read.
+    #[n(1)]
+    pub reader: ReaderId,
+    /// What.
+    #[n(2)]
+    pub versions: Vec<OldVersion>,
+}
+
+/// The version of an entry that was the newest when it was taken back from somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct OldVersion {
+    /// The entry.
+    #[n(0)]
+    pub entry: EntryId,
+    /// The version.
+    #[n(1)]
+    pub version: u64,
 }
 
 /// What a list shows of an entry's newest version.

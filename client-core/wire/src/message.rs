@@ -116,6 +116,9 @@ pub struct Refusal {
     /// For a conflict, the statement that won.
     #[n(1)]
     pub winner: Option<StatementHash>,
+    /// For what is too long, the most bytes that are taken.
+    #[n(2)]
+    pub limit: Option<u64>,
 }
 
 impl Refusal {

@@ -34,12 +34,12 @@ impl Pace {
     /// The same request, its body held to this pace.
     ///
     /// # Errors
-    /// [`Refusal::TooLarge`] where the request itself says that the body is longer.
+    /// [`Refusal::TooLong`] where the request itself says that the body is longer.
     pub fn hold(self, request: Request) -> Result<Request, Refusal> {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if length.is_some_and(|length| length > self.most) {
-            return Err(Refusal::TooLarge(self.code));
+            return Err(Refusal::TooLong(self.code, self.most));
         }
         Ok(request.map(|body| Body::new(Paced { body, pace: self, taken: 0, since: 0, alarm: None })))
     }
@@ -103,7 +103,7 @@ impl HttpBody for Paced {
                     (self.alarm, self.since) = (None, 0);
                 }
                 if self.taken > self.pace.most {
-                    return fail(Refusal::TooLarge(self.pace.code));
+                    return fail(Refusal::TooLong(self.pace.code, self.pace.most));
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
@@ -147,9 +147,9 @@ mod tests {
     async fn body_beyond_the_limit_is_refused_with_and_without_a_length() {
         let mut request = Request::new(Body::empty());
         request.headers_mut().insert(header::CONTENT_LENGTH, 101.into());
-        assert!(matches!(pace().hold(request), Err(Refusal::TooLarge("body-too-large"))));
+        assert!(matches!(pace().hold(request), Err(Refusal::TooLong("body-too-large", 100))));
         assert_eq!(whole(Body::from(vec![0; 100])).await, Ok(100));
-        assert_eq!(whole(Body::from(vec![0; 101])).await, Err(Refusal::TooLarge("body-too-large")));
+        assert_eq!(whole(Body::from(vec![0; 101])).await, Err(Refusal::TooLong("body-too-large", 100)));
     }
 
     #[tokio::test]

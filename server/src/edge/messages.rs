@@ -342,7 +342,7 @@ mod tests {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let own = text.split("#[cfg(test)]").next().unwrap();
-                for name in ["Statement", "Malformed", "Quota", "Stale", "TooLarge"] {
+                for name in ["Statement", "Malformed", "Quota", "Stale", "TooLarge", "TooLong"] {
                     for after in own.split(&format!("Refusal::{name}(")).skip(1) {
                         let literal = after.trim_start().strip_prefix('"');
                         codes.extend(literal.and_then(|code| code.split('"').next()).map(str::to_owned));

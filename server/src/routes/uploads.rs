@@ -89,8 +89,11 @@ pub async fn append(
     });
     let kept = app.payloads.append(&vault, &root, offset, body, most).await;
     let kept = kept.map_err(|error| match broke.get() {
-        Some(refusal @ (Refusal::Slow | Refusal::TooLarge(_))) => refusal.clone(),
-        _ => error.into(),
+        Some(refusal @ (Refusal::Slow | Refusal::TooLong(..))) => refusal.clone(),
+        _ => match error.into() {
+            Refusal::TooLarge(code) => Refusal::TooLong(code, most),
+            other => other,
+        },
     })?;
     app.metrics.uploaded(kept.saturating_sub(offset));
     let offset = kept;

@@ -10,8 +10,9 @@ use crate::Install;
 use crate::step::{self, Steps, say};
 
 /// A program that a test calls, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 5] = [
+const PROGRAMS: [(&str, &str); 6] = [
     ("age", "age"),
+    ("faketime", "faketime"),
     ("node", "nodejs"),
     ("npm", "npm"),
     ("python3", "python3-venv"),

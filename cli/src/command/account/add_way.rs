@@ -6,7 +6,6 @@ use carnet_core::wire::id::SlotId;
 use serde::Serialize;
 
 use super::by::By;
-use super::create::SHORTEST;
 use super::health::{Health, kind};
 use super::paper::Papers;
 use super::way::{self, Contacts};
@@ -161,13 +160,6 @@ fn find(client: &Client, way: &str) -> Result<SlotId, Failure> {
 
 /// A new password: asked for twice, or once from a descriptor.
 fn new_password(cli: &Cli<'_>, fd: Option<i32>) -> Result<zeroize::Zeroizing<String>, Failure> {
-    let terminal = crate::terminal::Terminal { passphrase_fd: fd, ..cli.terminal };
-    let first = terminal.passphrase(&say!(cli.texts, "ask-new-password"))?;
-    if first.chars().count() < SHORTEST {
-        return Err(Failure::wrong("passphrase-short").with("least", SHORTEST.to_string()));
-    }
-    if fd.is_none() && *terminal.passphrase(&say!(cli.texts, "ask-passphrase-again"))? != *first {
-        return Err(Failure::wrong("passphrase-twice"));
-    }
-    Ok(first)
+    let terminal = crate::terminal::Terminal { passphrase_fd: fd, ..cli.terminal.clone() };
+    super::create::twice(cli, &terminal, &say!(cli.texts, "ask-new-password"))
 }

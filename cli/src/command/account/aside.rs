@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::create::absolute;
 use super::paper::{self, Papers};
 use crate::home::Home;
+use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 
 /// The folder. It is gone where the command does not come to its end.
@@ -21,6 +22,7 @@ pub(super) struct Aside {
     to: PathBuf,
     made: bool,
     displaced: Option<PathBuf>,
+    unfinished: Option<Unfinished>,
 }
 
 /// What may become of a folder that is there already.
@@ -50,7 +52,7 @@ impl Aside {
             (true, Place::OfAny) => Some(free_name(&to)),
             (false, _) => home.is_broken().then(|| free_name(&to)),
         };
-        Ok(Self { folder, to, made: false, displaced })
+        Ok(Self { folder, to, made: false, displaced, unfinished: None })
     }
 
     /// Where what is there now will be kept.
@@ -76,23 +78,29 @@ impl Aside {
     /// The folder, as a person's, with nothing in it.
     pub(super) fn home(&mut self) -> Result<Home, Failure> {
         self.made = true;
+        self.unfinished = Some(Unfinished::folder(&self.folder));
         let _ = fs::remove_dir_all(&self.folder);
         let home = Home::at(&self.folder);
         home.make()?;
         Ok(home)
     }
 
-    /// Notes which papers are about to get their names.
-    pub(super) fn note(&self, papers: &Papers) -> Result<(), Failure> {
+    /// Notes which papers are about to get their names. A command that is stopped from here on leaves the note to the next one, as one that
+    /// is killed does.
+    pub(super) fn note(&mut self, papers: &Papers) -> Result<(), Failure> {
         let lines: Vec<String> = papers.noted().map(|(digest, file)| line(digest, file)).collect();
         let note = self.folder.join(NOTE);
-        unix::write_private(&note, lines.join("\n").as_bytes()).map_err(|error| Failure::file(&note, &error))
+        unix::write_private(&note, lines.join("\n").as_bytes())
+            .map_err(|error| Failure::file(&note, &error))?;
+        self.unfinished = None;
+        Ok(())
     }
 
     /// Makes the folder the person's own.
     pub(super) fn move_in(mut self, locked: &[u8]) -> Result<(), Failure> {
         // The papers have their names: where this fails, the note is of use to the next command.
         self.made = false;
+        self.unfinished = None;
         let failed = |error: std::io::Error| Failure::file(&self.to, &error);
         unix::write_private(&Home::at(&self.folder).lock(), locked).map_err(failed)?;
         if let Some(displaced) = &self.displaced {

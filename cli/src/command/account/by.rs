@@ -16,6 +16,7 @@ use super::paper;
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::slots::Came;
+use crate::terminal::TRIES;
 use crate::{Failure, say};
 
 /// By which way.
@@ -82,8 +83,11 @@ impl By {
                 return Err(passphrase_file::PassphraseFileError::TooLong.into());
             }
             let sealed = std::fs::read(file).map_err(failed)?;
-            let given = cli.terminal.passphrase(&say!(cli.texts, "ask-file-passphrase"))?;
-            return Ok(Key::of(passphrase_file::open(&sealed, &given)?, Some(given)));
+            let question = say!(cli.texts, "ask-file-passphrase");
+            let open =
+                |given: &Zeroizing<String>| Ok((passphrase_file::open(&sealed, given)?, given.clone()));
+            let (kit, given) = cli.terminal.passphrase_until(&cli.texts, &question, open)?;
+            return Ok(Key::of(kit, Some(given)));
         }
         if !self.shares.is_empty() {
             let shares =
@@ -95,9 +99,7 @@ impl By {
         if !self.words && !cli.terminal.is_there() {
             return Err(Failure::wrong("way-unnamed"));
         }
-        let typed = typed_words(cli)?;
-        let secret = kit::secret_of_words(&typed).map_err(wrong_words)?;
-        Ok(Key { secret, at: None, passphrase: None })
+        Ok(Key { secret: words(cli)?, at: None, passphrase: None })
     }
 
     /// The root of this client's account, by the first way that is named.
@@ -127,6 +129,53 @@ impl Key {
     }
 }
 
+/// The secret of 24 words. Of a word that is in no list the person is asked for that word again; where all are in the list and do not fit
+/// together, nobody can tell which is wrong, and all of them are asked for again.
+fn words(cli: &Cli<'_>) -> Result<SymmetricKey, Failure> {
+    let mut typed = typed_words(cli)?;
+    let mut tries = 1;
+    loop {
+        let error = match kit::secret_of_words(&typed) {
+            Ok(secret) => return Ok(secret),
+            Err(error) => error,
+        };
+        let position = match &error {
+            WordsError::Unknown { position, .. } => Some(*position),
+            _ => None,
+        };
+        let failure = wrong_words(error);
+        // Each word has its tries: a page of bad handwriting has more than one.
+        if !cli.terminal.is_there() || (position.is_none() && tries == TRIES) || tries > MOST_WORD_TRIES {
+            return Err(failure);
+        }
+        cli.terminal.try_again(&cli.texts, &failure);
+        typed = match position {
+            Some(position) => {
+                let word =
+                    Zeroizing::new(cli.terminal.ask(&say!(cli.texts, "ask-word", number = position))?);
+                with_word(&typed, position, &word)
+            }
+            None => typed_words(cli)?,
+        };
+        tries += 1;
+    }
+}
+
+/// The same words with another one at a place, counted from 1.
+fn with_word(typed: &str, position: usize, word: &str) -> Zeroizing<String> {
+    let mut changed = Zeroizing::new(String::with_capacity(MOST_TYPED.saturating_add(word.len())));
+    for (at, one) in typed.split_whitespace().filter(|piece| is_word(piece)).enumerate() {
+        changed.push_str(if at.saturating_add(1) == position { word } else { one });
+        changed.push(' ');
+    }
+    changed
+}
+
+/// Numbers stand beside the words of a kit.
+fn is_word(piece: &str) -> bool {
+    piece.chars().any(char::is_alphabetic)
+}
+
 /// 24 words: from a pipe, or line by line from the person until there are enough.
 fn typed_words(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
     let mut typed = Zeroizing::new(String::with_capacity(MOST_TYPED));
@@ -141,7 +190,7 @@ fn typed_words(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
         let line = Zeroizing::new(cli.terminal.ask(&question)?);
         typed.push_str(&line);
         typed.push(' ');
-        let count = typed.split_whitespace().filter(|piece| piece.chars().any(char::is_alphabetic)).count();
+        let count = typed.split_whitespace().filter(|piece| is_word(piece)).count();
         if count >= WORDS || line.is_empty() || typed.len() > MOST_TYPED {
             return Ok(typed);
         }
@@ -183,5 +232,7 @@ fn wrong_shares(error: SharesError, files: &[PathBuf]) -> Failure {
 }
 
 const WORDS: usize = 24;
+/// Answers that a person may give to questions about single words.
+const MOST_WORD_TRIES: u32 = 24;
 const MOST_TYPED: usize = 4096;
 const LONGEST: u64 = passphrase_file::MAX_PASSPHRASE_FILE as u64;

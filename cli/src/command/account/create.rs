@@ -11,11 +11,12 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::aside::{Aside, Place};
-use super::paper::Papers;
+use super::paper::{self, Papers};
 use super::way::{self, Contacts};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::Server;
+use crate::terminal::Terminal;
 use crate::{Failure, agent, say};
 
 /// Creates an account, with two ways back into it.
@@ -92,7 +93,8 @@ impl Create {
             None => cli.terminal.ask(&say!(cli.texts, "ask-name")).unwrap_or_else(|_| "moi".to_owned()),
         };
         let certificates = self.certificates.as_ref().map(|path| absolute(path));
-        let server = Server { url: self.server.clone(), certificates, log_key: self.log_key.clone() };
+        let waits = cli.terminal.stage.waits();
+        let server = Server { url: self.server.clone(), certificates, log_key: self.log_key.clone(), waits };
         let known = server.reach()?;
         let passphrase = new_passphrase(cli)?;
 
@@ -137,10 +139,16 @@ impl Create {
             contacts,
             second_device,
         };
+        if ways.count() < 2 && !cli.terminal.is_there() {
+            return Err(Failure::wrong("ways-missing"));
+        }
         let ask = |id: &str, file: &str| -> Result<PathBuf, Failure> {
             let question = say!(cli.texts, id, file = file);
-            let given = cli.terminal.ask(&question).map_err(|_| Failure::wrong("ways-missing"))?;
-            Ok(PathBuf::from(if given.is_empty() { file } else { &given }))
+            cli.terminal.ask_until(&cli.texts, &question, |given| {
+                let path = PathBuf::from(if given.is_empty() { file } else { given });
+                paper::can_be(&path)?;
+                Ok(path)
+            })
         };
         if ways.count() < 2 && ways.kit.is_none() {
             ways.kit = Some(ask("ask-kit-file", "carnet-kit.pdf")?);
@@ -196,17 +204,27 @@ impl Ways {
 
 /// Asks twice for a new passphrase; once where it comes from a descriptor.
 pub(crate) fn new_passphrase(cli: &Cli<'_>) -> Result<Zeroizing<String>, Failure> {
-    let first = cli.terminal.passphrase(&say!(cli.texts, "ask-new-passphrase"))?;
-    if first.chars().count() < SHORTEST {
-        return Err(Failure::wrong("passphrase-short").with("least", SHORTEST.to_string()));
-    }
-    if cli.terminal.passphrase_fd.is_none() {
-        let again = cli.terminal.passphrase(&say!(cli.texts, "ask-passphrase-again"))?;
-        if *again != *first {
-            return Err(Failure::wrong("passphrase-twice"));
+    twice(cli, &cli.terminal, &say!(cli.texts, "ask-new-passphrase"))
+}
+
+/// Asks twice for what is new and secret; from the beginning where it is too short or the second time is another.
+pub(super) fn twice(
+    cli: &Cli<'_>,
+    terminal: &Terminal,
+    question: &str,
+) -> Result<Zeroizing<String>, Failure> {
+    terminal.passphrase_until(&cli.texts, question, |first| {
+        if first.chars().count() < SHORTEST {
+            return Err(Failure::wrong("passphrase-short").with("least", SHORTEST.to_string()));
         }
-    }
-    Ok(first)
+        if terminal.passphrase_fd.is_none() {
+            let again = terminal.passphrase(&say!(cli.texts, "ask-passphrase-again"))?;
+            if *again != **first {
+                return Err(Failure::wrong("passphrase-twice"));
+            }
+        }
+        Ok(first.clone())
+    })
 }
 
 /// A path that does not depend on where the next command is run.

@@ -60,7 +60,8 @@ impl Devices {
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let id = client.account.id();
-        client.meet(&id)?;
+        let met = client.meet(&id);
+        crate::command::if_there(cli, met)?;
         let (own, language) = (client.device.verifying_key(), cli.texts.language());
         let row = |device: &carnet_core::account::DeviceRecord| Row {
             id: short(device.key()),
@@ -106,7 +107,8 @@ impl CutOff {
         if key == client.device.verifying_key() {
             return Err(Failure::wrong("cut-off-self"));
         }
-        if cli.terminal.is_there() && !cli.terminal.confirm(&say!(cli.texts, "ask-cut-off", id = short(&key)))
+        if cli.terminal.is_there()
+            && !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-cut-off", id = short(&key)))
         {
             return Err(Failure::wrong("not-confirmed"));
         }

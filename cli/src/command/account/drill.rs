@@ -13,6 +13,7 @@ use crate::cli::Cli;
 use crate::client::Client;
 use crate::home::Home;
 use crate::session::now;
+use crate::stopped::Unfinished;
 use crate::{Failure, say};
 
 /// Rehearses the loss of this machine, by each way that is named.
@@ -111,6 +112,7 @@ fn rehearse(
     let came = by.owner(cli, client)?;
     *found = Some(kind(came.kind));
     let folder = tempfile::tempdir().map_err(|error| Failure::file(&std::env::temp_dir(), &error))?;
+    let _unfinished = Unfinished::folder(folder.path());
     let home = Home::at(folder.path());
     home.make()?;
     let mut scratch = client.rehearse(&home, came.account, &came.owner)?;

@@ -20,7 +20,9 @@ use super::way;
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::{Known, Server, call_with, line_of};
-use crate::{Failure, agent, say};
+use crate::remote_error::is_away;
+use crate::terminal::yes_or_no;
+use crate::{Failure, agent, say, screen};
 
 /// Makes this new machine a device of an account, approved from an old one.
 ///
@@ -83,7 +85,8 @@ impl Pair {
         let given =
             self.fingerprint.as_deref().filter(|given| *given != "-").map(PairingCode::parse).transpose()?;
         let certificates = self.certificates.as_ref().map(|path| absolute(path));
-        let server = Server { url: self.server.clone(), certificates, log_key: self.log_key.clone() };
+        let waits = cli.terminal.stage.waits();
+        let server = Server { url: self.server.clone(), certificates, log_key: self.log_key.clone(), waits };
         let known = server.reach()?;
         let passphrase = new_passphrase(cli)?;
         let device = NewDevice::make()?;
@@ -91,7 +94,10 @@ impl Pair {
         let (then, response) = call_with(&known, None, Mailbox::put_offer(&device))?;
         then.receive(&response)?;
         show(cli, &code)?;
-        let parcel = await_parcel(&known, code)?;
+        let parcel = {
+            let _phase = cli.terminal.stage.phase(&say!(cli.texts, "pair-waits"));
+            await_parcel(&known, code)?
+        };
         let unconfirmed = device.accept(&parcel)?;
         let seen = match given {
             Some(given) => given,
@@ -138,9 +144,9 @@ fn show(cli: &mut Cli<'_>, code: &PairingCode) -> Result<(), Failure> {
     }
     let mut lines = Vec::new();
     if std::io::stderr().is_terminal() {
-        lines = terminal_qr(&shown).unwrap_or_default();
+        lines = screen::whole_code(terminal_qr(&shown).unwrap_or_default());
     }
-    lines.push(say!(cli.texts, "pair-code", code = shown.as_str()));
+    lines.push(screen::fit(&say!(cli.texts, "pair-code", code = shown.as_str()), screen::width()));
     // Also where only answers are wanted: without the code there would be none.
     let written = writeln!(cli.err, "{}", lines.join("\n")).and_then(|()| cli.err.flush());
     written.map_err(|error| Failure::coded("write").with("why", error.to_string()))
@@ -149,11 +155,12 @@ fn show(cli: &mut Cli<'_>, code: &PairingCode) -> Result<(), Failure> {
 fn await_parcel(known: &Known, code: PairingCode) -> Result<Vec<u8>, Failure> {
     let end = Instant::now() + PAIRING;
     while Instant::now() < end {
-        let (then, response) = call_with(known, None, Mailbox::of(code).take_parcel())?;
-        if response.status != ABSENT {
-            return Ok(then.receive(&response)?);
+        match call_with(known, None, Mailbox::of(code).take_parcel()) {
+            Ok((then, response)) if response.status != ABSENT => return Ok(then.receive(&response)?),
+            // In ten minutes a line may break; the parcel waits.
+            Err(failure) if !failure.code().is_some_and(is_away) => return Err(failure),
+            Ok(_) | Err(_) => sleep(POLL),
         }
-        sleep(POLL);
     }
     Err(Failure::coded("pairing-late"))
 }
@@ -170,10 +177,10 @@ fn seen(cli: &mut Cli<'_>, unconfirmed: &Unconfirmed, read: bool) -> Result<Pair
     let own = *unconfirmed.fingerprint();
     // A yes to everything is no answer to what only the eyes of a person can tell.
     let question = say!(cli.texts, "ask-fingerprint", fingerprint = own.to_string());
-    let answer = cli.terminal.ask(&question)?.to_lowercase();
-    match answer.as_str() {
-        "o" | "oui" | "y" | "yes" => Ok(own),
-        _ => Err(Failure::wrong("not-confirmed")),
+    let understood = |answer: &str| yes_or_no(answer).ok_or_else(|| Failure::wrong("yes-or-no"));
+    match cli.terminal.ask_until(&cli.texts, &question, understood)? {
+        true => Ok(own),
+        false => Err(Failure::wrong("not-confirmed")),
     }
 }
 

@@ -11,6 +11,7 @@ use carnet_health::{Kind, searchable_text};
 use carnet_paper::{Date, KitPage, KitTexts};
 use zeroize::Zeroizing;
 
+use crate::stopped::Unfinished;
 use crate::text::{Language, Texts};
 use crate::{Failure, say, unix};
 
@@ -23,6 +24,7 @@ struct Paper {
     part: PathBuf,
     file: PathBuf,
     digest: blake3::Hash,
+    _unfinished: Unfinished,
 }
 
 impl Papers {
@@ -41,8 +43,10 @@ impl Papers {
             part.push(extension);
         }
         let part = file.with_file_name(part);
+        let unfinished = Unfinished::file(&part);
         unix::write_private(&part, bytes).map_err(|error| Failure::file(file, &error))?;
-        self.0.push(Paper { part: part.clone(), file: file.to_owned(), digest: blake3::hash(bytes) });
+        let (file, digest) = (file.to_owned(), blake3::hash(bytes));
+        self.0.push(Paper { part: part.clone(), file, digest, _unfinished: unfinished });
         Ok(part)
     }
 
@@ -100,6 +104,23 @@ pub(super) fn free(file: &Path) -> Result<(), Failure> {
         return Err(Failure::wrong("paper-there").with("path", file.display().to_string()));
     }
     Ok(())
+}
+
+/// Checks that a file of this name can be written: nothing has it yet, and its folder is there.
+///
+/// # Errors
+/// `paper-there`, `paper-name`, `file`.
+pub(super) fn can_be(file: &Path) -> Result<(), Failure> {
+    free(file)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if file.file_name().is_none() {
+        return Err(Failure::wrong("paper-name").with("path", file.display().to_string()));
+    }
+    match std::fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(Failure::file(folder, &std::io::ErrorKind::NotADirectory.into())),
+        Err(error) => Err(Failure::file(folder, &error)),
+    }
 }
 
 /// The list of words of a language.

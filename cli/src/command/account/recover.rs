@@ -12,6 +12,7 @@ use super::create::{absolute, new_passphrase};
 use crate::cli::Cli;
 use crate::client::create::{Known, Server};
 use crate::client::{Client, slots};
+use crate::remote::Remote;
 use crate::text::Texts;
 use crate::{Failure, agent, say};
 
@@ -22,10 +23,10 @@ use crate::{Failure, agent, say};
 pub struct Recover {
     #[command(flatten)]
     by: By,
-    /// The server's address: with --words only, papers name it
+    /// The server's address, where it is another than the paper says; words name none
     #[arg(long, env = "CARNET_SERVER_URL", value_name = "URL")]
     server: Option<String>,
-    /// The key of the server's log, where you have it from elsewhere: with --words only, papers name it
+    /// The key of the server's log, where you have it from elsewhere; papers name it
     #[arg(long, env = "CARNET_LOG_KEY", value_name = "KEY")]
     log_key: Option<VerifierKey>,
     /// What you are called
@@ -68,12 +69,25 @@ impl Recover {
             .collect::<Result<Vec<_>, _>>()?;
         let key = self.by.take(cli)?;
         let certificates = self.certificates.as_ref().map(|path| absolute(path));
-        let known = match &key.at {
-            Some((server, _)) => Known::by_paper(server, certificates)?,
-            None => {
-                let url = self.server.clone().ok_or_else(|| Failure::wrong("server-unnamed"))?;
-                Server { url, certificates, log_key: self.log_key.clone() }.reach()?
+        let waits = cli.terminal.stage.waits();
+        let named = |url| Server {
+            url,
+            certificates: certificates.clone(),
+            log_key: self.log_key.clone(),
+            waits: waits.clone(),
+        };
+        let known = match (&key.at, self.server.clone()) {
+            // What the person says now is newer than what was printed once; the paper's word for the log holds all the same.
+            (Some((paper, _)), Some(url)) => Known::by_paper_at(paper, named(url))?,
+            (Some((paper, _)), None) => Known::by_paper(paper, certificates.clone())?.watched(&waits),
+            (None, Some(url)) => named(url).reach()?,
+            (None, None) => named(ask_server(cli)?).reach()?,
+        };
+        let moved = match (&key.at, self.server.as_deref()) {
+            (Some((paper, _)), Some(url)) => {
+                paper.url.as_str().trim_end_matches('/') != url.trim_end_matches('/')
             }
+            _ => false,
         };
         let named = key.at.as_ref().map(|(_, account)| *account);
         let came = slots::come_by(&known, named, &key.secret)?;
@@ -94,8 +108,24 @@ impl Recover {
         drop(client);
         aside.move_in(&locked)?;
         agent::start(&cli.home, &secret, agent::IDLE)?;
+        if moved {
+            let said = say!(cli.texts, "paper-old-address");
+            cli.remark(&said);
+        }
         cli.answer(&shape, |texts| shape.text(texts))
     }
+}
+
+/// Asks for the server's address, which words do not say.
+fn ask_server(cli: &Cli<'_>) -> Result<String, Failure> {
+    if !cli.terminal.is_there() {
+        return Err(Failure::wrong("server-unnamed"));
+    }
+    let question = say!(cli.texts, "ask-server");
+    cli.terminal.ask_until(&cli.texts, &question, |url| {
+        Remote::new(url, None)?;
+        Ok(url.to_owned())
+    })
 }
 
 impl Recovered {

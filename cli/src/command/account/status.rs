@@ -25,14 +25,12 @@ impl Status {
     /// Runs the command.
     ///
     /// # Errors
-    /// `no-account`.
+    /// `no-account`; what the server refuses.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let id = client.account.id();
-        if client.meet(&id).is_err() {
-            let said = say!(cli.texts, "offline");
-            cli.remark(&said);
-        }
+        let met = client.meet(&id);
+        crate::command::if_there(cli, met)?;
         let shape = Shape {
             name: client.profile.name.clone(),
             account: client.account.id().to_string(),

@@ -48,29 +48,29 @@ pub(super) fn add_kit(
     Ok(())
 }
 
-/// Three words, typed back from the paper. A wrong one may be tried again: the paper is what has to be right, not the fingers.
-fn type_back(cli: &mut Cli<'_>, kit: &Kit) -> Result<(), Failure> {
+/// Three words, typed back from the paper. A wrong one is asked for again, alone: the paper is what has to be right, not the fingers.
+fn type_back(cli: &Cli<'_>, kit: &Kit) -> Result<(), Failure> {
     let words = kit.words(paper::list(&cli.texts));
     let check = WordCheck::draw(&words)?;
+    let ask =
+        |place: usize| cli.terminal.ask(&say!(cli.texts, "ask-word", number = place)).map(Zeroizing::new);
+    let places = check.places();
+    let [one, two, three] = places;
+    let mut typed = [ask(one)?, ask(two)?, ask(three)?];
     let mut tries = 0;
-    loop {
-        let ask =
-            |place: usize| cli.terminal.ask(&say!(cli.texts, "ask-word", number = place)).map(Zeroizing::new);
-        let [one, two, three] = check.places();
-        let (one, two, three) = (ask(one)?, ask(two)?, ask(three)?);
-        match check.verify(&words, [&one, &two, &three]) {
-            Ok(()) => return Ok(()),
-            Err(place) => {
-                let failure = Failure::coded("kit-words").with("number", place.to_string());
-                tries += 1;
-                if tries == TRIES {
-                    return Err(failure);
-                }
-                let (what, _) = failure.lines(&cli.texts);
-                cli.remark(&what);
-            }
+    while let Err(place) = check.verify(&words, [&typed[0], &typed[1], &typed[2]]) {
+        let failure = Failure::coded("kit-words").with("number", place.to_string());
+        tries += 1;
+        if tries == TRIES {
+            return Err(failure);
+        }
+        cli.terminal
+            .try_again(&cli.texts, &Failure::coded("kit-word-again").with("number", place.to_string()));
+        if let Some(word) = places.iter().position(|one| *one == place).and_then(|at| typed.get_mut(at)) {
+            *word = ask(place)?;
         }
     }
+    Ok(())
 }
 
 /// Makes a passphrase file: written where the person wants it, and read back from there.
@@ -205,11 +205,12 @@ pub(super) fn approve(
     let shown = fingerprint.to_string();
     let said = say!(cli.texts, "pair-fingerprint-here", fingerprint = shown.as_str());
     cli.remark(&said);
-    if !cli.terminal.confirm(&say!(cli.texts, "ask-approve")) {
+    if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-approve")) {
         return Err(Failure::wrong("not-confirmed"));
     }
     client.approve(code, &key, approval)?;
     if let Some(patience) = patience {
+        let _phase = cli.terminal.stage.phase(&say!(cli.texts, "approve-waits"));
         client.await_taken(code, &key, patience)?;
     }
     Ok(fingerprint)
@@ -220,4 +221,5 @@ fn opens(client: &Client, secret: &SymmetricKey) -> Result<Came, Failure> {
     client.owner_by(secret)
 }
 
-const TRIES: u32 = 3;
+/// Wrong words of a kit that is typed back.
+const TRIES: u32 = 9;

@@ -75,7 +75,7 @@ impl Attest {
         let register: Vec<Known> = register::read(&self.folder, KNOWN)?;
         check_register(&register, &claimed.rpps, &claimed.name)?;
         let certificates = self.certificates.map(|path| path.display().to_string());
-        let server = Server::by_paper(&enrolment.server, certificates)?;
+        let server = Server::by_paper(&enrolment.server, certificates)?.watched(&cli.terminal.stage.waits());
         let account = line_of(&server, &enrolment.account)?;
         enrolment.fits(&account)?;
         let list = match cli.texts.language() {
@@ -91,7 +91,7 @@ impl Attest {
             words = words
         );
         cli.remark(&said);
-        if register.is_empty() && !cli.terminal.confirm(&say!(cli.texts, "ask-attest")) {
+        if register.is_empty() && !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-attest")) {
             return Err(Failure::wrong("not-confirmed"));
         }
         let authority = key::open(cli, &self.folder)?;
@@ -159,7 +159,7 @@ impl Withdraw {
         let attestation = statement_hash(&row.statement).ok_or_else(|| Failure::coded("internal"))?;
         let authority = key::open(cli, &self.folder)?;
         let certificates = self.certificates.map(|path| path.display().to_string());
-        let server = Server::by_paper(&enrolment.server, certificates)?;
+        let server = Server::by_paper(&enrolment.server, certificates)?.watched(&cli.terminal.stage.waits());
         let body = WithdrawBody { account: enrolment.account, attestation, time: now() };
         let statement = authority.sign(&server.log.origin, body)?;
         let ask = Submit::account(&enrolment.account, &statement, &Pinned::NONE);

@@ -56,8 +56,10 @@ pub(super) fn open(cli: &mut Cli<'_>, folder: &Path) -> Result<DeviceKey, Failur
     let none = |_| Failure::coded("authority-none").with("path", folder.display().to_string());
     let locked = std::fs::read(folder.join(LOCK)).map_err(none)?;
     let sealed = std::fs::read(folder.join(SEED)).map_err(none)?;
-    let passphrase = cli.terminal.passphrase(&say!(cli.texts, "ask-authority-passphrase"))?;
-    let secret = DeviceSecret::unlock(&locked, &passphrase).map_err(|_| Failure::coded("passphrase"))?;
+    let question = say!(cli.texts, "ask-authority-passphrase");
+    let secret = cli.terminal.passphrase_until(&cli.texts, &question, |given| {
+        DeviceSecret::unlock(&locked, given).map_err(|_| Failure::coded("passphrase"))
+    })?;
     Ok(DeviceKey::from_seed(&secret.open_seed(PURPOSE, &sealed)?))
 }
 

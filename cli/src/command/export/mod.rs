@@ -35,6 +35,7 @@ use crate::client::{Client, Held, StatedRow};
 use crate::file_name::Names;
 use crate::local::{AccountRow, CatalogueRow, Table};
 use crate::screen::harmless_line;
+use crate::terminal::stage::{Counted, Progress, Unit};
 use crate::{Failure, say};
 use sink::{Sink, Written};
 
@@ -135,7 +136,7 @@ impl Export {
         if self.keys {
             let warning = say!(cli.texts, "identity-warning");
             cli.remark(&warning);
-            if !cli.terminal.confirm(&say!(cli.texts, "ask-identity")) {
+            if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-identity")) {
                 return Err(Failure::wrong("not-confirmed"));
             }
         }
@@ -145,13 +146,14 @@ impl Export {
         let held = client.own_vault()?;
         let history = client.history(&vault)?;
         let rows = client.catalogue(&vault)?;
-        let bar = cli.terminal.progress(rows.len() as u64, &say!(cli.texts, "exporting"), false);
+        let all = rows.iter().map(|row| row.len).sum();
+        let bar = cli.terminal.progress(all, &say!(cli.texts, "exporting"), Unit::Bytes);
         let (mut documents, mut resources, mut left_out, mut names) =
             (Vec::new(), Vec::new(), Vec::new(), Names::default());
         let by_hash: BTreeMap<StatementHash, &StatedRow> =
             history.iter().map(|row| (row.hash, row)).collect();
         for row in &rows {
-            match put_entry(&mut client, &held, row, &by_hash, &mut sink, &mut names) {
+            match put_entry(&mut client, &held, row, &by_hash, &mut sink, &mut names, &bar) {
                 Ok((document, resource)) => {
                     documents.push(document);
                     resources.extend(resource);
@@ -171,7 +173,6 @@ impl Export {
                     left_out.push(LeftOut { document, title: row.shown_title().to_owned(), code, failure });
                 }
             }
-            bar.inc(1);
         }
         bar.finish_and_clear();
         let name = client.profile.name.clone();
@@ -239,6 +240,7 @@ fn put_entry(
     history: &BTreeMap<StatementHash, &StatedRow>,
     sink: &mut Sink,
     names: &mut Names,
+    bar: &Progress,
 ) -> Result<(Document, Option<(String, Value)>), Failure> {
     let vault = held.vault.id();
     let opened = client.reopen(held, &row.entry)?;
@@ -252,7 +254,7 @@ fn put_entry(
             ProfileResource::read(&content).ok().map(|found| (row.entry.to_string(), found.value().clone()));
         sink.put(&file, &content)?
     } else {
-        sink.stream(&file, |out| client.write_content(&opened, &vault, None, out))?
+        sink.stream(&file, |out| client.write_content(&opened, &vault, None, &mut Counted::new(out, bar)))?
     };
     let proof = format!("{file}.proof");
     sink.put(&proof, &proof_of(client, row, &opened, history)?.to_bytes())?;

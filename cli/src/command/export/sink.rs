@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 
 /// A file of an export.
@@ -39,6 +40,8 @@ pub(super) struct Sink {
     under_way: Option<PathBuf>,
     /// Whether it has its name.
     finished: bool,
+    /// What a process that is stopped takes with it.
+    _unfinished: [Unfinished; 2],
 }
 
 enum Place {
@@ -58,6 +61,7 @@ impl Sink {
         let mut part = path.as_os_str().to_owned();
         part.push(".carnet-part");
         let part = PathBuf::from(part);
+        let unfinished = [Unfinished::file(&part), Unfinished::folder(&part)];
         let failed = |error: io::Error| Failure::file(&part, &error);
         // What an export that was broken off left.
         let _ = fs::remove_dir_all(&part);
@@ -71,7 +75,8 @@ impl Sink {
             Place::Folder
         };
         let (path, written) = (path.to_owned(), Vec::new());
-        Ok(Self { path, part, to, place, written, count: 0, under_way: None, finished: false })
+        let (under_way, finished) = (None, false);
+        Ok(Self { path, part, to, place, written, count: 0, under_way, finished, _unfinished: unfinished })
     }
 
     /// Writes a file.
