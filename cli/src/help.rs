@@ -52,7 +52,7 @@ fn argument(arg: Arg, path: &str, texts: &Texts) -> Arg {
     let defaults = arg.get_default_values().iter().filter(|_| takes_values);
     add("help-default", defaults.map(|value| value.to_string_lossy().into_owned()).collect());
     let possible = arg.get_possible_values().into_iter().filter(|value| takes_values && !value.is_hide_set());
-    add("help-possible", possible.map(|value| value.get_name().to_owned()).collect());
+    add("help-possible", possible.map(|value| value_of(value.get_name(), texts)).collect());
     let names = arg.get_value_names().filter(|_| takes_values).unwrap_or_default();
     let names: Vec<String> = names.iter().map(|name| value_name(name, texts)).collect();
     let everywhere = arg.get_help_heading() == Some(EVERYWHERE);
@@ -72,6 +72,11 @@ fn said(arg: &Arg, path: &str, texts: &Texts) -> Option<String> {
 fn value_name(name: &str, texts: &Texts) -> String {
     let id = format!("help-value-{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     texts.find(&id, None, &[]).unwrap_or_else(|| name.to_owned())
+}
+
+/// A value that an argument takes, as the language of the screen has it: it is an alias of the English one, which goes on being taken.
+pub(crate) fn value_of(name: &str, texts: &Texts) -> String {
+    texts.find(&format!("help-possible-{name}"), None, &[]).unwrap_or_else(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -142,10 +147,29 @@ mod tests {
                 "<FILE>",
                 "<DAY>",
                 "Everywhere",
+                "allergy",
+                "results",
+                "imaging",
+                "unknown",
             ] {
                 assert!(!shown.contains(english), "{english} in {path}:\n{shown}");
             }
         });
+    }
+
+    #[test]
+    fn value_that_french_help_shows_is_taken_and_is_another_than_the_english_one() {
+        let (french, mut shown) = (Texts::of(Language::Fr), 0);
+        every(&Args::command(), "help", &mut |command, path| {
+            for arg in command.get_arguments() {
+                for value in arg.get_possible_values() {
+                    let said = value_of(value.get_name(), &french);
+                    assert!(value.matches(&said, false), "{path} {}: {said} is not taken", arg.get_id());
+                    shown += usize::from(said != value.get_name());
+                }
+            }
+        });
+        assert!(shown >= 7, "{shown}");
     }
 
     #[test]

@@ -226,20 +226,20 @@ fn questions_about_a_file_are_asked_again_until_the_answer_is_one() {
     assert!(ended.text.contains("ordonnance_2025"), "{}", ended.text);
     // A question that takes time to answer is no work: nothing is drawn over it.
     let mut removing = Window::new().run(&anne, &["rm", "ordonnance"]);
-    removing.answer("[o/N]", "peut-être");
+    removing.answer("(oui/non)", "peut-être");
     removing.answer("Ce n'est ni oui, ni non", "");
     let ended = removing.end().clean();
     assert_eq!(ended.exit, Some(2), "{}", ended.text);
     assert_eq!(listed(&anne), 1, "Enter means no");
     let mut removing = Window::new().run(&anne, &["rm", "ordonnance"]);
-    removing.answer("[o/N]", "ouais");
+    removing.answer("(oui/non)", "ouais");
     removing.answer("Ce n'est ni oui, ni non", "OUI");
     let _ = removing.end().done();
     assert_eq!(listed(&anne), 0);
     fs::write(anne.path("a.txt"), "a").unwrap();
     anne.json(&["--yes", "add", "a.txt"]);
     let mut removing = Window::new().run(&anne, &["rm", "a"]);
-    removing.see("[o/N]");
+    removing.see("(oui/non)");
     removing.interrupt();
     let _ = removing.end().interrupted();
     assert_eq!(listed(&anne), 1);

@@ -1,8 +1,14 @@
 # What documents say: search, show, and what add understood.
 indexing = Reading what is new
 nothing-found = Nothing found.
-found-more = … and { $count } more. Add a word, or ask for more with -n.
-not-indexed = { $count } documents are found by their titles only: their contents are not on this device yet.
+found-more = { $count ->
+        [one] … and one more.
+       *[other] … and { $count } more.
+    } Add a word, or ask for more with -n.
+not-indexed = { $count ->
+        [one] One document is found by its title only: its content is not on this device yet.
+       *[other] { $count } documents are found by their titles only: their contents are not on this device yet.
+    }
 type-guessed = its type is a guess: { $kind }. Another one: carnet replace, or add with --type.
 ask-type = { $file } does not say what type of document it is. Which one?
 ask-type-number = Number, words, or Enter for the first:
@@ -56,7 +62,10 @@ fact-pages = Pages
 fact-camera = Camera
 fact-size = Size
 fact-body = Body
-error-some-refused = Not everything was added: { $count } refused, as said above.
+error-some-refused = Not everything was added: { $count ->
+        [one] one file is refused
+       *[other] { $count } files are refused
+    }, as said above.
     .do = Mend those files and add them again; or take them as they are with --as-is. What was added stays.
 error-file-changed = The file changed while it was being added.
     .do = Add it again when nothing writes to it any more.
@@ -74,7 +83,7 @@ error-health-xml-root = This XML is not the document that it claims to be.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-json = Broken JSON, at line { $line }, column { $column }: this is not a whole document.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
-error-health-fhir-shape = This JSON holds no FHIR resource.
+error-health-fhir-shape = This file is no health record in the FHIR format.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-pdf = This PDF is broken.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.

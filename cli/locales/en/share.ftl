@@ -1,75 +1,120 @@
 # Sharing, reading, depositing, attesting.
-ask-share-all = { $name } will be able to read this whole vault, and everything that comes, until you take it back. Is that right? { $class }[y/N]
-ask-share-class = { $name } will be able to read everything of this kind ({ $class }), and everything that comes, until you take it back. Is that right? [y/N]
-shared = Shared with { $name }: { $count }.
-shared-all = { $name } reads this whole vault now, and what comes.
-shared-class = { $name } reads everything of this kind now, and what comes.
+ask-share-all = { $name } will be able to read your whole Carnet, and everything that comes, until you take it back. Is that right? { $class }(yes/no)
+ask-share-class = { $name } will be able to read everything of this kind ({ $class }), and everything that comes, until you take it back. Is that right? (yes/no)
+shared = { $count ->
+        [one] { $name } can read this document.
+       *[other] { $name } can read these { $count } documents.
+    }
+shared-all = { $name } can read your whole Carnet, and what comes.
+shared-class = { $name } can read everything of this kind, and what comes.
 shared-until = Until { $day }, that day included.
-revoked = Taken back from { $name }: { $count }.
+revoked = { $count ->
+        [one] One document is taken back from { $name }.
+       *[other] { $count } documents are taken back from { $name }.
+    }
 revoked-all = { $name } can read nothing here any more.
 revoked-hint = The server gives nothing to { $name } any more. What was read may have been kept; --reseal changes the keys too.
-resealed = Sealed under new keys: { $count }. The old ones open nothing that comes.
+resealed = { $count ->
+        [one] One document is closed under a new key.
+       *[other] { $count } documents are closed under new keys.
+    } The old ones open nothing that comes.
 resealing = New keys
-since = since { $time }
-until = until { $time }
-why-holder = it is your vault
+since = since { $day }
+until = until { $day }, that day included
+why-holder = it is your Carnet
 why-shared = you shared it
-why-standing = reads this whole vault
+why-standing = reads your whole Carnet
 why-standing-class = reads everything of this kind
 why-other = by a link, a card or an app
-seen-by = { $name } sees { $count } documents:
+seen-by = { $count ->
+        [0] { $name } sees no document:
+        [one] { $name } sees one document:
+       *[other] { $name } sees { $count } documents:
+    }
 signed = signature verified
 not-verified = signature NOT verified
-journal-empty = Nobody but you has read anything.
+journal-empty = Nobody but you has read anything here.
 journal-title = Access journal
-journal-of = Vault of
+journal-of = Carnet of
 journal-when = When
 journal-who = Who
 journal-what = What
 journal-verified = Proof
-journal-limits = Each line is a statement signed by the person who read, verified on this device. This journal cannot show what was read again from a copy, nor what a colluding host would leave out.
+journal-limits = Each line is signed by the person who read, and verified on this device. This journal cannot show what was read again from a copy, nor what a colluding host would leave out.
 journal-footer = Carnet, access journal
 nothing-waits = Nothing waits for you to accept it.
-accepted = Accepted: { $count }. You know their author now.
-refused = Refused and removed: { $count }.
-card-explained = Your card. Who has it can deposit for you, once attested, and nothing else.
+accepted = { $count ->
+        [one] One document is accepted. Whoever deposited it is known to you now.
+       *[other] { $count } documents are accepted. Whoever deposited them is known to you now.
+    }
+refused = { $count ->
+        [one] One document is refused, and removed.
+       *[other] { $count } documents are refused, and removed.
+    }
+card-explained = This is your card. Whoever has it can deposit for you, once their identity is attested, and nothing else.
 contact-added = { $name } is in your address book.
 book-empty = Your address book is empty.
 no-patients = No patient shares anything with you yet.
-patient-line = { $name }: { $documents } documents, { $new } of them new
-opened = Opened: { $file }. { $patient } will see it in their journal.
-deposited = Deposited for { $patient }: { $count }.
-keys-changed = WARNING: the keys of { $name } are no longer those that you knew.
-ask-keys-changed = Did you check the fingerprint by word of mouth? [y/N]
-ask-unknown = No authority vouches for { $name }. Did you check the fingerprint yourself? [y/N]
-person-attested = { $name }, { $profession }, { $place }, RPPS { $rpps }: attested until { $until }
-person-ended = { $name }: no longer attested
-person-not-attested = { $name }: no authority vouches
-person-fingerprint = Fingerprint: { $words }
-person-generation = Keys changed { $number } times at most: check the fingerprint if that surprises you.
+patient-line = { $name }: { $documents ->
+        [0] no document
+        [one] one document
+       *[other] { $documents } documents
+    }{ $new ->
+        [0] {""}
+        [one] , one of them new
+       *[other] , { $new } of them new
+    }
+opened = { $file }: opened. { $patient } will see it in their journal.
+deposited = { $count ->
+        [one] One document is deposited for { $patient }.
+       *[other] { $count } documents are deposited for { $patient }.
+    }
+keys-changed = WARNING: the eight words of { $name } have changed.
+ask-keys-changed = Did you compare them with this person, by word of mouth? (yes/no)
+ask-unknown = Nobody vouches for the identity of { $name }. Did you compare the eight words with this person? (yes/no)
+person-attested = { $name }, { $profession }, { $place }, RPPS { $rpps }: identity verified until { $until }
+person-ended = { $name }: identity no longer verified
+person-not-attested = { $name }: nobody vouches for this identity
+person-fingerprint = Eight words to compare: { $words }
+person-generation = { $number ->
+        [one] The keys have changed once
+       *[other] The keys have changed { $number } times
+    }: compare the eight words if that surprises you.
 nobody-found = Nobody matches.
 more-found = There are more: say more of the name, the town or the profession.
-enrol-explained = Give this code to the authority that vouches for you. It will ask you to read the fingerprint.
-pro-attested = Attested until { $until }.
-pro-pending = Attestation under way: it counts as soon as the log has it. { $until }
+enrol-explained = Give this code to the authority that vouches for you. It will ask you to read your eight words.
+pro-attested = Your identity is attested until { $until }.
+pro-pending = The attestation is under way: it counts as soon as the public log has it. { $until }
 pro-withdrawn = The attestation was withdrawn. { $until }
 pro-ended = The attestation has ended or is of old keys: make a new code with carnet pro enrol. { $until }
-pro-unknown = Not attested yet. Make a code: carnet pro enrol. { $until }
-ask-factor = Confirmation code, which came another way:
-ask-refuse = Close this vault? Nothing can be deposited in it any more. [y/N]
-letter-refused = The vault is closed. The letter opens nothing any more.
-activated = This vault is yours. Documents found: { $documents }. The letter opens nothing any more.
+pro-unknown = Your identity is not attested yet. Make a code: carnet pro enrol. { $until }
+ask-factor = Second code, which came another way than the letter:
+ask-refuse = Close this Carnet? Nothing can be deposited in it any more. (yes/no)
+letter-refused = The Carnet is closed. The letter opens nothing any more.
+activated = This Carnet is yours. { $documents ->
+        [0] It is empty still.
+        [one] One document was waiting for you.
+       *[other] { $documents } documents were waiting for you.
+    } The letter opens nothing any more.
 ask-authority-passphrase = Passphrase of the authority:
 authority-made = Authority { $name }. Public key, for server.toml and for --authority: { $key }
-attest-ask = { $name }, RPPS { $rpps }. Fingerprint, to be read out to you: { $words }
-ask-attest = Was the identity checked and the fingerprint read? [y/N]
-attested = { $name } is attested until { $until }.
+attest-ask = { $name }, RPPS { $rpps }. Eight words, to be read out to you: { $words }
+ask-attest = Is the identity checked, and were the eight words read? (yes/no)
+attested = The identity of { $name } is attested until { $until }.
 withdrawn = The attestation of { $name } is withdrawn.
-imported = Read: { $imported } new or changed, { $known } known in all, { $refused } refused.
+imported = { $imported ->
+        [0] Nothing is new or changed
+        [one] One record is new or changed
+       *[other] { $imported } records are new or changed
+    }; { $known } in all; { $refused ->
+        [0] none refused.
+        [one] one refused.
+       *[other] { $refused } refused.
+    }
 vault-opened =
     Letter written: { $letter }
-    Confirmation code, to be sent another way: { $factor }
-    Vault: { $vault }
+    Second code, to be sent another way: { $factor }
+    Carnet: { $vault }
 letter-title = Your health vault is open
 letter-body-1 = A vault was opened for your health documents. The professionals who care for you can already deposit in it.
 letter-body-2 = Nobody can read them, not even the host. This letter and a confirmation code, sent another way, give you the key.
@@ -100,4 +145,12 @@ profession-92 = orthoptist
 profession-93 = psychologist
 profession-94 = occupational therapist
 profession-95 = dietitian
-journal-keys = keys of the standing access
+journal-keys = the key of what is shared for good
+# A line of the journal, after the person's name.
+access-open = opened { $documents }
+access-list = saw in a list: { $documents }
+access-keys = took the key of what is shared for good
+access-more = { $documents } { $count ->
+        [one] and one more
+       *[other] and { $count } more
+    }

@@ -59,8 +59,11 @@ pub(crate) struct Refused {
 
 impl Refused {
     /// The file with what is wrong, and what to do.
-    pub(super) fn lines(&self) -> [String; 2] {
-        [harmless_line(&format!("{}: {}", self.file, self.what)), format!("    {}", self.remedy)]
+    pub(super) fn lines(&self, texts: &Texts) -> [String; 2] {
+        [
+            harmless_line(&say!(texts, "named", name = self.file.as_str(), text = self.what.as_str())),
+            format!("    {}", self.remedy),
+        ]
     }
 }
 
@@ -112,7 +115,7 @@ impl Added {
                     title = title
                 )));
             }
-            lines.extend(self.refused.iter().flat_map(Refused::lines));
+            lines.extend(self.refused.iter().flat_map(|one| one.lines(texts)));
             lines.push(say!(
                 texts,
                 "added-total",

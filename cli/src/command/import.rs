@@ -130,7 +130,7 @@ fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path, name: &str) ->
     let mut bytes = Vec::new();
     // A few bytes of a zip can be many once they are unpacked: what the entry says of its length is not believed.
     let read = entry.take(MOST_OF_FILE.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::coded("zip").with("why", error.to_string()))?;
+    read.map_err(|error| Failure::coded("zip").because(&error))?;
     if bytes.len() as u64 > MOST_OF_FILE {
         return Err(Failure::wrong("import-large").with("path", format!("{}: {name}", path.display())));
     }
@@ -199,7 +199,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 fn zip_failed(error: &zip::result::ZipError) -> Failure {
-    Failure::coded("zip").with("why", error.to_string())
+    Failure::coded("zip").because(error)
 }
 
 const MOST_FILES: usize = 100_000;

@@ -8,7 +8,7 @@ use crate::cli::Cli;
 use crate::client::Client;
 use crate::local::CatalogueRow;
 use crate::text::{Language, Texts};
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Lists documents.
 #[derive(Debug, clap::Args)]
@@ -106,14 +106,14 @@ pub(crate) fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: 
     let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
     let mine = depositor == client.account.id();
     let by = match (&row.written_by, mine) {
-        (Some(name), _) => name.clone(),
+        (Some(name), _) => shown::name(name),
         (None, true) => String::new(),
         (None, false) => client.name_of(&depositor),
     };
     let mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
     let day = when::day(row.date(), language);
-    let title = row.shown_title();
+    let title = shown::name(row.shown_title());
     format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row))
         .trim_end()
         .to_owned()

@@ -32,6 +32,7 @@ mod root;
 mod search;
 mod share;
 mod show;
+mod spoken;
 mod trust;
 mod verify;
 pub(crate) mod when;

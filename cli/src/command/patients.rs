@@ -247,7 +247,7 @@ impl Deposit {
         cli.answer(&shape, |texts| {
             let count = shape.documents.len();
             let mut lines = vec![say!(texts, "deposited", count = count, patient = shape.patient.as_str())];
-            lines.extend(shape.refused.iter().flat_map(Refused::lines));
+            lines.extend(shape.refused.iter().flat_map(|one| one.lines(texts)));
             lines.join("\n")
         })?;
         match shape.refused.len() {

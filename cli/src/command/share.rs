@@ -5,7 +5,7 @@ use carnet_core::grant::Wrapped;
 use serde::Serialize;
 
 use super::trust::{self, Purpose};
-use super::{find, when};
+use super::{find, spoken, when};
 use crate::cli::Cli;
 use crate::client::circles::Scope;
 use crate::session::now;
@@ -104,10 +104,9 @@ impl Share {
                 Some(Scope::Class(_)) => say!(texts, "shared-class", name = shape.with.as_str()),
                 None => say!(texts, "shared", name = shape.with.as_str(), count = shape.documents.len()),
             };
-            match expires.and_then(|end| i64::try_from(end).ok()) {
+            match expires {
                 Some(end) => {
-                    // The end is the first moment of the day after.
-                    let day = when::day(end.saturating_sub(1), texts.language());
+                    let day = spoken::last_day(end, texts.language());
                     format!("{shared}\n{}", say!(texts, "shared-until", day = day))
                 }
                 None => shared,

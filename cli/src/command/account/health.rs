@@ -107,13 +107,14 @@ impl Health {
                 None => say!(texts, "way-unproven"),
             };
             let age = way.days.map(|days| say!(texts, "way-age", days = days)).unwrap_or_default();
-            lines.push(format!("  {}  {name}: {proven}{age}", way.id));
+            let said = say!(texts, "named", name = name, text = format!("{proven}{age}"));
+            lines.push(format!("  {}  {said}", way.id));
         }
         lines.push(match &self.drilled {
             Some(time) => say!(texts, "status-drilled", time = time.as_str()),
             None => say!(texts, "status-never-drilled"),
         });
-        lines.push(say!(texts, "status-generation", number = self.generation));
+        lines.push(say!(texts, "status-generation", count = self.generation.saturating_sub(1)));
         lines.push(say!(texts, "status-loss", ways = self.surviving));
         lines.extend(self.advice.iter().map(|id| texts.say(id, &[])));
         if self.advice.is_empty() {

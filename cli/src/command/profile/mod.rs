@@ -61,10 +61,10 @@ pub enum Danger {
     #[value(alias = "faible")]
     Low,
     /// Dangerous to life
-    #[value(alias = "grave", alias = "elevee")]
+    #[value(alias = "grave", alias = "élevé", alias = "elevee")]
     High,
     /// Nobody knows
-    #[value(alias = "inconnue")]
+    #[value(alias = "inconnu", alias = "inconnue")]
     Unknown,
 }
 
