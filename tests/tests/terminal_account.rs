@@ -289,8 +289,7 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let _jean = Agents(vec![&jean]);
     let mut activating = Window::new().run(&jean, &["activate", &text(&opened["code"]), "--kit", "kit.txt"]);
     activating.answer("Second code", "rien");
-    activating
-        .wait("it is asked for again", |session| session.text().matches("Second code").count() == 2);
+    activating.wait("it is asked for again", |session| session.text().matches("Second code").count() == 2);
     activating.type_line(&text(&opened["second_factor"]));
     let _ = activating.end().done();
 }

@@ -34,7 +34,10 @@ show-accepted = Kept since
 show-receipt = { $time }, by the server's receipt
 show-no-receipt = no receipt of the server is here yet
 show-file = File
-show-bytes = { $kind }, { $bytes } bytes
+show-bytes = { $kind }, { $bytes ->
+        [one] { $bytes } byte
+       *[other] { $bytes } bytes
+    }
 show-yours = Added by you
 show-waiting = To accept: whoever deposited this is not known to you yet.
 show-left-out = { $count ->

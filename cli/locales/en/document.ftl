@@ -25,7 +25,10 @@ remark-metadata-cannot = this format cannot be cleaned: place or camera kept
 remark-metadata-broken = damaged picture: place or camera kept
 nothing-there = Nothing here.
 to-accept = to accept
-written = Written: { $file } ({ $bytes } bytes)
+written = { $file } is written ({ $bytes ->
+        [one] { $bytes } byte
+       *[other] { $bytes } bytes
+    }).
 to-remove = { $document }  { $title }
 ask-remove = { $count ->
         [one] Remove this document for everybody and for ever?

@@ -1,5 +1,8 @@
 # Leaving with everything, and coming back: raw, export, import, verify.
-raw-written = { $file } is written. What opens it has zero bytes after the content, which is { $bytes } bytes long.
+raw-written = { $file } is written. What opens it has zero bytes after the content, which is { $bytes ->
+        [one] { $bytes } byte
+       *[other] { $bytes } bytes
+    } long.
 raw-identity = The key: { $file }. Keep it as you keep your money; remove it once it has served.
 identity-warning = WARNING: this key opens EVERYTHING in your Carnet, for whoever reads it, on any machine, for ever.
 ask-identity = Write it out all the same? (yes/no)

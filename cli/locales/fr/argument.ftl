@@ -66,11 +66,11 @@ help-arg-days = Pour combien de jours, 30 au plus
 help-arg-letter = Où va la lettre (.pdf)
 help-arg-recipient = À qui elle est envoyée, ligne par ligne
 help-arg-factor = Le second code, arrivé par un autre chemin que la lettre
-help-arg-refuse = Refuse le coffre : il est fermé
+help-arg-refuse = Refuse le carnet : il est fermé
 
 help-arg-to = Chiffre chaque fichier pour un destinataire age (age1…)
 help-arg-keys = Écrit aussi les clés : elles ouvrent tout ce que le serveur garde
-help-arg-identity = Écrit à côté l'identité age qui l'ouvre : elle ouvre tout dans ce coffre
+help-arg-identity = Écrit à côté la clé du format age qui l'ouvre : elle ouvre tout dans ce carnet
 help-arg-proof = Sa preuve ; FICHIER.proof si rien n'est dit
 help-arg-log = Le registre public dont on croit les reçus, tel que le publie celui qui tient le serveur ; celui du compte, quand il y en a un d'ouvert
 help-arg-pdf = L'écrit comme une page à imprimer (.pdf)

@@ -34,7 +34,10 @@ show-accepted = Gardé depuis
 show-receipt = { $time }, selon le reçu du serveur
 show-no-receipt = aucun reçu du serveur n'est encore ici
 show-file = Fichier
-show-bytes = { $kind }, { $bytes } octets
+show-bytes = { $kind }, { $bytes ->
+        [one] { $bytes } octet
+       *[other] { $bytes } octets
+    }
 show-yours = Ajouté par vous
 show-waiting = À accepter : vous ne connaissez pas encore la personne qui l'a déposé.
 show-left-out = { $count ->

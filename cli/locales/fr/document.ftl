@@ -25,7 +25,10 @@ remark-metadata-cannot = ce format ne peut pas être nettoyé : lieu ou appareil
 remark-metadata-broken = image abîmée : lieu ou appareil de prise de vue gardés
 nothing-there = Il n'y a rien ici.
 to-accept = à accepter
-written = Écrit : { $file } ({ $bytes } octets)
+written = { $file } est écrit ({ $bytes ->
+        [one] { $bytes } octet
+       *[other] { $bytes } octets
+    }).
 to-remove = { $document }  { $title }
 ask-remove = { $count ->
         [one] Supprimer ce document pour tout le monde et pour toujours ?

@@ -1,5 +1,8 @@
 # Partir avec tout, et revenir : raw, export, import, verify.
-raw-written = { $file } est écrit. Une fois ouvert, des octets nuls suivent le contenu, long de { $bytes } octets.
+raw-written = { $file } est écrit. Une fois ouvert, des octets nuls suivent le contenu, long de { $bytes ->
+        [one] { $bytes } octet
+       *[other] { $bytes } octets
+    }.
 raw-identity = La clé : { $file }. Gardez-la comme votre argent ; effacez-la dès qu'elle a servi.
 identity-warning = ATTENTION : cette clé ouvre TOUT votre carnet, pour quiconque la lit, sur n'importe quelle machine, pour toujours.
 ask-identity = L'écrire quand même ? (oui/non)

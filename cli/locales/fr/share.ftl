@@ -116,14 +116,14 @@ vault-opened =
     Second code, à envoyer par un autre chemin : { $factor }
     Carnet : { $vault }
 letter-title = Votre carnet de santé est ouvert
-letter-body-1 = Un coffre a été ouvert pour vos documents de santé. Les professionnels qui vous soignent peuvent déjà y déposer.
+letter-body-1 = Un carnet a été ouvert pour vos documents de santé. Les soignants qui vous suivent peuvent déjà y déposer.
 letter-body-2 = Personne ne peut les lire, pas même celui qui les héberge. Cette lettre et un code de confirmation, envoyé par un autre chemin, vous en donnent la clé.
-letter-body-3 = Tant que vous n'avez pas activé ce coffre, l'autorité qui a fait cette lettre pourrait lire ce qui y est déposé.
+letter-body-3 = Tant que vous n'avez pas activé ce carnet, l'autorité qui a fait cette lettre pourrait lire ce qui y est déposé.
 letter-body-4 = Après l'activation, les clés changent et cette lettre n'ouvre plus rien.
-letter-body-5 = Vous pouvez aussi refuser : le coffre est alors fermé.
+letter-body-5 = Vous pouvez aussi refuser : le carnet est alors fermé.
 letter-step-1 = Installez Carnet sur votre appareil.
 letter-step-2 = Créez votre compte : carnet account create.
-letter-step-3 = Activez votre coffre : carnet activate, puis le code ci-dessus et le code de confirmation.
+letter-step-3 = Activez votre carnet : carnet activate, puis le code ci-dessus et le second code.
 letter-step-4 = Pour refuser : carnet activate --refuse.
 letter-server = Serveur
 letter-qr = Code de cette lettre
