@@ -154,3 +154,4 @@ access-more = { $documents } { $count ->
         [one] and one more
        *[other] and { $count } more
     }
+access-list-all = saw the list of what is shared with them

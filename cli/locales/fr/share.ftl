@@ -154,3 +154,4 @@ access-more = { $documents } { $count ->
         [one] et un autre
        *[other] et { $count } autres
     }
+access-list-all = a vu la liste de ce qui lui est partagé

@@ -56,6 +56,10 @@ impl Access {
         if self.only_keys {
             return say!(texts, "access-keys");
         }
+        // A list of everything names nothing.
+        if self.documents.is_empty() {
+            return say!(texts, "access-list-all");
+        }
         let mut documents = self.documents.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
         let more = self.documents.len().saturating_sub(most);
         if more > 0 {
