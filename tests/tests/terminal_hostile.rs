@@ -1,0 +1,121 @@
+//! A hostile depositor: titles and names that a terminal would obey, through the real server, before a pseudo-terminal. No command that
+//! shows them lets any of it through.
+
+#![cfg(test)]
+
+use std::fs;
+
+use carnet_tests::cli::Machine;
+use carnet_tests::terminal::{Ended, Window};
+use carnet_tests::ward::{Agents, doctor, join, server_with, text};
+
+const PASSPHRASE: &str = "trois petits chats";
+
+/// Clipboard, hidden letters, clearing, a link, direction, C1, invisible marks, false lines: everything that a title can try.
+const HOSTILE: &str = "Bilan\u{1b}]52;c;aGFja2Vk\u{7}\u{1b}[8m\u{1b}[2J\u{1b}]8;;http://evil.example\u{1b}\\lien\
+                       \u{202e}fdp.exe\u{2066}\u{9b}31m\u{9d}0;titre\u{9c}\u{200b}\u{2028}\u{feff}\r\nTout va bien.\u{8}\u{8}";
+
+/// What the terminal was sent is text and what Carnet itself draws: no escape but colours and movements of the foot of the screen.
+fn check(ended: &Ended, command: &str) {
+    let sent = String::from_utf8_lossy(&ended.bytes);
+    for obeyed in [
+        "\u{1b}]",
+        "\u{1b}[8m",
+        "\u{1b}[2J",
+        "\u{1b}\\",
+        "\u{7}",
+        "\u{8}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{9b}",
+        "\u{9d}",
+        "\u{9c}",
+        "\u{200b}",
+        "\u{2028}",
+        "\u{feff}",
+    ] {
+        assert!(!sent.contains(obeyed), "{command} sends {obeyed:?}: {sent:?}");
+    }
+    // A line that a title would like to be.
+    let false_line = ended.text.lines().any(|line| line.trim_start().starts_with("Tout va bien."));
+    assert!(!false_line, "{command}: {}", ended.text);
+}
+
+fn see(machine: &Machine, args: &[&str]) -> Ended {
+    let ended = Window::new().of_columns(200).run(machine, args).end();
+    check(&ended, &args.join(" "));
+    ended
+}
+
+#[test]
+fn title_of_a_hostile_depositor_is_only_text_in_every_command_that_shows_it() {
+    let authority = Machine::new(PASSPHRASE);
+    let (server, key) = server_with(&authority);
+    let anne = join(PASSPHRASE, server.address(), "Anne Durand", &key, &[]).in_language("fr");
+    let martin = doctor(PASSPHRASE, server.address(), &authority, &key).in_language("fr");
+    let _agents = Agents(vec![&anne, &martin]);
+    let card = text(&anne.json(&["contact", "card"])["card"]);
+    fs::write(martin.path("bilan.txt"), format!("Glycémie 0,92 g/L {HOSTILE}")).unwrap();
+
+    let dry = ["deposit", "--for", card.as_str(), "bilan.txt", "--title", HOSTILE, "--dry-run"];
+    assert_eq!(see(&martin, &dry).exit, Some(0));
+    let deposit = ["deposit", "--for", card.as_str(), "bilan.txt", "--title", HOSTILE, "--type", "courrier"];
+    let deposited = see(&martin, &deposit);
+    assert_eq!(deposited.exit, Some(0), "{}", deposited.text);
+
+    // Waiting, then accepted.
+    for args in
+        [&["accept"][..], &["ls"], &["status"], &["accept", "--all"], &["ls"], &["ls", "--sort", "titre"]]
+    {
+        let ended = see(&anne, args);
+        assert_eq!(ended.exit, Some(0), "{args:?}: {}", ended.text);
+    }
+    for args in [
+        &["search", "glycemie"][..],
+        &["show", "bilan"],
+        &["history", "bilan"],
+        &["who", "bilan"],
+        &["share", "bilan", "--with", "martin", "--dry-run"],
+        &["--yes", "share", "bilan", "--with", "martin"],
+        &["who", "--seen-by", "martin"],
+        &["get", "bilan"],
+        &["export", "tout"],
+        &["rm", "bilan", "--dry-run"],
+        &["edit", "bilan", "--title", HOSTILE],
+        &["--json", "ls"],
+        &["--json", "history", "bilan"],
+        &["contact", "name", "martin", HOSTILE],
+        &["contact", "list"],
+    ] {
+        let ended = see(&anne, args);
+        assert_eq!(ended.exit, Some(0), "{args:?}: {}", ended.text);
+    }
+    // Failures and questions name what strangers wrote, too.
+    assert_eq!(see(&anne, &["show", HOSTILE]).exit, Some(2));
+    let mut removing = Window::new().run(&anne, &["rm", "bilan"]);
+    removing.answer("(oui/non)", "non");
+    check(&removing.end(), "rm");
+
+    for args in
+        [&["patients"][..], &["open", "Anne Durand"], &["open", "Anne Durand", "bilan", "-o", "ouvert"]]
+    {
+        let ended = see(&martin, args);
+        assert_eq!(ended.exit, Some(0), "{args:?}: {}", ended.text);
+    }
+    let journal = see(&anne, &["journal", "--pdf", "journal.pdf"]);
+    assert!(journal.text.contains("a ouvert"), "{}", journal.text);
+    let revoking = see(&anne, &["revoke", "--from", "bilan", "--reseal"]);
+    assert_eq!(revoking.exit, Some(0), "{}", revoking.text);
+    let names: Vec<String> = fs::read_dir(anne.path(""))
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        names.iter().all(|name| !name.contains(['\u{1b}', '\u{202e}', '\u{7}', '\u{200b}'])),
+        "{names:?}"
+    );
+
+    // Programs read what was written, all of it.
+    let rows = anne.json(&["ls"]);
+    assert!(text(&rows["documents"][0]["title"]).contains('\u{202e}'), "{rows}");
+}
