@@ -175,6 +175,13 @@ pub const FAMILIES: &[Family] = &[
             "payload-absent",
             "payload-io",
             "store",
+            "store-damaged",
+            "store-engine",
+            "store-format",
+            "store-io",
+            "store-locked",
+            "store-not-empty",
+            "store-refused",
         ],
     },
 ];

@@ -254,7 +254,7 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let _agents = Agents(vec![&anne, &martin, &bob]);
     let code = enrol(&martin);
     let mut attesting = Window::new().run(&authority, &["authority", "attest", "ordre", &code]);
-    attesting.answer("L'identité a-t-elle été vérifiée", "bien sûr");
+    attesting.answer("L'identité est-elle vérifiée", "bien sûr");
     attesting.answer("Ce n'est ni oui, ni non", "o");
     attesting.answer_unseen("Phrase de passe de l'autorité", "trois petits chiens");
     attesting.see("Ce n'est pas la bonne phrase de passe");
@@ -274,11 +274,11 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let card = text(&bob.json(&["contact", "card"])["card"]);
     anne.json(&["--yes", "contact", "add", &card]);
     let mut sharing = Window::new().run(&anne, &["share", "Prise de sang", "--with", "Bob"]);
-    sharing.answer("Aucune autorité ne répond de Bob", "non");
+    sharing.answer("Personne ne répond de l'identité de Bob", "non");
     let ended = sharing.end().clean();
     assert_eq!(ended.exit, Some(1), "{}", ended.text);
     let mut sharing = Window::new().run(&anne, &["share", "Prise de sang", "--with", "Bob"]);
-    sharing.see("Aucune autorité ne répond de Bob");
+    sharing.see("Personne ne répond de l'identité de Bob");
     sharing.interrupt();
     let _ = sharing.end().interrupted();
     let revoked = Window::new().run(&anne, &["revoke", "--from", "MARTIN", "--reseal"]).end().done();

@@ -165,3 +165,5 @@ error-paper-one-page = The texts do not fit on one page.
     .do = Shorten the name or the address, then begin again.
 error-paper-pdf = The page to print could not be made.
     .do = Begin again; if it stays so, report it.
+error-description-text = The title, the author or another text of this document is too long, or has characters that are not seen.
+    .do = Shorten it or type it again, then begin again.

@@ -165,3 +165,5 @@ error-paper-one-page = Les textes ne tiennent pas sur une page.
     .do = Raccourcissez le nom ou l'adresse, puis recommencez.
 error-paper-pdf = La page à imprimer n'a pas pu être faite.
     .do = Recommencez ; si cela reste ainsi, signalez-le.
+error-description-text = Le titre, l'auteur ou un autre texte de ce document est trop long, ou contient des signes qui ne se voient pas.
+    .do = Raccourcissez-le ou retapez-le, puis recommencez.
