@@ -3,6 +3,8 @@
 //! whoever wrote the document can sign.
 
 use carnet_core::authored::Description;
+use carnet_core::description::MAX_TEXT;
+use carnet_core::plain_text::plain_line;
 use carnet_core::wire::id::AccountId;
 use serde::Serialize;
 
@@ -49,7 +51,7 @@ impl Edit {
     /// # Errors
     /// `document-unknown`; `kind-unknown`, `date`; `edit-not-yours` where somebody else has signed what would change; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let date = self.date.as_deref().map(when::parse_day).transpose()?;
+        let date = self.date.as_deref().map(when::parse_moment).transpose()?;
         let kind = self.kind.as_deref().map(kinds::code).transpose()?;
         let mut client = cli.client()?;
         let mut held = client.sync()?;
@@ -70,13 +72,14 @@ impl Edit {
             (self.author.is_some(), "author"),
         ];
         let changed = changed.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-        let title = self.title.clone().unwrap_or_else(|| row.shown_title().to_owned());
+        let given = self.title.as_deref().map(|title| plain_line(title, MAX_TEXT));
+        let title = given.clone().unwrap_or_else(|| row.shown_title().to_owned());
         let version = row.version.saturating_add(u64::from(anew));
         let shape = Shape { document: find::short(&row), title, version, changed, dry_run: self.dry_run };
         if !self.dry_run {
             let mut holder = opened.holder().clone();
-            if let Some(title) = &self.title {
-                holder.name = Some(title.clone());
+            if given.is_some() {
+                holder.name = given;
             }
             if anew {
                 let before = &opened.authored().body().description;
@@ -86,10 +89,10 @@ impl Edit {
                     (description.codes, class) = (vec![code], of_code);
                 }
                 if let Some(date) = date {
-                    description.dates = vec![date];
+                    description.set_moments([date]);
                 }
                 if self.author.is_some() {
-                    description.written_by.clone_from(&self.author);
+                    description.written_by = self.author.as_deref().map(|name| plain_line(name, MAX_TEXT));
                 }
                 // The author's own title says it now: there is no other name for it.
                 holder.name = None;

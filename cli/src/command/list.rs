@@ -1,6 +1,7 @@
 //! `carnet ls`: what is in the own vault, newest first.
 
 use carnet_core::authored::Sort;
+use carnet_moment::Moment;
 use serde::Serialize;
 
 use super::{find, kinds, when};
@@ -62,8 +63,8 @@ struct Wanted {
     codes: Vec<(&'static str, &'static str)>,
     is_typed: bool,
     from: Option<String>,
-    since: Option<i64>,
-    until: Option<i64>,
+    since: Option<Moment>,
+    until: Option<Moment>,
 }
 
 impl Wanted {
@@ -80,8 +81,9 @@ impl Wanted {
             let by = find::fold(&format!("{by} {}", client.name_of(&depositor())));
             from.split_whitespace().all(|word| by.contains(word))
         });
-        let date = row.date();
-        let in_time = self.since.is_none_or(|since| date >= since) && self.until.is_none_or(|end| date < end);
+        let date = row.date().for_reader(when::minutes_here);
+        let in_time = self.since.is_none_or(|since| parts(date, since) >= parts(since, since))
+            && self.until.is_none_or(|until| parts(date, until) <= parts(until, until));
         has_words && of_type && from && in_time
     }
 }
@@ -130,6 +132,12 @@ impl Row {
     }
 }
 
+/// The year, month and day of a date, as far as another one is known: two dates are compared no more exactly than either is.
+fn parts(date: Moment, like: Moment) -> (i16, Option<u8>, Option<u8>) {
+    let month = like.months().map(|_| date.months().unwrap_or(1));
+    (date.years(), month, like.days().map(|_| date.days().unwrap_or(1)))
+}
+
 impl List {
     /// What is asked for, understood before anything is done.
     fn wanted(&self) -> Result<Wanted, Failure> {
@@ -137,15 +145,17 @@ impl List {
             Some(kind) => kinds::meant(kind)?,
             None => (None, Vec::new()),
         };
-        let until = self.until.as_deref().map(when::parse_end).transpose()?;
+        let day = |text: &String| {
+            Moment::from_words(text).ok_or_else(|| Failure::wrong("date").with("text", text.as_str()))
+        };
         Ok(Wanted {
             words: find::fold(&self.words.join(" ")),
             class,
             codes,
             is_typed: self.kind.is_some(),
             from: self.from.as_deref().map(find::fold),
-            since: self.since.as_deref().map(when::parse_day).transpose()?,
-            until: until.map(|end| i64::try_from(end).unwrap_or(i64::MAX)),
+            since: self.since.as_ref().map(day).transpose()?,
+            until: self.until.as_ref().map(day).transpose()?,
         })
     }
 
