@@ -87,6 +87,8 @@ impl Edit {
                 let mut class = row.class;
                 if let Some((code, of_code)) = kind {
                     (description.codes, class) = (vec![code], of_code);
+                    // The person has said it: nothing is guessed any more.
+                    description.guess = None;
                 }
                 if let Some(date) = date {
                     description.set_moments([date]);

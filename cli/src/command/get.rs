@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::find;
-use super::viewer::Copy;
+use super::viewer::ViewedCopy;
 use crate::cli::Cli;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
@@ -49,7 +49,7 @@ impl Get {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
-        let copy = self.view.then(|| Copy::begin(cli)).transpose()?;
+        let copy = self.view.then(|| ViewedCopy::begin(cli)).transpose()?;
         let name = || PathBuf::from(file_name(row.shown_title(), &row.media_type));
         let output = copy.as_ref().map(|copy| copy.folder().join(name())).or(self.output);
         let output = output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));

@@ -12,12 +12,12 @@ use crate::stopped::Unfinished;
 use crate::{Failure, say, unix};
 
 /// A copy that is being looked at. It is gone when this is dropped, and where the command is stopped.
-pub(crate) struct Copy {
+pub(crate) struct ViewedCopy {
     folder: TempDir,
     _unfinished: Unfinished,
 }
 
-impl Copy {
+impl ViewedCopy {
     /// A folder for it.
     ///
     /// # Errors
