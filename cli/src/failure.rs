@@ -104,13 +104,16 @@ impl Failure {
         if !self.code().is_some_and(|code| BY_CLOCK.contains(&code)) {
             return self;
         }
+        let why = self.code().unwrap_or_default().to_owned();
+        Self { exit: self.exit, ..Self::of_clock(ahead) }.with("why", why)
+    }
+
+    /// This machine's clock is ahead of the server's by so much, or behind.
+    #[must_use]
+    pub(crate) fn of_clock(ahead: SignedDuration) -> Self {
         let code = if ahead.is_positive() { "clock-ahead" } else { "clock-behind" };
         let (count, unit) = of_duration(ahead.abs().as_secs().unsigned_abs());
-        let why = self.code().unwrap_or_default().to_owned();
-        Self { exit: self.exit, ..Self::coded(code) }
-            .with("count", count.to_string())
-            .with("unit", unit)
-            .with("why", why)
+        Self::coded(code).with("count", count.to_string()).with("unit", unit)
     }
 
     /// Its code, where it has one.

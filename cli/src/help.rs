@@ -5,11 +5,13 @@
 use clap::{Arg, Command};
 
 use crate::args::EVERYWHERE;
+use crate::examples::with_examples;
 use crate::text::{Language, Texts};
 
 /// The commands with their help in this language.
 #[must_use]
 pub fn translated(command: Command, texts: &Texts) -> Command {
+    let command = with_examples(command, texts);
     if texts.language() == Language::En {
         return command;
     }

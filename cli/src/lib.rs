@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cli;
 pub mod client;
 pub mod command;
+mod examples;
 pub mod exit;
 pub mod failure;
 pub mod family;
@@ -146,6 +147,10 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::Authority(authority) => authority.run(cli),
         Command::Completions(completions) => completions.run(cli),
         Command::Contact(contact) => contact.run(cli),
+        Command::Doctor(doctor) => doctor.run(cli),
+        Command::Edit(edit) => edit.run(cli),
+        Command::Help(help) => help.run(cli),
+        Command::Status(status) => status.run(cli),
         Command::Deposit(deposit) => deposit.run(cli),
         Command::Export(export) => export.run(cli),
         Command::Get(get) => get.run(cli),

@@ -117,7 +117,7 @@ pub fn name(text: &str) -> String {
 }
 
 /// What is not seen and changes what is read.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     let low = u32::from(c) & 0xffff;
     low >= 0xfffe
         || matches!(c,

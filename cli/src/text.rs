@@ -158,6 +158,7 @@ const FRENCH: &[&str] = &[
     include_str!("../locales/fr/network.ftl"),
     include_str!("../locales/fr/profile.ftl"),
     include_str!("../locales/fr/share.ftl"),
+    include_str!("../locales/fr/standing.ftl"),
     include_str!("../locales/fr/system.ftl"),
 ];
 
@@ -172,6 +173,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/network.ftl"),
     include_str!("../locales/en/profile.ftl"),
     include_str!("../locales/en/share.ftl"),
+    include_str!("../locales/en/standing.ftl"),
     include_str!("../locales/en/system.ftl"),
 ];
 

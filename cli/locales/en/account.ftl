@@ -99,22 +99,26 @@ drill-works-empty = { $way }: this way works. The Carnet has no document yet.
 drill-fails = This way does not work:
 drill-not-rehearsed = Everything was fetched anew, and opened with what each way gives. Nothing has changed in your Carnet: no new device has entered it.
 kit-title = Recovery kit
-kit-what = This page brings you back to your Carnet if all your devices are lost. Whoever holds it can read everything: keep it as you keep your will.
+kit-what = If you lose your devices, this page gives you everything back. Nobody can make it again for you.
 kit-server = Server
 kit-account = Account
 kit-printed = Printed on
 kit-words = Your 24 words
-kit-second = Second secret, asked for beside the password in a browser
+kit-second = Your second secret, asked for with the password in a browser
 kit-qr = Code to scan of the recovery kit
 kit-code = The same code in letters:
-kit-steps = What to do
-kit-step-1 = Put this page in a safe place, outside your home if you can. Delete the file it was printed from.
-kit-step-2 = To come back on a new machine: carnet recover --kit FILE, with this page's file or a file with its code.
-kit-step-3 = With the words alone: carnet recover --words --server ADDRESS.
-kit-step-4 = If the page was seen by others, make a new kit and remove this one: carnet account add-way kit, then remove-way.
+kit-steps = To come back
+kit-step-1 = Put this page in a safe place, outside your home if you can. Delete the file that it comes from.
+kit-step-2 = When the day comes, on a new machine: carnet recover --kit FILE, with the file of this page or a file with its code.
+kit-step-3 = Or type the 24 words: carnet recover --words --server ADDRESS.
+kit-step-4 = If others have seen this page, make a new kit and remove this one: carnet account add-way kit, then remove-way.
 kit-footer = Carnet, recovery kit
 share-file =
     Share { $index } of { $of }, to help { $name } come back to a Carnet health vault.
     Alone it opens nothing; { $needed } shares together open everything. Keep it, show it to nobody.
     Give it back only to { $name }, in person or by a voice that you know.
     There: carnet recover --share FILE --share FILE
+kit-owner = Carnet of
+kit-warning = Whoever has this page can read everything. Keep it as you would a will.
+kit-carnet = Carnet keeps your health documents: whoever hosts them can read nothing of them. The program is to be had from whoever runs the server below.
+kit-call = Who can help me

@@ -115,20 +115,20 @@ vault-opened =
     Letter written: { $letter }
     Second code, to be sent another way: { $factor }
     Carnet: { $vault }
-letter-title = Your health vault is open
-letter-body-1 = A vault was opened for your health documents. The professionals who care for you can already deposit in it.
-letter-body-2 = Nobody can read them, not even the host. This letter and a confirmation code, sent another way, give you the key.
-letter-body-3 = Until you activate this vault, the authority that made this letter could read what is deposited in it.
-letter-body-4 = After the activation the keys change and this letter opens nothing any more.
-letter-body-5 = You may also refuse: the vault is then closed.
-letter-step-1 = Install Carnet on your device.
-letter-step-2 = Create your account: carnet account create.
-letter-step-3 = Activate your vault: carnet activate, then the code above and the confirmation code.
+letter-title = Your health Carnet is open
+letter-body-1 = We have opened a Carnet for your health documents. The professionals who care for you can already deposit in it.
+letter-body-2 = Carnet is a program that keeps health documents: nobody but you can read them, not even whoever hosts them.
+letter-body-3 = Until the activation, whoever printed this letter could have read these documents. Afterwards the keys change, and the letter opens nothing any more.
+letter-body-4 = You need this letter and a second code, which comes to you another way.
+letter-body-5 = You may also refuse: the Carnet is then closed, and nothing can be deposited in it any more.
+letter-step-1 = Install Carnet. Whoever runs the server below says where to get it.
+letter-step-2 = Create your account: carnet account create --without-vault.
+letter-step-3 = Activate your Carnet: carnet activate, with the code of this letter and the second code.
 letter-step-4 = To refuse: carnet activate --refuse.
 letter-server = Server
-letter-qr = Code of this letter
+letter-qr = Code to scan of this letter
 letter-code = The same code in letters, if you cannot scan it:
-letter-factor = The confirmation code is not in this letter: it comes another way.
+letter-factor = The second code is not in this letter: it comes another way.
 letter-steps = What to do
 letter-footer = Keep this letter to yourself until the activation.
 profession-10 = physician
@@ -155,3 +155,12 @@ access-more = { $documents } { $count ->
        *[other] and { $count } more
     }
 access-list-all = saw the list of what is shared with them
+letter-body-6 = Use it until { $until }. After that day, ask for a new letter.
+letter-trust = Is this letter true?
+letter-trust-1 = It comes from { $name }. It asks for no money, no card number and no password.
+letter-trust-2 = Nobody will call you to ask for the code of this letter or for the second code: tell them to nobody.
+letter-call = If you are in doubt, call { $name }: { $call }. If the letter was used without you, call at once.
+letter-call-known = If you are in doubt, or if the letter was used without you, call { $name } at the number that you already know.
+journal-made = Made on
+journal-count = Lines
+journal-proof = { $mark }, line no. { $number }

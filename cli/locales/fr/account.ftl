@@ -99,22 +99,26 @@ drill-works-empty = { $way } : ce chemin marche. Le carnet n'a pas encore de doc
 drill-fails = Ce chemin ne marche pas :
 drill-not-rehearsed = Tout a été repris depuis le début, et ouvert avec ce que donne chaque chemin. Rien n'a changé dans votre carnet : aucun nouvel appareil n'y est entré.
 kit-title = Kit de secours
-kit-what = Cette page vous permet de revenir à votre Carnet si tous vos appareils sont perdus. Qui la possède peut tout lire : gardez-la comme un testament.
+kit-what = Si vous perdez vos appareils, cette page vous rendra tout. Personne ne peut la refaire à votre place.
 kit-server = Serveur
 kit-account = Compte
 kit-printed = Imprimé le
 kit-words = Vos 24 mots
-kit-second = Second secret, demandé avec le mot de passe dans un navigateur
+kit-second = Votre second secret, demandé avec le mot de passe dans un navigateur
 kit-qr = Code à scanner du kit de secours
 kit-code = Le même code en lettres :
-kit-steps = Que faire
+kit-steps = Pour revenir
 kit-step-1 = Rangez cette page en lieu sûr, hors de chez vous si possible. Effacez le fichier dont elle vient.
-kit-step-2 = Pour revenir sur une nouvelle machine : carnet recover --kit FICHIER, avec le fichier de cette page ou un fichier avec son code.
-kit-step-3 = Avec les mots seuls : carnet recover --words --server ADRESSE.
-kit-step-4 = Si d'autres ont vu cette page, refaites un kit et retirez celui-ci : carnet account add-way kit, puis remove-way.
+kit-step-2 = Le jour venu, sur une nouvelle machine : carnet recover --kit FICHIER, avec le fichier de cette page ou un fichier avec son code.
+kit-step-3 = Ou tapez les 24 mots : carnet recover --words --server ADRESSE.
+kit-step-4 = Si d'autres ont vu cette page, faites un nouveau kit et retirez celui-ci : carnet account add-way kit, puis remove-way.
 kit-footer = Carnet, kit de secours
 share-file =
     Part { $index } sur { $of }, pour aider { $name } à revenir à son carnet de santé Carnet.
     Seule, elle n'ouvre rien ; { $needed } parts ensemble ouvrent tout. Gardez-la, ne la montrez à personne.
     Ne la rendez qu'à { $name }, en personne ou à une voix que vous connaissez.
     Là-bas : carnet recover --share FICHIER --share FICHIER
+kit-owner = Carnet de
+kit-warning = Qui a cette page peut tout lire. Gardez-la comme un testament.
+kit-carnet = Carnet garde vos documents de santé : celui qui les héberge ne peut rien en lire. Le programme s'obtient auprès de celui qui tient le serveur ci-dessous.
+kit-call = Qui peut m'aider

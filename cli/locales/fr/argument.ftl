@@ -129,3 +129,11 @@ help-possible-vaccine = vaccin
 help-possible-low = faible
 help-possible-high = grave
 help-possible-unknown = inconnu
+
+help-arg-sender = Qui l'envoie, ligne par ligne : nom, adresse ; le nom de ce compte si rien n'est dit
+help-arg-call = Qui appeler en cas de doute
+help-possible-title = titre
+help-possible-added = ajout
+help-arg-dry-run = Dit ce qui serait fait, et ne fait rien
+help-arg-reverse = Dans l'autre sens
+help-arg-sort = Dans quel ordre

@@ -116,19 +116,19 @@ vault-opened =
     Second code, à envoyer par un autre chemin : { $factor }
     Carnet : { $vault }
 letter-title = Votre carnet de santé est ouvert
-letter-body-1 = Un carnet a été ouvert pour vos documents de santé. Les soignants qui vous suivent peuvent déjà y déposer.
-letter-body-2 = Personne ne peut les lire, pas même celui qui les héberge. Cette lettre et un code de confirmation, envoyé par un autre chemin, vous en donnent la clé.
-letter-body-3 = Tant que vous n'avez pas activé ce carnet, l'autorité qui a fait cette lettre pourrait lire ce qui y est déposé.
-letter-body-4 = Après l'activation, les clés changent et cette lettre n'ouvre plus rien.
-letter-body-5 = Vous pouvez aussi refuser : le carnet est alors fermé.
-letter-step-1 = Installez Carnet sur votre appareil.
-letter-step-2 = Créez votre compte : carnet account create.
-letter-step-3 = Activez votre carnet : carnet activate, puis le code ci-dessus et le second code.
+letter-body-1 = Nous avons ouvert un carnet pour vos documents de santé. Les soignants qui vous suivent peuvent déjà y déposer.
+letter-body-2 = Carnet est un programme qui garde des documents de santé : personne d'autre que vous ne peut les lire, pas même celui qui les héberge.
+letter-body-3 = Jusqu'à l'activation, la personne qui a imprimé cette lettre aurait pu lire ces documents. Après, les clés changent, et la lettre n'ouvre plus rien.
+letter-body-4 = Il vous faut cette lettre et un second code, qui vous arrive par un autre chemin.
+letter-body-5 = Vous pouvez aussi refuser : le carnet est alors fermé, et rien ne peut plus y être déposé.
+letter-step-1 = Installez Carnet. Celui qui tient le serveur ci-dessous dit où le prendre.
+letter-step-2 = Créez votre compte : carnet account create --without-vault.
+letter-step-3 = Activez votre carnet : carnet activate, avec le code de cette lettre et le second code.
 letter-step-4 = Pour refuser : carnet activate --refuse.
 letter-server = Serveur
-letter-qr = Code de cette lettre
+letter-qr = Code à scanner de cette lettre
 letter-code = Le même code en lettres, si vous ne pouvez pas le scanner :
-letter-factor = Le code de confirmation n'est pas dans cette lettre : il vous parvient par un autre chemin.
+letter-factor = Le second code n'est pas dans cette lettre : il vous arrive par un autre chemin.
 letter-steps = Que faire
 letter-footer = Gardez cette lettre pour vous jusqu'à l'activation.
 profession-10 = médecin
@@ -155,3 +155,12 @@ access-more = { $documents } { $count ->
        *[other] et { $count } autres
     }
 access-list-all = a vu la liste de ce qui lui est partagé
+letter-body-6 = Servez-vous-en jusqu'au { $until }. Après ce jour, demandez une nouvelle lettre.
+letter-trust = Cette lettre est-elle vraie ?
+letter-trust-1 = Elle vient de { $name }. Elle ne vous demande ni argent, ni numéro de carte, ni mot de passe.
+letter-trust-2 = Personne ne vous appellera pour vous demander le code de cette lettre ou le second code : ne les dites à personne.
+letter-call = Si vous avez un doute, appelez { $name } : { $call }. Si la lettre a déjà servi sans vous, appelez aussitôt.
+letter-call-known = Si vous avez un doute, ou si la lettre a déjà servi sans vous, appelez { $name } au numéro que vous connaissez déjà.
+journal-made = Établi le
+journal-count = Lignes
+journal-proof = { $mark }, ligne n° { $number }

@@ -18,6 +18,8 @@ pub(crate) struct Added {
     pub(crate) added: Vec<Line>,
     pub(crate) there_already: Vec<There>,
     pub(crate) refused: Vec<Refused>,
+    /// Whether nothing was done, and only said.
+    pub(crate) dry_run: bool,
 }
 
 /// A content that was added.
@@ -117,6 +119,10 @@ impl Added {
                 )));
             }
             lines.extend(self.refused.iter().flat_map(|one| one.lines(texts)));
+            if self.dry_run {
+                lines.push(say!(texts, "would-add", count = self.added.len()));
+                return lines.join("\n");
+            }
             lines.push(say!(
                 texts,
                 "added-total",

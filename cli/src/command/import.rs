@@ -32,6 +32,9 @@ pub struct Import {
     /// Removes from images where and with which camera they were taken
     #[arg(long)]
     strip_metadata: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Import {
@@ -44,6 +47,9 @@ impl Import {
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
+        if self.dry_run {
+            return adding.preview(cli, &client, &held, &found)?.tell(cli);
+        }
         let added = adding.run(cli, &mut client, &mut held, found)?;
         added.tell(cli)
     }

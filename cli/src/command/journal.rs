@@ -8,7 +8,7 @@ use carnet_core::wire::statement::{self, Kind, Read, ReadMode, Statement};
 use carnet_paper::{Date, Journal as Page, JournalLine};
 use serde::Serialize;
 
-use super::{find, when};
+use super::{find, spoken, when};
 use crate::cli::Cli;
 use crate::client::{Client, StatedRow};
 use crate::text::Texts;
@@ -162,12 +162,12 @@ fn print(cli: &Cli<'_>, client: &Client, accesses: &[Access]) -> Result<Vec<u8>,
         .iter()
         .map(|access| {
             let mark = if access.verified { say!(texts, "signed") } else { say!(texts, "not-verified") };
-            let number = access.number;
+            // A moment stands on one line.
             [
-                when::minute(access.accepted, language),
+                when::minute(access.accepted, language).replace(' ', "\u{a0}"),
                 access.who.clone(),
                 access.said(texts, usize::MAX),
-                format!("{mark}, {number}"),
+                say!(texts, "journal-proof", mark = mark, number = access.number),
             ]
         })
         .collect();
@@ -175,6 +175,9 @@ fn print(cli: &Cli<'_>, client: &Client, accesses: &[Access]) -> Result<Vec<u8>,
         lines.iter().map(|[when, who, what, verified]| JournalLine { when, who, what, verified }).collect();
     let (title, limits, footer) =
         (say!(texts, "journal-title"), say!(texts, "journal-limits"), say!(texts, "journal-footer"));
+    let (made, day) = (say!(texts, "journal-made"), spoken::today(language));
+    let (server, count) = (say!(texts, "kit-server"), say!(texts, "journal-count"));
+    let number = accesses.len().to_string();
     let (of, columns) = (
         say!(texts, "journal-of"),
         [
@@ -190,7 +193,12 @@ fn print(cli: &Cli<'_>, client: &Client, accesses: &[Access]) -> Result<Vec<u8>,
         language: if language == crate::text::Language::Fr { "fr" } else { "en" },
         date: today(),
         what: &[&limits],
-        fields: &[(&of, &client.profile.name)],
+        fields: &[
+            (&of, &client.profile.name),
+            (&made, &day),
+            (&server, &client.profile.server),
+            (&count, &number),
+        ],
         columns: [when, who, what, verified],
         lines: &lines,
         footer: &footer,

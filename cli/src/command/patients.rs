@@ -16,7 +16,7 @@ use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
-use crate::{Failure, say, unix};
+use crate::{Failure, say, shown, unix};
 
 /// Lists the patients who share something with you, and what is new.
 #[derive(Debug, clap::Args)]
@@ -55,6 +55,9 @@ pub struct Deposit {
     /// What type of document it is, in words or as a LOINC code
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -91,6 +94,8 @@ struct Deposited {
     patient: String,
     documents: Vec<String>,
     refused: Vec<Refused>,
+    /// Whether nothing was done, and only said; `documents` are then titles.
+    dry_run: bool,
 }
 
 impl Patients {
@@ -216,6 +221,9 @@ impl Deposit {
         let mut held = client.visit(&vault)?;
         // Whatever else lies in this vault: only what an earlier command left in the spool is looked for.
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
+        if self.dry_run {
+            return preview(cli, name, &found, &said, &lengths);
+        }
         let all = found.iter().map(contents::Found::work).sum();
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let (mut drafts, mut answer) = (Vec::new(), Added::default());
@@ -243,6 +251,7 @@ impl Deposit {
             patient: name,
             documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
             refused: answer.refused,
+            dry_run: false,
         };
         cli.answer(&shape, |texts| {
             let count = shape.documents.len();
@@ -255,6 +264,31 @@ impl Deposit {
             count => Err(Failure::coded("some-refused").with("count", count.to_string())),
         }
     }
+}
+
+/// What would be deposited: each file is looked at, and nothing is sealed or sent.
+fn preview(
+    cli: &mut Cli<'_>,
+    patient: String,
+    found: &[contents::Found],
+    said: &Said,
+    lengths: &Lengths,
+) -> Result<(), Failure> {
+    let (mut documents, mut answer) = (Vec::new(), Added::default());
+    for one in found {
+        match one.look(said, lengths) {
+            Ok(looked) => documents.push(looked.item.description.title),
+            Err(failure) => answer.refuse(&cli.texts, one.shown_name(), &failure),
+        }
+    }
+    let shape = Deposited { patient, documents, refused: answer.refused, dry_run: true };
+    cli.answer(&shape, |texts| {
+        let mut lines: Vec<String> = shape.documents.iter().map(|title| shown::name(title)).collect();
+        lines.extend(shape.refused.iter().flat_map(|one| one.lines(texts)));
+        let count = shape.documents.len();
+        lines.push(say!(texts, "would-deposit", count = count, patient = shape.patient.as_str()));
+        lines.join("\n")
+    })
 }
 
 /// The vault that a patient's name or card means. A card that is given is kept in the address book.

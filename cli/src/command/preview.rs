@@ -1,0 +1,58 @@
+//! What would be added, without adding it: the same looks and judgements as [`super::adding`], and nothing sealed or sent.
+
+use rayon::prelude::*;
+
+use super::added::{Added, There, line};
+use super::adding::Adding;
+use super::contents::{Found, Looked};
+use super::known::{Known, Lengths};
+use crate::Failure;
+use crate::cli::Cli;
+use crate::client::{Client, Held};
+
+impl Adding {
+    /// Looks at contents as adding them would. Nothing is asked, and images keep what they say of their place.
+    ///
+    /// # Errors
+    /// What the records say. A content that would be refused stands in the answer.
+    pub(crate) fn preview(
+        &self,
+        cli: &Cli<'_>,
+        client: &Client,
+        held: &Held,
+        found: &[Found],
+    ) -> Result<Added, Failure> {
+        let rows = client.catalogue(&held.vault.id())?;
+        let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, found);
+        let mut known = Known::of(&rows);
+        let mut answer = Added { dry_run: true, ..Added::default() };
+        for piece in found.chunks(AT_ONCE) {
+            let looked: Vec<Result<Looked, Failure>> =
+                piece.par_iter().map(|one| one.look(&self.said, &lengths)).collect();
+            for (one, looked) in piece.iter().zip(looked) {
+                let file = one.shown_name();
+                match looked.and_then(|looked| self.judge(looked, &file)) {
+                    Err(failure) => answer.refuse(&cli.texts, file, &failure),
+                    Ok(mut looked) => match known.find(&looked) {
+                        Some((document, title)) => {
+                            answer.there_already.push(There { file, document, title });
+                        }
+                        None => {
+                            known.note(&looked, &file);
+                            let guessed = looked.proposed.first().copied();
+                            if let Some(kind) = &guessed {
+                                looked.take_type(kind);
+                            }
+                            let guessed = guessed.is_some();
+                            answer.added.push(line(&cli.texts, file, &looked, guessed));
+                        }
+                    },
+                }
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// Contents that are looked at together.
+const AT_ONCE: usize = 200;
