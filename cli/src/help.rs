@@ -25,7 +25,11 @@ pub fn translated(command: Command, texts: &Texts) -> Command {
 fn below(command: Command, path: &str, texts: &Texts) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     let command = command
-        .subcommand_help_heading(texts.say("help-commands", &[]))
+        .help_template(format!(
+            "{{about-with-newline}}\n{}: {{usage}}\n\n{{all-args}}{{after-help}}",
+            heading("usage", texts)
+        ))
+        .subcommand_help_heading(heading("commands", texts))
         .subcommand_value_name(texts.say("help-command", &[]))
         .mut_args(|arg| argument(arg, path, texts));
     names.into_iter().fold(command, |command, name| {
@@ -57,13 +61,22 @@ fn argument(arg: Arg, path: &str, texts: &Texts) -> Arg {
     add("help-possible", possible.map(|value| value_of(value.get_name(), texts)).collect());
     let names = arg.get_value_names().filter(|_| takes_values).unwrap_or_default();
     let names: Vec<String> = names.iter().map(|name| value_name(name, texts)).collect();
-    let everywhere = arg.get_help_heading() == Some(EVERYWHERE);
-    let arg = if everywhere { arg.help_heading(texts.say("help-everywhere", &[])) } else { arg };
+    let of = match arg.get_help_heading() == Some(EVERYWHERE) {
+        true => "everywhere",
+        false if arg.is_positional() => "arguments",
+        false => "options",
+    };
+    let arg = arg.help_heading(heading(of, texts));
     let arg = arg.help(help);
     if names.is_empty() {
         return arg;
     }
     arg.value_names(names).hide_default_value(true).hide_possible_values(true)
+}
+
+/// A heading of the help, set with the space that French has before the colon.
+fn heading(of: &str, texts: &Texts) -> String {
+    format!("{}\u{a0}", texts.say(&format!("help-{of}"), &[]))
 }
 
 fn said(arg: &Arg, path: &str, texts: &Texts) -> Option<String> {
@@ -141,6 +154,9 @@ mod tests {
             let shown = command.clone().render_help().to_string();
             for english in [
                 "Commands:",
+                "Usage:",
+                "Options:",
+                "Arguments:",
                 "[default",
                 "[possible",
                 "Print ",

@@ -86,7 +86,7 @@ fn kit_letter_and_journal_say_whose_they_are_and_what_to_do() {
             "Centre de santé des Écoles",
             "Zoé Lefèvre",
             "Servez-vous-en jusqu'au 31 décembre 2026",
-            "Elle ne vous demande ni argent, ni numéro de carte, ni mot de passe",
+            "Cette lettre ne vous demande ni argent, ni numéro de carte, ni mot de passe",
             "appelez Centre de santé des Écoles : 04 67 00 00 00",
             "Le second code n'est pas dans cette lettre",
             "Carnet est un programme qui garde des documents de santé",
@@ -100,6 +100,8 @@ fn kit_letter_and_journal_say_whose_they_are_and_what_to_do() {
         listed.push(text(&anne.json(&["add", "a.txt", "--title", &title])["added"][0]["document"]));
     }
     anne.json(&["--yes", "share", "--always", "--with", "martin"]);
+    let card = text(&anne.json(&["contact", "card"])["card"]);
+    martin.json(&["--yes", "contact", "add", &card, "--name", "Anne Durand"]);
     for document in listed.iter().take(30) {
         martin.json(&["open", "Anne Durand", document, "-o", &format!("{document}.txt")]);
     }
@@ -113,14 +115,14 @@ fn kit_letter_and_journal_say_whose_they_are_and_what_to_do() {
             "MARTIN Paul",
             "a ouvert Compte rendu",
             "ligne n°",
-            "1 / 2",
-            "2 / 2",
+            "1 / ",
+            "2 / ",
         ],
     );
     // A moment stands on one line: its minute is behind its day.
-    let year = jiff::Zoned::now().year();
+    let of_year = format!("/{} ", jiff::Zoned::now().year());
     let whole = page
-        .match_indices(&format!("/{year} "))
+        .match_indices(&of_year)
         .filter(|(at, found)| page[at + found.len()..].starts_with(|c: char| c.is_ascii_digit()));
     assert!(whole.count() >= 30, "{page}");
 }

@@ -92,11 +92,12 @@ fn one_is_never_followed_by_a_plural() {
     let wrong = Found::default();
     for language in BOTH {
         each(language, &[1], |id, text| {
-            let words: Vec<&str> = text.split([' ', '\u{a0}', '\n']).collect();
-            for two in words.windows(2) {
-                let [one, next] = two else { continue };
+            let lines = text.lines().map(|line| line.split([' ', '\u{a0}']).collect::<Vec<&str>>());
+            for two in lines.flat_map(|words| words.windows(2).map(<[&str]>::to_vec).collect::<Vec<_>>()) {
+                let [one, next] = two.as_slice() else { continue };
                 let next = next.trim_end_matches(['.', ',', ':', ';', ')']);
-                let french = next.len() > 2 && next.ends_with('s') && !["fois", "mois"].contains(&next);
+                let french =
+                    next.len() > 2 && next.ends_with('s') && !["fois", "mois", "inclus"].contains(&next);
                 let plural = if language == Language::Fr { french } else { NOUNS.contains(&next) };
                 if *one == "1" && plural && !NEVER_ONE.contains(&id) {
                     wrong.note(id, text);

@@ -137,3 +137,7 @@ help-possible-added = ajout
 help-arg-dry-run = Dit ce qui serait fait, et ne fait rien
 help-arg-reverse = Dans l'autre sens
 help-arg-sort = Dans quel ordre
+help-value-COMMAND = COMMANDE
+help-usage = Usage
+help-options = Options
+help-arguments = Arguments

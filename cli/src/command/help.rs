@@ -11,6 +11,7 @@ use crate::{Failure, help, say, screen};
 #[derive(Debug, clap::Args)]
 pub struct Help {
     /// The command, with its parts: account create
+    #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
 

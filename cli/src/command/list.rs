@@ -44,7 +44,7 @@ pub struct List {
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Order {
+pub(crate) enum Order {
     /// The newest first, by what they tell of
     #[default]
     Date,
