@@ -22,7 +22,7 @@ impl Known {
     pub(crate) fn of(rows: &[CatalogueRow]) -> Self {
         let contents = rows.iter().map(|row| (row.content.into(), Other::of(row))).collect();
         let mut identifiers: BTreeMap<String, Vec<Other>> = BTreeMap::new();
-        for row in rows.iter().filter(|row| names_one_document(&row.media_type)) {
+        for row in rows.iter().filter(|row| names_one_document(&row.media_type, row.series.is_some())) {
             if let Some(id) = &row.identifier {
                 identifiers.entry(id.clone()).or_default().push(Other::of(row));
             }
@@ -55,12 +55,18 @@ impl Known {
 /// The identifier of a content whose format means one document by it.
 fn identifier(looked: &Looked) -> Option<&str> {
     let description = &looked.item.description;
-    description.identifier.as_deref().filter(|_| names_one_document(&description.media_type))
+    let (media_type, series) = (&description.media_type, description.series.is_some());
+    description.identifier.as_deref().filter(|_| names_one_document(media_type, series))
 }
 
-/// Whether the identifiers of a format name one document: those of a FHIR resource name a thing, of which there may be many resources.
-fn names_one_document(media_type: &str) -> bool {
-    matches!(Kind::from_media_type(media_type), Some(Kind::Cda | Kind::Dicom))
+/// Whether the identifiers of a format name one document. Those of most FHIR resources name a thing, of which there may be many: only
+/// what stands for a document, and so belongs to a set of versions, is one.
+fn names_one_document(media_type: &str, series: bool) -> bool {
+    match Kind::from_media_type(media_type) {
+        Some(Kind::Cda | Kind::Dicom | Kind::Calendar) => true,
+        Some(Kind::FhirJson | Kind::FhirXml) => series,
+        _ => false,
+    }
 }
 
 /// The lengths of contents that a content could be the same as. One of another length is new: it is read once, to be sealed.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use carnet_core::document::Place;
 use serde::Serialize;
 
 use super::contents::{self, Said};
@@ -83,7 +84,9 @@ impl Replace {
             // A guess stays one.
             looked.item.description.guess.clone_from(&row.guess);
         }
-        looked.item.place = Some(opened.next_version());
+        // Who reads it by its kind changes only where the person says the kind.
+        let class = if typed { looked.item.class } else { row.class };
+        looked.item.place = Some(Place { class, ..opened.next_version() });
         looked.item.holder = opened.holder().clone();
         let title = looked.item.description.title.clone();
         let bar = cli.terminal.progress(found.work(), &say!(cli.texts, "replacing"), Unit::Bytes);
