@@ -109,7 +109,9 @@ fn what_somebody_else_has_signed_is_not_changed_but_its_title_is() {
     anne.json(&["accept", "--all"]);
     assert_eq!(anne.refused(&["edit", "Lettre", "--date", "12/03/2025"]), "edit-not-yours");
     anne.json(&["edit", "Lettre", "--title", "Lettre du Dr Martin"]);
-    assert_eq!(titles(&anne.json(&["ls"])), ["Lettre du Dr Martin"]);
+    let listed = anne.json(&["ls"]);
+    assert_eq!(titles(&listed), ["Lettre du Dr Martin"]);
+    assert_eq!(listed["documents"][0]["waiting"], false, "what was accepted waits again: {listed}");
     let shown = anne.json(&["show", "Martin"]);
     assert_eq!(shown["signed"]["by"], "MARTIN Paul", "the author's signature stays: {shown}");
 }

@@ -85,8 +85,13 @@ fn french_has_a_space_that_does_not_break_where_it_belongs() {
 #[test]
 fn one_is_never_followed_by_a_plural() {
     /// Values that are never one: ways back, shares that are needed, limits.
-    const NEVER_ONE: [&str; 4] =
-        ["account-created", "share-file", "error-folder-large", "error-passphrase-short"];
+    const NEVER_ONE: [&str; 5] = [
+        "account-created",
+        "share-file",
+        "error-folder-large",
+        "error-passphrase-short",
+        "same-identifier-many",
+    ];
     const NOUNS: [&str; 9] =
         ["documents", "files", "words", "shares", "bytes", "minutes", "lines", "statements", "people"];
     let wrong = Found::default();
@@ -107,6 +112,26 @@ fn one_is_never_followed_by_a_plural() {
     }
     wrong.none();
 }
+
+/// In French, nothing is singular: a text that says "un document" of it would be false. Those that are never said of nothing are named.
+#[test]
+fn nothing_is_not_said_to_be_one() {
+    let wrong = Found::default();
+    each(Language::Fr, &[0], |id, text| {
+        let words: Vec<&str> = text.split([' ', '\u{a0}', '\n']).collect();
+        let is_one = words.iter().any(|word| matches!(*word, "Un" | "Une"));
+        let said = Texts::of(Language::Fr);
+        let names = names("fr");
+        let values: Vec<_> = names.iter().map(|name| (*name, FluentValue::from(2))).collect();
+        let changes = said.find(id, None, &values).is_some_and(|many| many != text);
+        if is_one && changes && !NEVER_NOTHING.contains(&id) {
+            wrong.note(id, text);
+        }
+    });
+    wrong.none();
+}
+
+const NEVER_NOTHING: &[&str] = &[];
 
 /// Words of the trade, of other languages and of one sex, which no patient reads.
 #[test]

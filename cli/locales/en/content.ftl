@@ -9,7 +9,7 @@ not-indexed = { $count ->
         [one] One document is found by its title only: its content is not on this device yet.
        *[other] { $count } documents are found by their titles only: their contents are not on this device yet.
     }
-type-guessed = its type is a guess: { $kind }. Another one: carnet replace, or add with --type.
+type-guessed = its type is a guess ({ $kind }): it does not decide who may read. To confirm it: carnet edit, with --type.
 ask-type = { $file } does not say what type of document it is. Which one?
 ask-type-number = Number, words, or Enter for the first:
 remark-name = its name says another kind of file than it is
@@ -102,3 +102,17 @@ error-health-image = This picture is broken.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-too-long = This file is too long to be read at once.
     .do = Add it as it is with --as-is.
+show-type-guessed = { $kind } (a guess, to be confirmed)
+same-identifier = carries the same identifier as { $document } ({ $title }): both are kept
+same-identifier-replace = to put it in its place: carnet replace { $document } "{ $file }"
+same-identifier-many = { $count } other documents carry the same identifier: all are kept
+replaces = replaces { $document } ({ $title })
+replaced-by = a newer document replaces it: { $document } ({ $title })
+newer-there = replaced by { $document }
+names-other-person = this document names another person: { $name }
+names-other-birth = this document names a person born on another day: { $day }
+names-other-ins = this document carries the INS number of another person
+appends = adds to { $document } ({ $title })
+appended-by = another document adds to it: { $document } ({ $title })
+transforms = is another form of { $document } ({ $title })
+transformed-by = is there in another form: { $document } ({ $title })

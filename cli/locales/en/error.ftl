@@ -148,6 +148,7 @@ error-server-unnamed = Words do not say where the account is.
 error-words-stdin = The words on the standard input cannot be read.
     .do = Give 24 words as text.
 error-words-count = { $found ->
+        [0] No word was given
         [one] One word was given
        *[other] { $found } words were given
     }, and a kit has { $wanted }.

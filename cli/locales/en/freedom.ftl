@@ -27,6 +27,7 @@ verified-written = It names as its author: { $name }.
 verified-date = Signed before { $time }, by the receipt of the public log.
 verified-undated = When it was signed is not shown: name the public log with --log.
 import-profile = { $count ->
+        [0] Nothing of the profile is taken in.
         [one] One item of the profile is taken in.
        *[other] { $count } items of the profile are taken in.
     }

@@ -9,15 +9,17 @@ shared-all = { $name } can read your whole Carnet, and what comes.
 shared-class = { $name } can read everything of this kind, and what comes.
 shared-until = Until { $day }, that day included.
 revoked = { $count ->
+        [0] Nothing is taken back from { $name }.
         [one] One document is taken back from { $name }.
        *[other] { $count } documents are taken back from { $name }.
     }
 revoked-all = { $name } can read nothing here any more.
 revoked-hint = The server gives nothing to { $name } any more. What was read may have been kept; --reseal changes the keys too.
 resealed = { $count ->
-        [one] One document is closed under a new key.
-       *[other] { $count } documents are closed under new keys.
-    } The old ones open nothing that comes.
+        [0] No document is closed under a new key yet.
+        [one] One document is closed under a new key. The old one opens nothing that comes.
+       *[other] { $count } documents are closed under new keys. The old ones open nothing that comes.
+    }
 resealing = New keys
 since = since { $day }
 until = until { $day }, that day included
@@ -66,6 +68,7 @@ patient-line = { $name }: { $documents ->
     }
 opened = { $file }: opened. { $patient } will see it in their journal.
 deposited = { $count ->
+        [0] Nothing is deposited for { $patient }.
         [one] One document is deposited for { $patient }.
        *[other] { $count } documents are deposited for { $patient }.
     }
@@ -164,3 +167,7 @@ letter-call-known = If you are in doubt, or if the letter was used without you, 
 journal-made = Made on
 journal-count = Lines
 journal-proof = { $mark }, line no. { $number }
+shared-without-guesses = { $count ->
+        [one] One document of this kind is left out, because its type is a guess.
+       *[other] { $count } documents of this kind are left out, because their type is a guess.
+    } To confirm a type: carnet edit, with --type.

@@ -73,6 +73,7 @@ would-add = { $count ->
        *[other] { $count } documents would be added. Nothing is done.
     }
 would-deposit = { $count ->
+        [0] Nothing would be deposited for { $patient }.
         [one] One document would be deposited for { $patient }. Nothing is done.
        *[other] { $count } documents would be deposited for { $patient }. Nothing is done.
     }
@@ -94,6 +95,7 @@ would-revoke = { $count ->
        *[other] { $name } could no longer read these { $count } documents. Nothing is done.
     }
 would-export = { $count ->
+        [0] { $path } would hold no document
         [one] { $path } would hold one document
        *[other] { $path } would hold { $count } documents
     } ({ $megabytes } MB at most). Nothing is done.

@@ -9,7 +9,7 @@ not-indexed = { $count ->
         [one] Un document ne se trouve que par son titre : son contenu n'est pas encore sur cet appareil.
        *[other] { $count } documents ne se trouvent que par leur titre : leur contenu n'est pas encore sur cet appareil.
     }
-type-guessed = son type est deviné : { $kind }. Un autre : carnet replace, ou l'ajouter avec --type.
+type-guessed = son type est deviné ({ $kind }) : il ne décide pas qui peut lire. Pour le confirmer : carnet edit, avec --type.
 ask-type = { $file } ne dit pas quel type de document il est. Lequel ?
 ask-type-number = Numéro, mots, ou Entrée pour le premier :
 remark-name = son nom annonce une autre sorte de fichier
@@ -102,3 +102,17 @@ error-health-image = Cette image est cassée.
     .do = Redemandez-la à qui l'a faite, ou ajoutez-la telle quelle avec --as-is.
 error-health-too-long = Ce fichier est trop long pour être lu d'un coup.
     .do = Ajoutez-le tel quel avec --as-is.
+show-type-guessed = { $kind } (deviné, à confirmer)
+same-identifier = porte le même identifiant que { $document } ({ $title }) : les deux sont gardés
+same-identifier-replace = pour qu'il le remplace : carnet replace { $document } "{ $file }"
+same-identifier-many = { $count } autres documents portent le même identifiant : tous sont gardés
+replaces = remplace { $document } ({ $title })
+replaced-by = un document plus récent le remplace : { $document } ({ $title })
+newer-there = remplacé par { $document }
+names-other-person = ce document nomme une autre personne : { $name }
+names-other-birth = ce document nomme une personne née à une autre date : { $day }
+names-other-ins = ce document porte le numéro INS d'une autre personne
+appends = complète { $document } ({ $title })
+appended-by = un autre document le complète : { $document } ({ $title })
+transforms = est une autre forme de { $document } ({ $title })
+transformed-by = existe sous une autre forme : { $document } ({ $title })

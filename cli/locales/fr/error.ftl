@@ -148,6 +148,7 @@ error-server-unnamed = Les mots ne disent pas où est le compte.
 error-words-stdin = Les mots de l'entrée standard ne peuvent pas être lus.
     .do = Donnez 24 mots, en texte.
 error-words-count = { $found ->
+        [0] Aucun mot n'a été donné
         [one] Un seul mot a été donné
        *[other] { $found } mots ont été donnés
     }, et un kit en a { $wanted }.

@@ -27,6 +27,7 @@ verified-written = Il nomme comme auteur : { $name }.
 verified-date = Signé avant le { $time }, selon le reçu du registre public.
 verified-undated = Rien ne montre quand il a été signé : nommez le registre public avec --log.
 import-profile = { $count ->
+        [0] Rien du profil n'est repris.
         [one] Un élément du profil est repris.
        *[other] { $count } éléments du profil sont repris.
     }

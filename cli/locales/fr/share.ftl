@@ -9,15 +9,17 @@ shared-all = { $name } peut lire tout votre carnet, y compris ce qui y viendra.
 shared-class = { $name } peut lire tout ce qui est de cette sorte, y compris ce qui viendra.
 shared-until = Jusqu'au { $day } inclus.
 revoked = { $count ->
+        [0] Rien n'est retiré à { $name }.
         [one] Un document est retiré à { $name }.
        *[other] { $count } documents sont retirés à { $name }.
     }
 revoked-all = { $name } ne peut plus rien lire ici.
 revoked-hint = Le serveur ne donne plus rien à { $name }. Ce qui a été lu a pu être gardé ; --reseal change aussi les clés.
 resealed = { $count ->
-        [one] Un document est refermé sous une nouvelle clé.
-       *[other] { $count } documents sont refermés sous de nouvelles clés.
-    } Les anciennes n'ouvrent rien de ce qui vient.
+        [0] Aucun document n'est encore refermé sous une nouvelle clé.
+        [one] Un document est refermé sous une nouvelle clé. L'ancienne n'ouvre rien de ce qui vient.
+       *[other] { $count } documents sont refermés sous de nouvelles clés. Les anciennes n'ouvrent rien de ce qui vient.
+    }
 resealing = Nouvelles clés
 since = depuis le { $day }
 until = jusqu'au { $day } inclus
@@ -66,6 +68,7 @@ patient-line = { $name } : { $documents ->
     }
 opened = { $file } : ouvert. { $patient } le verra dans son journal.
 deposited = { $count ->
+        [0] Rien n'est déposé pour { $patient }.
         [one] Un document est déposé pour { $patient }.
        *[other] { $count } documents sont déposés pour { $patient }.
     }
@@ -164,3 +167,7 @@ letter-call-known = Si vous avez un doute, ou si la lettre a déjà servi sans v
 journal-made = Établi le
 journal-count = Lignes
 journal-proof = { $mark }, ligne n° { $number }
+shared-without-guesses = { $count ->
+        [one] Un document de cette sorte est laissé de côté, car son type est deviné.
+       *[other] { $count } documents de cette sorte sont laissés de côté, car leur type est deviné.
+    } Pour confirmer un type : carnet edit, avec --type.

@@ -73,6 +73,7 @@ would-add = { $count ->
        *[other] { $count } documents seraient ajoutés. Rien n'est fait.
     }
 would-deposit = { $count ->
+        [0] Rien ne serait déposé pour { $patient }.
         [one] Un document serait déposé pour { $patient }. Rien n'est fait.
        *[other] { $count } documents seraient déposés pour { $patient }. Rien n'est fait.
     }
@@ -94,6 +95,7 @@ would-revoke = { $count ->
        *[other] { $name } ne pourrait plus lire ces { $count } documents. Rien n'est fait.
     }
 would-export = { $count ->
+        [0] { $path } ne contiendrait aucun document
         [one] { $path } contiendrait un document
        *[other] { $path } contiendrait { $count } documents
     } ({ $megabytes } Mo au plus). Rien n'est fait.

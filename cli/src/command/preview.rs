@@ -1,11 +1,13 @@
 //! What would be added, without adding it: the same looks and judgements as [`super::adding`], and nothing sealed or sent.
 
+use carnet_health::Kind;
 use rayon::prelude::*;
 
 use super::added::{Added, There, line};
 use super::adding::Adding;
 use super::contents::{Found, Looked};
 use super::known::{Known, Lengths};
+use super::versions::Other;
 use crate::Failure;
 use crate::cli::Cli;
 use crate::client::{Client, Held};
@@ -33,17 +35,19 @@ impl Adding {
                 let file = one.shown_name();
                 match looked.and_then(|looked| self.judge(looked, &file)) {
                     Err(failure) => answer.refuse(&cli.texts, file, &failure),
-                    Ok(mut looked) => match known.find(&looked) {
-                        Some((document, title)) => {
+                    Ok(mut looked) => match known.same_content(&looked) {
+                        Some(Other { document, title }) => {
                             answer.there_already.push(There { file, document, title });
                         }
                         None => {
                             known.note(&looked, &file);
-                            let guessed = looked.proposed.first().copied();
-                            if let Some(kind) = &guessed {
-                                looked.take_type(kind);
+                            let kind = looked.proposed.first().copied();
+                            let guessed = kind.is_some() && looked.recognised.kind != Kind::Dicom;
+                            match kind {
+                                Some(kind) if guessed => looked.guess_type(&kind),
+                                Some(kind) => looked.take_type(&kind),
+                                None => {}
                             }
-                            let guessed = guessed.is_some();
                             answer.added.push(line(&cli.texts, file, &looked, guessed));
                         }
                     },
