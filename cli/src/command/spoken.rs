@@ -88,10 +88,10 @@ mod tests {
 
     #[test]
     fn day_is_said_as_each_language_says_it() {
-        let day_of = |day| super::day_of(jiff::civil::date(2026, 12, day).at(18, 5, 0, 0), Language::Fr);
-        assert_eq!(day_of(1), "1er\u{a0}décembre 2026");
-        assert_eq!(day_of(12), "12\u{a0}décembre 2026");
-        let english = super::day_of(jiff::civil::date(2025, 3, 1).at(0, 0, 0, 0), Language::En);
+        let french = |day| day_of(jiff::civil::date(2026, 12, day).at(18, 5, 0, 0), Language::Fr);
+        assert_eq!(french(1), "1er\u{a0}décembre 2026");
+        assert_eq!(french(12), "12\u{a0}décembre 2026");
+        let english = day_of(jiff::civil::date(2025, 3, 1).at(0, 0, 0, 0), Language::En);
         assert_eq!(english, "1\u{a0}March 2025");
     }
 }
