@@ -1,6 +1,7 @@
 //! What became of contents that were to be added: added, there already, or refused with the reason.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use carnet_health::Remark;
 use serde::Serialize;
@@ -18,6 +19,14 @@ pub(crate) struct Added {
     pub(crate) added: Vec<Line>,
     pub(crate) there_already: Vec<There>,
     pub(crate) refused: Vec<Refused>,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// What a folder holds and is no document.
+#[derive(Debug, Serialize)]
+pub(crate) struct LeftOut {
+    file: String,
+    code: &'static str,
 }
 
 /// A content that was added.
@@ -71,6 +80,10 @@ impl Added {
         self.refused.push(Refused { file, code, what, remedy });
     }
 
+    pub(super) fn leave_out(&mut self, path: &Path, code: &'static str) {
+        self.left_out.push(LeftOut { file: path.display().to_string(), code });
+    }
+
     /// Says what was understood of each, and of those that were refused why. Afterwards the command fails if one was.
     ///
     /// # Errors
@@ -113,6 +126,7 @@ impl Added {
                 )));
             }
             lines.extend(self.refused.iter().flat_map(Refused::lines));
+            lines.extend(left_out_lines(texts, &self.left_out));
             lines.push(say!(
                 texts,
                 "added-total",
@@ -128,6 +142,20 @@ impl Added {
         }
     }
 }
+
+/// What was left out: the first ones by name, and how many more.
+pub(super) fn left_out_lines(texts: &Texts, left_out: &[LeftOut]) -> Vec<String> {
+    let line = |one: &LeftOut| harmless_line(&say!(texts, one.code, file = one.file.as_str()));
+    let mut lines: Vec<String> = left_out.iter().take(MOST_NAMED).map(line).collect();
+    let more = left_out.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        lines.push(say!(texts, "left-more", count = more));
+    }
+    lines
+}
+
+/// Of more files that are left out nobody wants to read the names.
+const MOST_NAMED: usize = 20;
 
 /// What is said of a content once it is deposited: its document is not known yet.
 pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) -> Line {

@@ -21,6 +21,7 @@ mod known;
 mod list;
 mod lock;
 mod manual;
+mod one_moment;
 mod patients;
 mod pro;
 mod profile;
@@ -34,6 +35,8 @@ mod share;
 mod show;
 mod trust;
 mod verify;
+mod walk;
+mod way_back;
 pub(crate) mod when;
 mod who;
 
