@@ -3,6 +3,7 @@
 //! What is sealed is noted there, so that a command that was killed goes on: the sealed bytes themselves are sent again, never another
 //! content under the same key. A draft is found by its content's digest, whatever became of the file's name.
 
+use core::error::Error;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -13,9 +14,9 @@ use carnet_core::document::{Document, Place};
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
 use carnet_core::reader::VerifiedReader;
-use carnet_core::seal::{SealError, Sealed, SealedSpool, Told};
+use carnet_core::seal::{Sealed, SealedSpool, Told};
 use carnet_core::step::Spooled;
-use carnet_core::stream;
+use carnet_core::wire::StableCode;
 use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 
 use super::spool::{Payload, SpoolWriter};
@@ -26,11 +27,15 @@ use crate::session::now;
 use crate::stopped::Unfinished;
 
 /// Why a content was not sealed. Where the disk was full the half of it is gone again, and others may find room.
-fn not_sealed(path: &Path, error: SealError) -> Failure {
-    match error {
-        SealError::Payload(stream::SealError::Write(error)) => not_spooled(path, &error),
-        error => error.into(),
+fn not_sealed<E: StableCode + Error + 'static>(path: &Path, error: E) -> Failure {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(one) = cause {
+        if let Some(io) = one.downcast_ref::<io::Error>() {
+            return not_spooled(path, io);
+        }
+        cause = one.source();
     }
+    error.into()
 }
 
 fn not_spooled(path: &Path, error: &io::Error) -> Failure {
