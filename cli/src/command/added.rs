@@ -69,7 +69,10 @@ pub(crate) struct Refused {
 impl Refused {
     /// The file with what is wrong, and what to do.
     pub(super) fn lines(&self) -> [String; 2] {
-        [harmless_line(&format!("{}: {}", self.file, self.what)), format!("    {}", self.remedy)]
+        // Most texts name the file themselves.
+        let named = self.what.contains(&self.file);
+        let what = if named { self.what.clone() } else { format!("{}: {}", self.file, self.what) };
+        [harmless_line(&what), format!("    {}", self.remedy)]
     }
 }
 
