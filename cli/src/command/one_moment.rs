@@ -199,11 +199,11 @@ mod tests {
     fn file_that_stays_as_it_is_is_read_whole_and_one_that_changes_is_refused_however_it_changes() {
         assert_eq!(read_after(|_| {}).unwrap(), 2 * PIECE);
         let changes: [fn(&Path); 3] = [
-            |path| std::fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap(),
-            |path| std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(PIECE as u64).unwrap(),
+            |path| OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap(),
+            |path| OpenOptions::new().write(true).open(path).unwrap().set_len(PIECE as u64).unwrap(),
             // The same length, and the times of before.
             |path| {
-                let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+                let file = OpenOptions::new().write(true).open(path).unwrap();
                 let modified = file.metadata().unwrap().modified().unwrap();
                 std::os::unix::fs::FileExt::write_all_at(&file, b"other", 10).unwrap();
                 file.set_modified(modified).unwrap();

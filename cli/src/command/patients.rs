@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use carnet_core::wire::id::{AccountId, VaultId};
+use carnet_health::same_person::Person;
 use serde::Serialize;
 
 use super::added::{Added, LeftOut, Refused, left_out_lines};
@@ -11,11 +12,14 @@ use super::contents::{Found, Said};
 use super::get::file_name;
 use super::known::Lengths;
 use super::list::{self, Row};
+use super::person::NamesOther;
+use super::versions::Versions;
 use super::walk::Walked;
 use super::{contact, find, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
+use crate::screen::harmless_line;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, unix};
@@ -92,8 +96,18 @@ struct OpenedShape {
 struct Deposited {
     patient: String,
     documents: Vec<String>,
+    /// Files that name another person than this patient. They are deposited all the same.
+    names_other: Vec<Named>,
     refused: Vec<Refused>,
     left_out: Vec<LeftOut>,
+}
+
+/// A file that names another person.
+#[derive(Serialize)]
+struct Named {
+    file: String,
+    #[serde(flatten)]
+    other: NamesOther,
 }
 
 impl Patients {
@@ -160,10 +174,11 @@ impl Open {
             if self.new {
                 rows.retain(|row| is_new(row, visited));
             }
-            let shape =
-                Given { patient: name, documents: rows.iter().map(|row| Row::of(&client, row)).collect() };
+            let versions = Versions::of(&rows);
+            let documents = rows.iter().map(|row| Row::of(&client, row, &versions)).collect();
+            let shape = Given { patient: name, documents };
             let colours = cli.terminal.has_colours();
-            return cli.answer(&shape, |texts| list::table(texts, &client, &rows, colours));
+            return cli.answer(&shape, |texts| list::table(texts, &client, &rows, &versions, colours));
         };
         let row = find::document(&rows, document)?;
         let output =
@@ -221,14 +236,19 @@ impl Deposit {
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
         let all = found.iter().map(Found::work).sum();
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
-        let (mut drafts, mut answer) = (Vec::new(), Added::default());
+        let (mut drafts, mut answer, mut names_other) = (Vec::new(), Added::default(), Vec::new());
         left_out.iter().for_each(|(path, why)| answer.leave_out(path, why));
         for (path, failure) in &unread {
             answer.refuse(&cli.texts, path.display().to_string(), failure);
         }
+        let person = Person::named(&name);
         for one in &found {
-            let looked = one.look(&said, &lengths);
-            let drafted = looked.and_then(|looked| one.draft(&client, &held, looked, &bar));
+            let drafted = one.look(&said, &lengths).and_then(|looked| {
+                let patient = looked.recognised.patient.as_ref();
+                let other = patient.and_then(|patient| NamesOther::of(&person, patient));
+                names_other.extend(other.map(|other| Named { file: one.shown_name(), other }));
+                one.draft(&client, &held, looked, &bar)
+            });
             match drafted {
                 Ok(drafted) => drafts.push(drafted.into_draft()),
                 // One that cannot be read keeps no other back.
@@ -250,12 +270,16 @@ impl Deposit {
         let shape = Deposited {
             patient: name,
             documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
+            names_other,
             refused: answer.refused,
             left_out: answer.left_out,
         };
         cli.answer(&shape, |texts| {
             let count = shape.documents.len();
             let mut lines = vec![say!(texts, "deposited", count = count, patient = shape.patient.as_str())];
+            for named in &shape.names_other {
+                lines.push(harmless_line(&format!("{}: {}", named.file, named.other.line(texts))));
+            }
             lines.extend(shape.refused.iter().flat_map(Refused::lines));
             lines.extend(left_out_lines(texts, &shape.left_out));
             lines.join("\n")

@@ -86,7 +86,10 @@ impl Walked {
         while let Some(folder) = open.pop() {
             let mut inside = BTreeSet::new();
             let read = fs::read_dir(&folder).and_then(|entries| {
-                entries.into_iter().try_for_each(|entry| entry.map(|entry| drop(inside.insert(entry.path()))))
+                entries.into_iter().try_for_each(|entry| {
+                    inside.insert(entry?.path());
+                    Ok(())
+                })
             });
             if let Err(error) = read {
                 self.unread.push((folder.clone(), Failure::file(&folder, &error)));
