@@ -75,7 +75,7 @@ pub(crate) struct Looked {
 /// A content that is read to be sealed.
 enum Content<'a> {
     Bytes(&'a [u8]),
-    File(OneMoment),
+    File(Box<OneMoment>),
 }
 
 impl Read for Content<'_> {
@@ -153,12 +153,12 @@ impl Found {
             (Some(bytes), ..) | (None, Some(bytes), _) => Content::Bytes(bytes),
             (None, None, Some(path)) => {
                 let file = one_moment::open(path)?;
-                Content::File(match &looked.state {
+                Content::File(Box::new(match &looked.state {
                     // What was looked at is known by its digest.
                     Some(_) if looked.item.digest.is_some() => file,
                     Some(state) => file.since(state)?,
                     None => file,
-                })
+                }))
             }
             (None, None, None) => return Err(Failure::coded("internal")),
         };
