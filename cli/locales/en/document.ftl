@@ -16,6 +16,13 @@ added-total = { $added ->
        *[other] {" "}{ $refused } are refused.
     }
 ask-strip = { $file } says where or with which camera the picture was taken. Remove that from the picture? (yes/no)
+left-hidden = { $file }: left out, its name begins with a dot
+left-special = { $file }: left out, it is not a file
+left-link = { $file }: left out, it is a link to a folder
+left-more = { $count ->
+        [one] and one more left out
+       *[other] and { $count } more left out
+    }
 remark-encrypted = protected by a password: its text cannot be searched
 remark-damaged = damaged: kept as it is, without being read
 remark-truncated = seems to be cut short: kept as it is

@@ -16,6 +16,13 @@ added-total = { $added ->
        *[other] {" "}{ $refused } sont refusés.
     }
 ask-strip = { $file } dit où ou avec quel appareil l'image a été prise. Retirer ces renseignements de l'image ? (oui/non)
+left-hidden = { $file } : laissé de côté, son nom commence par un point
+left-special = { $file } : laissé de côté, ce n'est pas un fichier
+left-link = { $file } : laissé de côté, c'est un lien vers un dossier
+left-more = { $count ->
+        [one] et un autre laissé de côté
+       *[other] et { $count } autres laissés de côté
+    }
 remark-encrypted = protégé par un mot de passe : son texte ne pourra pas être cherché
 remark-damaged = abîmé : gardé tel quel, sans avoir pu être lu
 remark-truncated = semble coupé : gardé tel quel

@@ -24,6 +24,7 @@ mod known;
 mod list;
 mod lock;
 mod manual;
+mod one_moment;
 mod patients;
 mod person;
 mod preview;
@@ -43,6 +44,8 @@ mod trust;
 mod verify;
 mod versions;
 mod viewer;
+mod walk;
+mod way_back;
 pub(crate) mod when;
 mod who;
 

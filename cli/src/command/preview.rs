@@ -5,9 +5,10 @@ use rayon::prelude::*;
 
 use super::added::{Added, There, line};
 use super::adding::Adding;
-use super::contents::{Found, Looked};
+use super::contents::Looked;
 use super::known::{Known, Lengths};
 use super::versions::Other;
+use super::walk::Walked;
 use crate::Failure;
 use crate::cli::Cli;
 use crate::client::{Client, Held};
@@ -22,13 +23,17 @@ impl Adding {
         cli: &Cli<'_>,
         client: &Client,
         held: &Held,
-        found: &[Found],
+        walked: &Walked,
     ) -> Result<Added, Failure> {
         let rows = client.catalogue(&held.vault.id())?;
-        let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, found);
+        let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, &walked.found);
         let mut known = Known::of(&rows);
         let mut answer = Added { dry_run: true, ..Added::default() };
-        for piece in found.chunks(AT_ONCE) {
+        walked.left_out.iter().for_each(|(path, why)| answer.leave_out(path, why));
+        for (path, failure) in &walked.unread {
+            answer.refuse(&cli.texts, path.display().to_string(), failure);
+        }
+        for piece in walked.found.chunks(AT_ONCE) {
             let looked: Vec<Result<Looked, Failure>> =
                 piece.par_iter().map(|one| one.look(&self.said, &lengths)).collect();
             for (one, looked) in piece.iter().zip(looked) {
