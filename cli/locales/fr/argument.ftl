@@ -141,3 +141,4 @@ help-value-COMMAND = COMMANDE
 help-usage = Usage
 help-options = Options
 help-arguments = Arguments
+help-value-ORDER = ORDRE

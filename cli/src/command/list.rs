@@ -38,7 +38,7 @@ pub struct List {
     #[arg(long, value_name = "DAY")]
     until: Option<String>,
     /// In which order
-    #[arg(long, value_enum, default_value_t = Order::Date)]
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t = Order::Date)]
     sort: Order,
     /// In the other direction
     #[arg(long)]

@@ -4,7 +4,7 @@ use carnet_core::wire::statement::SlotKind;
 use serde::Serialize;
 
 use crate::client::Client;
-use crate::command::when;
+use crate::command::spoken;
 use crate::say;
 use crate::session::now;
 use crate::text::Texts;
@@ -60,9 +60,9 @@ impl Health {
             ways_back.push(Way {
                 id: slot.to_string().chars().take(SHORT).collect(),
                 kind: kind(record.kind),
-                made: made.map(|made| when::minute(made, language)),
+                made: made.map(|made| spoken::minute(made, language)),
                 days: made.map(days),
-                proven: proven.map(|proven| when::minute(proven, language)),
+                proven: proven.map(|proven| spoken::minute(proven, language)),
             });
         }
         let own = client.device.verifying_key();
@@ -73,9 +73,9 @@ impl Health {
             ways_back.push(Way {
                 id: device.key().key_id().to_string().chars().take(SHORT).collect(),
                 kind: "device",
-                made: Some(when::minute(device.since(), language)),
+                made: Some(spoken::minute(device.since(), language)),
                 days: Some(days(device.since())),
-                proven: row.and_then(|row| row.proven).map(|proven| when::minute(proven, language)),
+                proven: row.and_then(|row| row.proven).map(|proven| spoken::minute(proven, language)),
             });
         }
         let up_to_date = client.up_to_date().is_ok();
@@ -90,7 +90,7 @@ impl Health {
         Self {
             ways_back,
             surviving,
-            drilled: client.profile.drilled.map(|drilled| when::minute(drilled, language)),
+            drilled: client.profile.drilled.map(|drilled| spoken::minute(drilled, language)),
             generation: client.account.generation(),
             up_to_date,
             advice: advice.into_iter().filter(|(needed, _)| *needed).map(|(_, id)| id).collect(),
