@@ -58,14 +58,71 @@ fn second_picture_after_the_first_does_not_stay() {
 #[test]
 fn format_that_cannot_be_cleaned_is_named_and_never_passed() {
     for (bytes, kind) in [
-        (&b"GIF89a\x01\0\x01\0\0\0\0;"[..], Kind::Gif),
+        (&b"%PDF-1.7"[..], Kind::Pdf),
         (b"II*\0\x08\0\0\0\0\0", Kind::Tiff),
         (b"\0\0\0\x18ftypheic\0\0\0\0", Kind::Heif),
     ] {
         assert_eq!(strip_metadata(bytes), Err(StripError::Unsupported(kind)));
     }
-    assert_eq!(strip_metadata(b"%PDF-1.7"), Err(StripError::NotAnImage));
+    assert_eq!(strip_metadata(b"Bonjour"), Err(StripError::NotAnImage));
     assert_eq!(strip_metadata(b"\xff\xd8\xff\xe0\0"), Err(StripError::Broken));
+}
+
+#[test]
+fn jpeg_keeps_tables_profile_and_pixels_whatever_a_maker_put_beside_them() {
+    let segment = |marker: u8, body: &[u8]| {
+        let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+        [&[0xff, marker], &length[..], body].concat()
+    };
+    let frame = segment(0xc0, &[8, 0, 1, 0, 1, 1, 1, 0x11, 0]);
+    let scan = [segment(0xda, &[1, 1, 0, 0, 63, 0]), b"\x12\xff\0\x34\xff\xd0\x56".to_vec()].concat();
+    let tables = [segment(0xdb, &[0; 65]), segment(0xc4, &[0; 17])].concat();
+    let profile = segment(0xe2, b"ICC_PROFILE\0\x01\x01profile");
+    let photo =
+        |beside: &[u8], end: &[u8]| [b"\xff\xd8", &profile[..], beside, &tables, &frame, &scan, end].concat();
+    let cleaned = photo(b"", b"\xff\xd9");
+    assert_eq!(strip_metadata(&cleaned).unwrap().bytes, cleaned);
+    let artist =
+        [b"Exif\0\0II*\0\x08\0\0\0\x01\0\x3b\x01\x02\0\x06\0\0\0\x1a\0\0\0\0\0\0\0".as_slice(), b"Secret\0"]
+            .concat();
+    for (beside, removed) in [
+        (segment(0xe1, &artist), Removed::Exif),
+        (segment(0xe1, b"Exif\0\0nothing that parses: Secret"), Removed::Exif),
+        (segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<Iptc4xmpExt:City>Secret"), Removed::Xmp),
+        (segment(0xe1, b"http://ns.adobe.com/xmp/extension/\0Secret"), Removed::Xmp),
+        (segment(0xed, b"Photoshop 3.0\08BIMSecret"), Removed::Iptc),
+        (segment(0xfe, b"Secret"), Removed::Comment),
+        (segment(0xe2, b"MPF\0Secret"), Removed::Application),
+        (segment(0xeb, b"JPSecret"), Removed::Application),
+        (b"Secret between the segments".to_vec(), Removed::Application),
+    ] {
+        let stripped = strip_metadata(&photo(&beside, b"\xff\xd9")).unwrap();
+        assert_eq!((stripped.bytes, stripped.removed), (cleaned.clone(), [removed].into()), "{beside:?}");
+    }
+    let film = strip_metadata(&photo(b"", b"\xff\xd9ftypmp42Secret")).unwrap();
+    assert_eq!((film.bytes, film.removed), (cleaned.clone(), [Removed::Trailer].into()));
+    let cut = strip_metadata(&photo(&segment(0xfe, b"Secret"), b"")).unwrap();
+    assert_eq!(cut.bytes, photo(b"", b""), "one that was cut short keeps the pixels that are there");
+    let thumbnail = segment(0xe0, &[b"JFIF\0\x01\x02\x01\0\x48\0\x48\x01\x01".as_slice(), b"Sec"].concat());
+    let adobe = segment(0xee, &[b"Adobe\0\x64\0\0\0\0\x01".as_slice(), b"Secret"].concat());
+    let stripped = strip_metadata(&photo(&[thumbnail, adobe].concat(), b"\xff\xd9")).unwrap();
+    let density = segment(0xe0, b"JFIF\0\x01\x02\x01\0\x48\0\x48\0\0");
+    let transform = segment(0xee, b"Adobe\0\x64\0\0\0\0\x01");
+    assert_eq!(stripped.bytes, photo(&[density, transform].concat(), b"\xff\xd9"));
+}
+
+#[test]
+fn gif_keeps_frames_and_loses_comments_and_what_follows() {
+    let head = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".as_slice();
+    let loops = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0".as_slice();
+    let frame = b"\x21\xf9\x04\0\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0".as_slice();
+    let cleaned = [head, loops, frame, b";"].concat();
+    let comment = b"\x21\xfe\x06Secret\0".as_slice();
+    let xmp = b"\x21\xff\x0bXMP DataXMP\x06Secret\0".as_slice();
+    let stripped = strip_metadata(&[head, comment, loops, xmp, frame, b";Secret"].concat()).unwrap();
+    assert_eq!(stripped.bytes, cleaned);
+    assert_eq!(stripped.removed, [Removed::Xmp, Removed::Comment, Removed::Trailer].into());
+    assert!(strip_metadata(&cleaned).unwrap().removed.is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carnet_health::Remark;
+use carnet_health::{Kind, Remark};
 use serde::Serialize;
 
 use super::contents::Looked;
@@ -129,6 +129,11 @@ impl Added {
     }
 }
 
+/// Whether an import takes single documents out of such a file.
+fn is_packed(kind: Kind) -> bool {
+    matches!(kind, Kind::Zip | Kind::Mail | Kind::Msg)
+}
+
 /// What is said of a content once it is deposited: its document is not known yet.
 pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) -> Line {
     let description = &looked.item.description;
@@ -141,6 +146,10 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
             Remark::Damaged => Some("damaged"),
             Remark::Truncated => Some("truncated"),
             Remark::NameSaysOtherwise => Some("name"),
+            Remark::HasAttachments if is_packed(looked.recognised.kind) => Some("packed"),
+            Remark::NoText => Some("no-text"),
+            Remark::LineUnread => Some("line-unread"),
+            Remark::Cancelled => Some("cancelled"),
             _ => None,
         })
         .collect();

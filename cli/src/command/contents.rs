@@ -9,6 +9,7 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::wire::padding::padme;
 use carnet_core::wire::payload::PayloadLen;
 use carnet_health::doctype::{self, DocumentType};
+use carnet_health::xdm::PackedDocument;
 use carnet_health::{Fact, Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
 use super::known::Lengths;
@@ -23,7 +24,11 @@ pub(crate) struct Found {
     pub(crate) name: String,
     /// How it was described before, for what an export gives back.
     pub(crate) given: Option<Given>,
+    /// What the package says of it that it came in.
+    pub(crate) packed: Option<PackedDocument>,
     bytes: Option<Vec<u8>>,
+    /// Why it cannot be added, known before it is looked at.
+    refusal: Option<Failure>,
 }
 
 /// How a content was described before it was exported.
@@ -87,7 +92,7 @@ pub(crate) fn find(names: &[PathBuf]) -> Result<Vec<Found>, Failure> {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
             read.map_err(|error| Failure::file(name, &error))?;
-            found.push(Found { path: None, name: "-".to_owned(), bytes: Some(bytes), given: None });
+            found.push(Found::in_memory("-".to_owned(), bytes));
             continue;
         }
         let metadata = fs::metadata(name).map_err(|error| Failure::file(name, &error))?;
@@ -106,7 +111,12 @@ pub(crate) fn find(names: &[PathBuf]) -> Result<Vec<Found>, Failure> {
 impl Found {
     /// A content in memory, under a name.
     pub(crate) fn in_memory(name: String, bytes: Vec<u8>) -> Self {
-        Self { path: None, name, bytes: Some(bytes), given: None }
+        Self { path: None, name, bytes: Some(bytes), given: None, packed: None, refusal: None }
+    }
+
+    /// What cannot be added: it is refused by its name, and keeps nothing else back.
+    pub(crate) fn refused(name: String, failure: Failure) -> Self {
+        Self { refusal: Some(failure), ..Self::in_memory(name, Vec::new()) }
     }
 
     /// What a person knows it by: its path, else its name.
@@ -117,7 +127,7 @@ impl Found {
     /// A file.
     pub(crate) fn file(path: &Path) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { path: Some(path.to_owned()), name, bytes: None, given: None }
+        Self { path: Some(path.to_owned()), bytes: None, ..Self::in_memory(name, Vec::new()) }
     }
 
     /// Takes these bytes in the place of the file's: metadata was removed from them.
@@ -155,6 +165,17 @@ impl Found {
         fs::read(path).map(Some).map_err(|error| Failure::file(path, &error))
     }
 
+    /// Its first bytes, at most `most`.
+    ///
+    /// # Errors
+    /// `file`.
+    pub(crate) fn beginning(&self, most: u64) -> Result<Vec<u8>, Failure> {
+        let mut begin = Vec::new();
+        let read = self.open()?.take(most).read_to_end(&mut begin);
+        let path = self.path.clone().unwrap_or_default();
+        read.map(|_| begin).map_err(|error| Failure::file(&path, &error))
+    }
+
     /// Its length in bytes, where it can be told.
     pub(crate) fn len(&self) -> Option<u64> {
         match (&self.bytes, &self.path) {
@@ -176,8 +197,11 @@ impl Found {
     /// # Errors
     /// `file`, `file-empty`.
     pub(crate) fn look(&self, said: &Said, known: &Lengths) -> Result<Looked, Failure> {
+        if let Some(failure) = &self.refusal {
+            return Err(failure.clone());
+        }
         let name = Some(self.name.as_str()).filter(|name| *name != "-");
-        let Glance { recognised, digest, len, bytes } = match (&self.bytes, &self.path) {
+        let Glance { mut recognised, digest, len, bytes } = match (&self.bytes, &self.path) {
             (Some(bytes), _) => Glance::of(bytes, name),
             (None, Some(path)) => look_at(path, name, known)?,
             (None, None) => return Err(Failure::coded("internal")),
@@ -189,6 +213,9 @@ impl Found {
             let Given { description, holder, class } = given;
             let item = Item { description, holder, class, digest, place: None };
             return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes });
+        }
+        if let Some(packed) = &self.packed {
+            recognised.fill(packed);
         }
         let item = describe(&recognised, said, &self.name, digest);
         let coded = recognised.codes.iter().any(|code| doctype::by_code(&code.system, &code.code).is_some());

@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
+use carnet_health::Kind;
 use serde::Serialize;
 
 use super::find;
@@ -89,25 +90,9 @@ pub(crate) fn file_name(title: &str, media_type: &str) -> String {
     let plain = plain.trim().trim_start_matches('.');
     let stem = if plain.is_empty() { "document" } else { plain };
     let extension = match media_type.split(';').next().unwrap_or_default() {
-        "application/pdf" => "pdf",
-        "application/dicom" => "dcm",
-        "application/fhir+json" => "json",
-        "application/cda+xml"
-        | "application/fhir+xml"
-        | "application/xml"
-        | "text/xml"
-        | "application/hl7-v3+xml" => "xml",
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/webp" => "webp",
-        "image/gif" => "gif",
-        "image/tiff" => "tif",
-        "image/heic" | "image/heif" => "heic",
-        "text/plain" => "txt",
-        "text/calendar" => "ics",
-        "text/html" => "html",
-        "application/zip" => "zip",
-        _ => "bin",
+        "text/xml" | "application/hl7-v3+xml" => "xml",
+        "image/heif" => "heic",
+        media_type => Kind::from_media_type(media_type).unwrap_or(Kind::Other).ending(),
     };
     let dotted = format!(".{extension}");
     if stem.to_lowercase().ends_with(&dotted) { stem.to_owned() } else { format!("{stem}{dotted}") }
