@@ -38,8 +38,8 @@ struct Shape {
     holder: Holder,
     waiting: bool,
     content: Vec<Shown>,
-    /// Whether something was left out because it is too long, or broken.
-    cut: bool,
+    /// How many parts of the document are not in `content`.
+    left_out: u32,
     damage: Option<&'static str>,
 }
 
@@ -83,9 +83,9 @@ impl Show {
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
         let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-        let (content, cut, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
+        let (content, left_out, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
             Ok(bytes) => shown(&cli.texts, &bytes, kind),
-            Err(failure) if failure.code() == Some("content-large") => (Vec::new(), true, None),
+            Err(failure) if failure.code() == Some("content-large") => (Vec::new(), 1, None),
             Err(failure) => return Err(failure),
         };
         let author = AccountId::from_bytes(*row.author.as_bytes());
@@ -117,7 +117,7 @@ impl Show {
             },
             waiting: row.waiting,
             content,
-            cut,
+            left_out,
             damage,
         };
         let colours = cli.terminal.has_colours();
@@ -195,7 +195,10 @@ fn page(
     if let Some(damage) = shape.damage {
         all.extend(screen::wrap(&say!(texts, &format!("error-{damage}")), width));
     }
-    if shape.content.is_empty() || shape.cut {
+    if shape.left_out > 0 {
+        all.extend(screen::wrap(&say!(texts, "show-left-out", count = shape.left_out), width));
+    }
+    if shape.content.is_empty() || shape.left_out > 0 {
         all.extend(screen::wrap(&say!(texts, "show-more", document = shape.document.as_str()), width));
     }
     all.join("\n")
@@ -239,8 +242,8 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
     lines
 }
 
-/// The content as blocks, harmless; whether something is missing; why it could not be read, as a code.
-fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&'static str>) {
+/// The content as blocks, harmless; how many parts are missing; why it could not be read, as a code.
+fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'static str>) {
     let (view, damage) = match view(bytes, kind) {
         Ok(view) => (view, None),
         Err(damage) => {
@@ -248,7 +251,7 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&
         }
     };
     let mut blocks = schedule::headed(texts, view.blocks, |block| block_of(texts, block));
-    let mut cut = view.cut;
+    let mut left_out = view.left_out;
     let text_kind = if damage.is_some() { Some(Kind::Text).filter(|_| is_text(bytes)) } else { Some(kind) };
     let inside = match text_kind {
         Some(Kind::Pdf) => searchable_text(bytes, Kind::Pdf),
@@ -262,13 +265,13 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&
     for paragraph in inside.replace("\r\n", "\n").split("\n\n").filter(|text| !text.trim().is_empty()) {
         let len = paragraph.chars().count();
         if len > room {
-            cut = true;
-            break;
+            left_out = left_out.saturating_add(1);
+            continue;
         }
         room = room.saturating_sub(len);
         blocks.push(Shown::Paragraph { text: harmless(paragraph).trim().to_owned() });
     }
-    (blocks, cut, damage)
+    (blocks, left_out, damage)
 }
 
 fn is_text(bytes: &[u8]) -> bool {

@@ -19,8 +19,9 @@ use crate::recognised::{Damage, Fact, Moment, Precision, Remark};
 pub struct View {
     /// In reading order.
     pub blocks: Vec<Block>,
-    /// Whether something was left out because of the limits.
-    pub cut: bool,
+    /// How many parts of the document the view does not show: blocks over the limit, texts cut at
+    /// [`MAX_TEXT`], files inside that a screen cannot show, leaves that cannot be read.
+    pub left_out: u32,
 }
 
 /// A block of a document.
@@ -194,8 +195,8 @@ impl Sheet {
         };
         let mut rows = rows;
         if rows.len() > MAX_ROWS {
+            self.left_out(rows.len() - MAX_ROWS);
             rows.truncate(MAX_ROWS);
-            self.cut();
         }
         if !rows.is_empty() || !head.is_empty() {
             self.push(Block::Table { caption, head: clean(head), rows: clean(rows) });
@@ -209,25 +210,51 @@ impl Sheet {
         }
     }
 
-    pub(crate) fn push(&mut self, block: Block) {
+    /// Takes a block with its texts at most [`MAX_TEXT`] long; what does not fit is counted.
+    pub(crate) fn push(&mut self, mut block: Block) {
         if self.0.blocks.len() < MAX_BLOCKS {
+            let clipped = texts(&mut block).map(|text| usize::from(clip(text))).sum();
+            self.left_out(clipped);
             self.0.blocks.push(block);
         } else {
-            self.0.cut = true;
+            let parts = texts(&mut block).filter(|text| !text.is_empty()).count();
+            self.left_out(parts.max(1));
         }
     }
 
-    pub(crate) fn cut(&mut self) {
-        self.0.cut = true;
+    /// Counts parts of the document that the view does not show.
+    pub(crate) fn left_out(&mut self, parts: usize) {
+        self.0.left_out = self.0.left_out.saturating_add(u32::try_from(parts).unwrap_or(u32::MAX));
     }
+}
+
+/// The texts of a block, one by one.
+fn texts(block: &mut Block) -> Box<dyn Iterator<Item = &mut String> + '_> {
+    match block {
+        Block::Heading { text, .. } | Block::Paragraph(text) | Block::KeyValue { value: text, .. } => {
+            Box::new(core::iter::once(text))
+        }
+        Block::List { items, .. } => Box::new(items.iter_mut()),
+        Block::Table { caption, head, rows } => {
+            Box::new(caption.iter_mut().chain(head.iter_mut().chain(rows).flatten()))
+        }
+    }
+}
+
+/// Cuts a text at [`MAX_TEXT`] characters; whether it was longer.
+fn clip(text: &mut String) -> bool {
+    let end = text.char_indices().nth(MAX_TEXT).map(|(end, _)| end);
+    if let Some(end) = end {
+        text.truncate(end);
+    }
+    end.is_some()
 }
 
 /// One line, spaces joined.
 pub(crate) fn line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    let joined = words.join(" ");
-    if joined.len() <= MAX_TEXT { joined } else { joined.chars().take(MAX_TEXT).collect() }
+    words.join(" ")
 }
 
 fn lines(text: &str) -> String {
@@ -273,5 +300,5 @@ pub const MAX_BLOCKS: usize = 5_000;
 /// Most rows of a table of an office document.
 pub(crate) const MAX_ROWS: usize = 20_000;
 
-/// Most characters of a line or cell.
+/// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;

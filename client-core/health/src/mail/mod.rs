@@ -84,6 +84,7 @@ pub(crate) fn show(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     sheet.key(Key::Date, letter.date.map(moment));
     sheet.paragraphs(&letter.body);
     for attachment in &letter.attachments {
+        sheet.left_out(1);
         let kind = Kind::sniff(&attachment.bytes, attachment.name.as_deref());
         sheet.key(Key::Inside, Some(attachment.name.clone().unwrap_or_else(|| kind.media_type().to_owned())));
     }

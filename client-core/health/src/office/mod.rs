@@ -77,7 +77,7 @@ pub(crate) fn show(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
         Kind::Rtf => sheet.paragraphs(&rtf::text(bytes)),
         Kind::Doc => sheet.paragraphs(&doc::text(bytes).unwrap_or_default()),
         _ => {
-            let Some(mut package) = Package::open(bytes) else { return sheet.cut() };
+            let Some(mut package) = Package::open(bytes) else { return sheet.left_out(1) };
             match kind {
                 Kind::Docx => docx::show(&mut package, sheet),
                 Kind::Xlsx => xlsx::show(&mut package, sheet),
@@ -86,9 +86,10 @@ pub(crate) fn show(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
             }
             for name in package.left_out() {
                 sheet.key(Key::Inside, field(&name));
+                sheet.left_out(1);
             }
             if package.is_cut() {
-                sheet.cut();
+                sheet.left_out(1);
             }
         }
     }
@@ -99,13 +100,11 @@ pub(crate) fn show(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
 
 /// Lists the files of an archive: `carnet import` reads them one by one.
 pub(crate) fn show_archive(bytes: &[u8], sheet: &mut Sheet) {
-    let Some(package) = Package::open(bytes) else { return sheet.cut() };
+    let Some(package) = Package::open(bytes) else { return sheet.left_out(1) };
     let names = package.names();
     sheet.key(Key::Fact(Fact::Count), Some(names.len().to_string()));
     let shown: Vec<String> = names.iter().take(MAX_NAMES).filter_map(|name| field(name)).collect();
-    if shown.len() < names.len() {
-        sheet.cut();
-    }
+    sheet.left_out(names.len().saturating_sub(shown.len()));
     sheet.list(shown);
 }
 

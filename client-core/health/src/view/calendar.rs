@@ -46,7 +46,7 @@ pub(super) fn show(bytes: &[u8], sheet: &mut Sheet) {
         sheet.paragraph(event.description.as_deref().unwrap_or_default());
     }
     if !calendar.whole {
-        sheet.cut();
+        sheet.left_out(1);
     }
 }
 

@@ -80,10 +80,8 @@ fn table(element: &Element, sheet: &mut Sheet) {
     if head.is_empty() && first_row.is_some_and(|row| row.child("td").is_none()) && body.len() > 1 {
         head.push(body.remove(0));
     }
-    if body.len() > MAX_ROWS {
-        body.truncate(MAX_ROWS);
-        sheet.cut();
-    }
+    sheet.left_out(body.len().saturating_sub(MAX_ROWS));
+    body.truncate(MAX_ROWS);
     let caption =
         element.child("caption").map(|caption| line(&caption.text())).filter(|text| !text.is_empty());
     if !head.is_empty() || !body.is_empty() {
