@@ -3,6 +3,7 @@
 //! What is kept is a list of what a picture needs; all else goes, known or not. Pixels are never decoded: their bytes stay.
 
 mod gif;
+mod heif;
 pub(crate) mod jpeg;
 mod orientation;
 mod png;
@@ -70,7 +71,7 @@ impl StableCode for StripError {
     }
 }
 
-/// Takes the metadata out of a JPEG, PNG, WebP or GIF picture. Colour profile and way up stay.
+/// Takes the metadata out of a JPEG, PNG, WebP, GIF or HEIF picture. Colour profile and way up stay.
 ///
 /// # Errors
 /// [`StripError`]: formats that cannot be cleaned are named, never passed.
@@ -80,6 +81,7 @@ pub fn strip_metadata(bytes: &[u8]) -> Result<Stripped, StripError> {
         Kind::Png => png::strip(bytes),
         Kind::Webp => webp::strip(bytes),
         Kind::Gif => gif::strip(bytes),
+        Kind::Heif => heif::strip(bytes),
         kind if hides(kind) => Err(StripError::Unsupported(kind)),
         _ => Err(StripError::NotAnImage),
     }
