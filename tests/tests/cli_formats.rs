@@ -132,6 +132,21 @@ fn documents_of_a_package_are_imported_and_its_packaging_is_not() {
 }
 
 #[test]
+fn package_on_a_disc_gives_its_documents_without_its_packaging() {
+    let server = TestServer::start();
+    let anne = anne(&server);
+    let _agent = Agent(&anne);
+    let set = anne.path("disque/IHE_XDM/SUBSET01");
+    fs::create_dir_all(&set).unwrap();
+    fs::write(anne.path("disque/INDEX.HTM"), "<html>").unwrap();
+    fs::write(set.join("METADATA.XML"), "<a><ExtrinsicObject><Name><LocalizedString value='Bilan'/></Name><Slot name='URI'><Value>DOC1.TXT</Value></Slot></ExtrinsicObject></a>").unwrap();
+    fs::write(set.join("DOC1.TXT"), "Ferritine").unwrap();
+    let answer = anne.json(&["import", "disque"]);
+    assert_eq!(answer["added"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(said(&answer, "added", "DOC1.TXT")["title"], "Bilan");
+}
+
+#[test]
 fn names_of_older_archives_are_read_and_a_locked_file_is_named_while_others_come_in() {
     let server = TestServer::start();
     let anne = anne(&server);

@@ -26,8 +26,9 @@ pub(super) fn unpack(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
         return Err(large(path.display().to_string()));
     }
     let entries = entries(&archive);
+    let indexes: BTreeMap<&str, usize> = entries.iter().map(|entry| (entry.name.as_str(), entry.index)).collect();
     let read_named = |archive: &mut Archive, name: &str| {
-        let index = entries.iter().find(|entry| entry.name == name).map(|entry| entry.index);
+        let index = indexes.get(name).copied();
         index.map_or_else(|| Err(failed(&ZipError::FileNotFound)), |index| read(archive, index, MOST_OF_FILE))
     };
     let manifest = read_named(&mut archive, "manifest.json").ok().and_then(|bytes| manifest_of(&bytes));
@@ -57,6 +58,32 @@ pub(super) fn unpack(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
         }
     }
     if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
+}
+
+/// The documents of a package that lies in a folder, as on a disc; of another folder all that was found in it.
+pub(super) fn unpacked(folder: &Path, mut found: Vec<Found>) -> Vec<Found> {
+    let name = |one: &Found| {
+        let inside = one.path.as_ref()?.strip_prefix(folder).ok()?;
+        Some(inside.to_string_lossy().into_owned())
+    };
+    let names: Vec<String> = found.iter().filter_map(name).collect();
+    if !xdm::is_package(names.iter().map(String::as_str)) {
+        return found;
+    }
+    let mut packed = BTreeMap::new();
+    for metadata in names.iter().filter(|name| name.to_ascii_uppercase().ends_with("METADATA.XML")) {
+        let path = folder.join(metadata);
+        let Ok(bytes) = std::fs::read(&path) else { continue };
+        for document in xdm::documents(&bytes) {
+            let uri = document.uri.as_ref().map(|uri| path.with_file_name(uri));
+            packed.extend(uri.map(|uri| (uri, document)));
+        }
+    }
+    found.retain(|one| name(one).is_none_or(|name| !xdm::is_packaging(&name)));
+    for one in &mut found {
+        one.packed = one.path.as_ref().and_then(|path| packed.get(path)).cloned();
+    }
+    found
 }
 
 struct Entry {

@@ -61,7 +61,7 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
                 let inside = path.join(name);
                 fs::read(&inside).map_err(|error| Failure::file(&inside, &error))
             }),
-            None => contents::find(&[path.to_owned()]),
+            None => Ok(archive::unpacked(path, contents::find(&[path.to_owned()])?)),
         };
     }
     let mut file = File::open(path).map_err(failed)?;

@@ -10,15 +10,15 @@ pub(crate) fn kind(bytes: &[u8], beginning: &str) -> Option<Kind> {
     if text.starts_with('"') {
         return text.starts_with("\"resourceType\"").then_some(Kind::FhirJson);
     }
-    if is_lines(text) {
-        return Some(Kind::FhirNdjson);
-    }
     if text.starts_with('[') {
         return Some(Kind::Json).filter(|_| looks_json(text));
     }
-    // Sorted members put `resourceType` behind the entries: the whole content tells.
+    // Sorted members put `resourceType` behind the entries, and lines are long: the whole content tells.
     let whole = crate::encoding::decode(bytes);
     let whole = whole.trim_start_matches('\u{feff}').trim_start();
+    if is_lines(whole) {
+        return Some(Kind::FhirNdjson);
+    }
     if outermost_has(whole, "resourceType") {
         return Some(Kind::FhirJson);
     }
