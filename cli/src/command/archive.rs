@@ -26,7 +26,8 @@ pub(super) fn unpack(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
         return Err(large(path.display().to_string()));
     }
     let entries = entries(&archive);
-    let indexes: BTreeMap<&str, usize> = entries.iter().map(|entry| (entry.name.as_str(), entry.index)).collect();
+    let indexes: BTreeMap<&str, usize> =
+        entries.iter().map(|entry| (entry.name.as_str(), entry.index)).collect();
     let read_named = |archive: &mut Archive, name: &str| {
         let index = indexes.get(name).copied();
         index.map_or_else(|| Err(failed(&ZipError::FileNotFound)), |index| read(archive, index, MOST_OF_FILE))

@@ -65,8 +65,8 @@ pub(super) fn many<'a>(line: &'a Line<'a>) -> impl Iterator<Item = String> + 'a 
 pub(super) fn last(line: &Line<'_>, start: Option<Moment>) -> Option<String> {
     let is_day = line.value.trim().len() == 8;
     let Some(end) = date::hl7(line.value).filter(|_| is_day) else { return shown(line, line.value) };
-    let day = date::day(end.at - DAY);
-    let first = start.map(Moment::to_fhir);
+    let day = Moment::from_millis(end.key() - DAY).without_time().to_string();
+    let first = start.map(|start| start.without_time().to_string());
     if first.as_deref().is_some_and(|first| first >= day.as_str()) { None } else { Some(day) }
 }
 

@@ -1,10 +1,9 @@
 //! A message as Outlook stores it (MS-OXMSG): one stream for each property.
 
 use super::{Attachment, Letter, MAX_ATTACHMENTS};
-use crate::date;
 use crate::html;
 use crate::office::compound;
-use crate::recognised::field;
+use crate::recognised::{Moment, field};
 
 /// Reads a message; `None` where it is no compound file.
 pub(super) fn read(bytes: &[u8]) -> Option<Letter> {
@@ -34,9 +33,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Letter> {
     {
         letter.body = html::to_text(&crate::charset::html(&bytes));
     }
-    letter.date = compound::stream(&mut file, "/__properties_version1.0")
-        .and_then(|table| sent(&table))
-        .and_then(|day| date::fhir(&day));
+    letter.date = compound::stream(&mut file, "/__properties_version1.0").and_then(|table| sent(&table));
     for (name, folder) in names {
         if let Some(bytes) = compound::stream(&mut file, &format!("{folder}/__substg1.0_{DATA}0102")) {
             letter.attachments.push(Attachment { name: name.as_deref().and_then(field), bytes });
@@ -46,7 +43,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Letter> {
 }
 
 /// When it was sent: of the properties of fixed length after a head of 32 bytes, 16 bytes each.
-fn sent(table: &[u8]) -> Option<String> {
+fn sent(table: &[u8]) -> Option<Moment> {
     let entries = table.get(32..)?.chunks_exact(16);
     let mut found = entries.filter(|entry| {
         // PidTagClientSubmitTime, then PidTagMessageDeliveryTime, as PtypTime.
@@ -55,10 +52,7 @@ fn sent(table: &[u8]) -> Option<String> {
     let ticks = u64::from_le_bytes(found.next()?.get(8..16)?.try_into().ok()?);
     // Tenths of microseconds since 1601.
     let millis = i64::try_from(ticks / 10_000).ok()?.checked_sub(11_644_473_600_000)?;
-    let second = millis.rem_euclid(86_400_000) / 1000;
-    (millis > 0).then(|| {
-        format!("{}T{:02}:{:02}:{:02}Z", date::day(millis), second / 3600, second / 60 % 60, second % 60)
-    })
+    (millis > 0).then(|| Moment::from_millis(millis))
 }
 
 const SUBJECT: &str = "0037";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::package::Package;
 use super::pieces::{Piece, walk};
-use crate::date;
+use crate::recognised::Moment;
 use crate::view::Sheet;
 
 pub(super) fn show(package: &mut Package<'_>, sheet: &mut Sheet) {
@@ -204,7 +204,7 @@ fn day(number: f64, from_1904: bool) -> String {
         (false, true) => 25_568,
         (false, false) => 25_569,
     };
-    date::day((days - epoch) * 86_400_000)
+    Moment::from_millis((days - epoch) * 86_400_000).without_time().to_string()
 }
 
 fn clock(number: f64) -> String {
