@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use super::find;
 use crate::cli::Cli;
+use crate::file_name;
+use crate::local::CatalogueRow;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, unix};
@@ -46,8 +48,7 @@ impl Get {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
-        let output =
-            self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        let output = self.output.unwrap_or_else(|| PathBuf::from(name_of(&row)));
         if output.as_os_str() == "-" {
             return client.write_content(&opened, &vault, None, cli.out);
         }
@@ -80,8 +81,20 @@ impl Get {
     }
 }
 
+/// What a document's file is called: as it was when it was added. What its holder called it comes first, with the same ending.
+pub(crate) fn name_of(row: &CatalogueRow) -> String {
+    let Some((stem, ending)) = row.file.as_deref().and_then(file_name::own) else {
+        return titled(row.shown_title(), &row.media_type);
+    };
+    let stem = row.name.as_deref().and_then(file_name::own).map_or(stem, |(stem, _)| stem);
+    match ending {
+        Some(ending) => format!("{stem}.{ending}"),
+        None => stem,
+    }
+}
+
 /// A file's name out of a title and a media type: no folder, no character that a file system refuses.
-pub(crate) fn file_name(title: &str, media_type: &str) -> String {
+fn titled(title: &str, media_type: &str) -> String {
     let plain: String = title
         .chars()
         .map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
@@ -100,14 +113,14 @@ pub(crate) fn file_name(title: &str, media_type: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::titled;
 
     #[test]
     fn title_cannot_lead_out_of_the_folder() {
-        assert_eq!(file_name("../../etc/passwd", "text/plain"), "-..-etc-passwd.txt");
-        assert_eq!(file_name("..", "application/pdf"), "document.pdf");
-        assert_eq!(file_name("Compte rendu", "application/pdf"), "Compte rendu.pdf");
-        assert_eq!(file_name("scan.PDF", "application/pdf"), "scan.PDF");
-        assert_eq!(file_name("a\u{0}b\nc", "application/x"), "a-b-c.bin");
+        assert_eq!(titled("../../etc/passwd", "text/plain"), "-..-etc-passwd.txt");
+        assert_eq!(titled("..", "application/pdf"), "document.pdf");
+        assert_eq!(titled("Compte rendu", "application/pdf"), "Compte rendu.pdf");
+        assert_eq!(titled("scan.PDF", "application/pdf"), "scan.PDF");
+        assert_eq!(titled("a\u{0}b\nc", "application/x"), "a-b-c.bin");
     }
 }

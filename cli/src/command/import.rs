@@ -110,7 +110,8 @@ fn lines(name: &str, bytes: &[u8]) -> Vec<Found> {
             Ok(resources) => match resources.as_slice() {
                 [one] => {
                     let exact = line.text.into_bytes();
-                    found.push(of_bundle_as(place, one, exact));
+                    let name = format!("{} {}.json", one.kind, line.number);
+                    found.push(of_bundle_as(name, one, exact));
                 }
                 many => {
                     let each = many.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::added::{Added, Refused};
 use super::contents::{self, Said};
-use super::get::file_name;
+use super::get::name_of;
 use super::known::Lengths;
 use super::list::{self, Row};
 use super::{contact, find, when};
@@ -163,8 +163,7 @@ impl Open {
             return cli.answer(&shape, |texts| list::table(texts, &client, &rows, colours));
         };
         let row = find::document(&rows, document)?;
-        let output =
-            self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        let output = self.output.unwrap_or_else(|| PathBuf::from(name_of(&row)));
         if output.as_os_str() == "-" {
             client.read_content(&mut held, &row.entry, cli.out)?;
             return Ok(());
