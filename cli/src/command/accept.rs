@@ -7,6 +7,7 @@ use carnet_core::wire::statement::Accept as Body;
 use serde::Serialize;
 
 use super::list::Row;
+use super::versions::Versions;
 use super::{find, list};
 use crate::cli::Cli;
 use crate::client::Client;
@@ -59,11 +60,11 @@ impl Accept {
         };
         if wanted.is_empty() {
             let colours = cli.terminal.has_colours();
-            let rows = waiting.iter().map(|row| Row::of(&client, row)).collect();
+            let rows = waiting.iter().map(|row| Row::of(&client, row, &Versions::default())).collect();
             let shape = Shape { waiting: rows, accepted: Vec::new(), refused: Vec::new() };
             return cli.answer(&shape, |texts| match waiting.is_empty() {
                 true => say!(texts, "nothing-waits"),
-                false => list::table(texts, &client, &waiting, colours),
+                false => list::table(texts, &client, &waiting, &Versions::default(), colours),
             });
         }
         // Of each deposit, what is not named stays: it is accepted along, since its author is known from now on.

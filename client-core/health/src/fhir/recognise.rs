@@ -6,7 +6,9 @@ use crate::date;
 use crate::fhir::refer::{References, named};
 use crate::fhir::{at, codes, label, list, moment, parse, resource_type, text};
 use crate::kind::Kind;
-use crate::recognised::{Author, Damage, Fact, Moment, Patient, Recognised, Remark, field};
+use crate::recognised::{
+    Author, Damage, Fact, MAX_RELATED, Moment, Patient, Recognised, Related, Relation, Remark, field,
+};
 
 /// Reads a resource; broken ones have a damage with its place.
 pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
@@ -71,6 +73,8 @@ fn facts(root: &Value, found: &mut Recognised) {
     found.author = author(main, &references);
     found.patient = patient(root, main, &references);
     found.unique_id = ["masterIdentifier", "identifier"].iter().find_map(|path| identifier(at(root, path)?));
+    found.set_id = set_id(root, main);
+    found.related = related(main);
     found.version = text(root, "meta.versionId").and_then(|version| version.parse().ok());
     if found.title.is_none() {
         found.remark(Remark::NoTitle);
@@ -125,10 +129,56 @@ fn patient(root: &Value, main: &Value, references: &References<'_>) -> Option<Pa
     });
     Some(Patient {
         name: named(person),
+        given: all_names(person, |name| list(name, "given").filter_map(Value::as_str).collect()),
+        family: all_names(person, |name| list(name, "family").filter_map(Value::as_str).collect()),
         ins: ins.and_then(|found| text(found, "value")),
         id: identifiers().find_map(identifier),
         birth: text(person, "birthDate").and_then(|day| date::fhir(&day)),
     })
+}
+
+/// All names of a kind, of birth and of use.
+fn all_names<'a>(person: &'a Value, part: impl Fn(&'a Value) -> Vec<&'a str>) -> Option<String> {
+    let names = list(person, "name").filter(|name| name.is_object()).take(MAX_NAMES).flat_map(part);
+    field(&names.collect::<Vec<_>>().join(" "))
+}
+
+/// What a DocumentReference or Composition says of others (`relatesTo`), each by its identifier, else by its type and id.
+fn related(resource: &Value) -> Vec<Related> {
+    let mut found = Vec::new();
+    for one in list(resource, "relatesTo").take(MAX_RELATED) {
+        let relation = match text(one, "code").as_deref() {
+            Some("replaces") => Relation::Replaces,
+            Some("appends") => Relation::Appends,
+            Some("transforms") => Relation::Transforms,
+            _ => continue,
+        };
+        let target = ["target", "targetReference"].iter().find_map(|path| at(one, path));
+        let by_identifier = at(one, "targetIdentifier").or_else(|| at(target?, "identifier"));
+        let by_reference = || reference_id(&text(target?, "reference")?);
+        let id = by_identifier.and_then(identifier).or_else(by_reference);
+        found.extend(id.map(|id| Related { relation, id }));
+    }
+    found.truncate(MAX_RELATED);
+    found
+}
+
+/// `Type/id` of a reference, or the URN that it is.
+fn reference_id(reference: &str) -> Option<String> {
+    if reference.starts_with("urn:") {
+        return field(reference);
+    }
+    let plain = reference.split("/_history/").next()?;
+    let mut parts = plain.rsplit('/');
+    let (id, kind) = (parts.next()?, parts.next()?);
+    field(&format!("{kind}/{id}"))
+}
+
+/// What all versions of a resource have in common: the identifier of a document's Composition, else its type and id.
+fn set_id(root: &Value, main: &Value) -> Option<String> {
+    let kind = resource_type(main).filter(|kind| DOCUMENTS.contains(kind))?;
+    let of_composition = at(main, "identifier").filter(|_| !core::ptr::eq(root, main)).and_then(identifier);
+    of_composition.or_else(|| field(&format!("{kind}/{}", text(main, "id")?)))
 }
 
 /// `system|value`.
@@ -136,6 +186,11 @@ pub(crate) fn identifier(found: &Value) -> Option<String> {
     let value = text(found, "value")?;
     Some(text(found, "system").map_or_else(|| value.clone(), |system| format!("{system}|{value}")))
 }
+
+/// Resources that are documents, or stand for one.
+const DOCUMENTS: [&str; 3] = ["Composition", "DocumentReference", "DiagnosticReport"];
+
+const MAX_NAMES: usize = 16;
 
 const DATES: [&str; 22] = [
     "date",
