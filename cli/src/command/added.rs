@@ -170,6 +170,8 @@ impl Added {
 /// Whether an import takes single documents out of such a file.
 fn is_packed(kind: Kind) -> bool {
     matches!(kind, Kind::Zip | Kind::Mail | Kind::Msg)
+}
+
 impl Line {
     /// What is said below it: how it stands to other documents, whom it names, what was guessed.
     fn about_others(&self, texts: &Texts) -> Vec<String> {

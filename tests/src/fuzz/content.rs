@@ -26,7 +26,7 @@ pub fn content(input: &[u8]) {
 }
 
 /// Seeds of this target: name, bytes.
-pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
+pub(super) fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     let jpeg = b"\xff\xd8\xff\xfe\0\x04ab\xff\xe0\0\x11JFIF\0\x01\x02\0\0\x01\0\x01\x01\0x\xff\xda\0\x04ab1234\xff\0\xff\xd0xy\xff\xd9film";
     let gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff\x21\xfe\x01a\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0;";
     let page = b"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Annots[6 0 R]/Resources<</Font<</F 5 0 R>>/XObject<</X 7 0 R>>>>>>".as_slice();
