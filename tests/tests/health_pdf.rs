@@ -79,6 +79,24 @@ fn font_of_many_glyphs_with_codes_of_one_byte_is_read() {
 }
 
 #[test]
+fn font_that_was_rewritten_with_codes_of_one_byte_is_read_by_its_codes() {
+    let font = b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding 7 0 R/DescendantFonts[<</Type/Font/Subtype/CIDFontType2/CIDToGIDMap 8 0 R/DW 500>>]>>".as_slice();
+    let encoding = stream("/Type/CMap/CMapName/OneByteIdentityH", b"begincmap 1 begincodespacerange <00> <FF> endcodespacerange 1 begincidrange <00> <FF> 0 endcidrange endcmap");
+    let of = |glyphs: &[u8]| {
+        page(
+            b"BT /A 9 Tf (H\xe9mogramme) Tj ET",
+            "/Resources<</Font<</A 6 0 R>>>>",
+            &[font, &encoding, &stream("", glyphs)],
+        )
+    };
+    let letters = [[0; 64].as_slice(), &[0, 3].repeat(200)].concat();
+    assert_eq!(words(&of(&letters)).trim(), "H\u{e9}mogramme");
+    // Glyphs from 0 on are numbers, and nothing says which letters they are.
+    let numbers = of(&[0, 3].repeat(200));
+    assert!(words(&numbers).trim().is_empty() && recognise(&numbers, None).has(Remark::NoText));
+}
+
+#[test]
 fn greek_letter_of_a_dose_and_a_raised_power_are_what_is_printed() {
     let symbol = b"<</Type/Font/Subtype/Type1/BaseFont/Symbol>>".as_slice();
     let content = b"BT /A 10 Tf 9 700 Td (5 ) Tj /S 10 Tf (m) Tj /A 10 Tf (g) Tj 0 -20 Td (Plaquettes 10) Tj /A 6 Tf 4 Ts (9) Tj 0 Ts /A 10 Tf (/L) Tj ET";

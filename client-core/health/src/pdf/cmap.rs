@@ -86,6 +86,11 @@ impl CMap {
         !self.spaces.is_empty()
     }
 
+    /// Whether each code is one byte.
+    pub(super) fn is_of_bytes(&self) -> bool {
+        self.has_spaces() && self.spaces.iter().all(|(length, _, _)| *length == 1)
+    }
+
     /// The length of the code that begins here: that of a space whose bounds hold for each byte, else of the shortest code.
     pub(super) fn length(&self, bytes: &[u8]) -> usize {
         let fits = |(length, low, high): &(usize, u32, u32)| {

@@ -175,11 +175,25 @@ fn composite(document: &Document, font: &Dictionary) -> Codes {
             found.map_or(Codes::Identity, |(_, encoding)| Codes::Encoded(encoding))
         }
         Some(object) => match map(object) {
+            // A font of one byte a glyph that was rewritten as one of many: its codes are what they were.
+            Some(map) if map.is_of_bytes() && counts_letters(document, font) => {
+                Codes::Simple(named(document, b"WinAnsiEncoding"))
+            }
             Some(map) if map.has_spaces() => Codes::Mapped(map),
             _ => Codes::Identity,
         },
         None => Codes::Identity,
     }
+}
+
+/// Whether a font without a map to letters has glyphs for codes of letters only, from the space on: such codes are letters.
+fn counts_letters(document: &Document, font: &Dictionary) -> bool {
+    let glyphs = descendant(document, font).and_then(|font| part(document, font, b"CIDToGIDMap"));
+    let stream = glyphs.and_then(|glyphs| glyphs.as_stream().ok());
+    let bytes =
+        stream.and_then(|stream| stream.get_plain_content_with_limit(MAX_PROGRAM).ok()).unwrap_or_default();
+    let (controls, letters) = bytes.split_at_checked(64).unwrap_or_default();
+    !font.has(b"ToUnicode") && controls.iter().all(|byte| *byte == 0) && letters.iter().any(|byte| *byte != 0)
 }
 
 fn descendant<'a>(document: &'a Document, font: &'a Dictionary) -> Option<&'a Dictionary> {
