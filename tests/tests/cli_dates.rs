@@ -5,6 +5,7 @@
 use std::fs;
 
 use carnet_tests::cli::{Machine, Ran};
+use carnet_tests::need;
 use carnet_tests::server::TestServer;
 use serde_json::Value;
 
@@ -170,5 +171,31 @@ fn day_of_an_item_of_the_profile_is_the_same_in_every_time_zone() {
         let ran = run_in(&anne, zone, &["profile", "list"]);
         assert!(line_of(&ran, "asthme").contains("15/06/1980"), "{zone}: {ran:?}");
         assert!(line_of(&ran, "migraine").contains("2011"), "{zone}: {ran:?}");
+    }
+}
+
+#[test]
+fn dates_of_the_cases_are_what_the_files_say() {
+    let names = ["13a-day.xml", "13b-year.xml", "53-dicom-2330.dcm"];
+    let files: Vec<String> = names
+        .iter()
+        .filter_map(|name| need::cases(&format!("files/{name}")))
+        .map(|path| path.to_str().unwrap().to_owned())
+        .collect();
+    if files.len() < names.len() {
+        return;
+    }
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne").in_language("fr");
+    let _agent = Agent(&anne);
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    json_in(&anne, PARIS, &[&["add"], &files[..]].concat());
+    for zone in ZONES {
+        let listed = json_in(&anne, zone, &["ls"]);
+        let mut dates: Vec<&str> =
+            listed["documents"].as_array().unwrap().iter().map(|row| row["date"].as_str().unwrap()).collect();
+        dates.sort_unstable();
+        assert_eq!((dates[0].len(), dates[1]), (4, "2024-05-06"), "{zone}: {listed}");
+        assert!(dates[2].contains("T23:30") && !dates[2].ends_with('Z'), "{zone}: {listed}");
     }
 }

@@ -6,6 +6,7 @@
 use std::fs;
 
 use carnet_tests::cli::Machine;
+use carnet_tests::need;
 use carnet_tests::server::TestServer;
 use carnet_tests::ward::{Agents, doctor, join, server_with, text};
 use serde_json::{Value, json};
@@ -142,6 +143,9 @@ fn newer_version_replaces_the_older_whichever_comes_first_and_nothing_is_deleted
     report(&berthe, "ajout.xml", "I8", &addition, "Voir aussi");
     report(&berthe, "meme.xml", "I9", &replacing(1, Some("I9")).replace("SET", "THIRD"), "Soi-même");
     let added = berthe.json(&["add", "ajout.xml", "meme.xml"]);
+    assert_eq!(added["added"][0]["related"][0]["relation"], "appends", "{added}");
+    let completed = berthe.json(&["show", "meme.xml"]);
+    assert_eq!(completed["related"][0]["relation"], "appended-by", "{completed}");
     for line in added["added"].as_array().unwrap() {
         assert_eq!((titles(&line["replaces"]).len(), titles(&line["replaced_by"]).len()), (0, 0), "{line}");
     }
@@ -222,4 +226,29 @@ fn deposit_that_names_another_person_than_the_patient_is_made_and_that_is_said()
         (named.len(), &named[0]["file"], &named[0]["name"]),
         (1, &"lui.xml".into(), &"Paul DURAND".into())
     );
+}
+
+#[test]
+fn dicom_files_of_one_uid_and_reports_of_one_id_are_all_kept() {
+    let (Some(first), Some(second)) =
+        (need::cases("files/52a-same-uid.dcm"), need::cases("files/52b-same-uid-other-content.dcm"))
+    else {
+        return;
+    };
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne Exemple");
+    let _agent = Agent(&anne);
+    let added = anne.json(&["add", first.to_str().unwrap(), second.to_str().unwrap()]);
+    assert_eq!(added["added"].as_array().unwrap().len(), 2, "{added}");
+    let (one, other) = (&added["added"][0], &added["added"][1]);
+    assert_eq!(other["same_identifier"][0]["document"], one["document"], "{added}");
+    for (older, newer, replaced) in [
+        ("files/01a-same-id.xml", "files/01b-same-id-other-content.xml", 0),
+        ("files/09a-v1.xml", "files/09b-v2-replaces.xml", 1),
+    ] {
+        let (older, newer) = (need::cases(older).unwrap(), need::cases(newer).unwrap());
+        let added = anne.json(&["add", older.to_str().unwrap(), newer.to_str().unwrap()]);
+        assert_eq!(added["added"].as_array().unwrap().len(), 2, "{added}");
+        assert_eq!(added["added"][0]["replaced_by"].as_array().unwrap().len(), replaced, "{added}");
+    }
 }

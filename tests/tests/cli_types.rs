@@ -5,6 +5,7 @@
 use std::fs;
 
 use carnet_tests::cli::Machine;
+use carnet_tests::need;
 use carnet_tests::server::TestServer;
 use carnet_tests::ward::{Agents, doctor, join, server_with};
 use serde_json::Value;
@@ -90,4 +91,20 @@ fn guess_lets_nobody_read_until_its_type_is_confirmed() {
     let shown = anne.json(&["show", "analyses"]);
     assert_eq!((&shown["guessed"], codes(&shown).len()), (&false.into(), 1), "{shown}");
     assert_eq!(given(&martin), 2);
+}
+
+#[test]
+fn types_of_the_cases_are_those_that_the_files_say() {
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne Martin");
+    let _agents = Agents(vec![&anne]);
+    for (name, kind) in [
+        ("11-own-code-beaten-by-guess.xml", Some("Discharge summary")),
+        ("90-test.txt", None),
+        ("91-export.txt", None),
+    ] {
+        let Some(path) = need::cases(&format!("files/{name}")) else { return };
+        let line = anne.json(&["add", path.to_str().unwrap()])["added"][0].clone();
+        assert_eq!((line["type"].as_str(), &line["guessed"]), (kind, &false.into()), "{line}");
+    }
 }

@@ -100,3 +100,7 @@ newer-there = replaced by { $document }
 names-other-person = this document names another person: { $name }
 names-other-birth = this document names a person born on another day: { $day }
 names-other-ins = this document carries the INS number of another person
+appends = adds to { $document } ({ $title })
+appended-by = another document adds to it: { $document } ({ $title })
+transforms = is another form of { $document } ({ $title })
+transformed-by = is there in another form: { $document } ({ $title })

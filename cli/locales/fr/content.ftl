@@ -100,3 +100,7 @@ newer-there = remplacé par { $document }
 names-other-person = ce document nomme une autre personne : { $name }
 names-other-birth = ce document nomme une personne née à une autre date : { $day }
 names-other-ins = ce document porte le numéro INS d'une autre personne
+appends = complète { $document } ({ $title })
+appended-by = un autre document le complète : { $document } ({ $title })
+transforms = est une autre forme de { $document } ({ $title })
+transformed-by = existe sous une autre forme : { $document } ({ $title })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use carnet_core::wire::id::{AccountId, EntryId, StatementHash};
 use carnet_core::wire::statement::Accept as Body;
+use carnet_health::same_person::Person;
 use serde::Serialize;
 
 use super::list::Row;
@@ -60,7 +61,10 @@ impl Accept {
         };
         if wanted.is_empty() {
             let colours = cli.terminal.has_colours();
-            let rows = waiting.iter().map(|row| Row::of(&client, row, &Versions::default())).collect();
+            let holder = Person::named(&client.profile.name);
+            let rows =
+                waiting.iter().map(|row| Row::of(&client, row, &Versions::default()).of_holder(row, &holder));
+            let rows = rows.collect();
             let shape = Shape { waiting: rows, accepted: Vec::new(), refused: Vec::new() };
             return cli.answer(&shape, |texts| match waiting.is_empty() {
                 true => say!(texts, "nothing-waits"),

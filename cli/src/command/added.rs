@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::contents::Looked;
 use super::person::NamesOther;
-use super::versions::{Other, Versions};
+use super::versions::{Linked, Other, Versions};
 use super::{find, show, when};
 use crate::cli::Cli;
 use crate::local::CatalogueRow;
@@ -46,6 +46,8 @@ pub(crate) struct Line {
     pub(super) replaces: Vec<Other>,
     /// What is there and says that it replaces it.
     pub(super) replaced_by: Vec<Other>,
+    /// What it adds to, what adds to it, and other forms of it.
+    pub(super) related: Vec<Linked>,
     /// Whom it names, where that does not seem to be the vault's holder.
     pub(super) names_other: Option<NamesOther>,
     #[serde(skip)]
@@ -101,6 +103,7 @@ impl Added {
             if let Some(row) = entries.get(&line.document) {
                 line.replaces = versions.older(&row.entry);
                 line.replaced_by = versions.newer(&row.entry);
+                line.related = versions.linked(&row.entry);
             }
             for other in &mut line.same_identifier {
                 if let Some(document) = documents.get(&other.document) {
@@ -185,6 +188,7 @@ impl Line {
         };
         lines.extend(self.replaces.iter().map(|other| named("replaces", other)));
         lines.extend(self.replaced_by.iter().map(|other| named("replaced-by", other)));
+        lines.extend(self.related.iter().map(|one| named(one.relation, &one.other)));
         let tied = !self.replaces.is_empty() || !self.replaced_by.is_empty();
         match self.same_identifier.as_slice() {
             [] => {}
@@ -243,6 +247,7 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
         same_identifier: Vec::new(),
         replaces: Vec::new(),
         replaced_by: Vec::new(),
+        related: Vec::new(),
         names_other: None,
         versioned: description.series.is_some() || description.related.is_some(),
     }

@@ -1,9 +1,11 @@
 //! `carnet ls`: what is in the own vault, newest first.
 
 use carnet_core::authored::Sort;
+use carnet_health::same_person::Person;
 use serde::Serialize;
 
-use super::versions::{Other, Versions};
+use super::person::{self, NamesOther};
+use super::versions::{Linked, Other, Versions};
 use super::{find, when};
 use crate::cli::Cli;
 use crate::client::Client;
@@ -52,6 +54,10 @@ pub(crate) struct Row {
     pub(crate) replaces: Vec<Other>,
     /// What is there and says that it replaces it.
     pub(crate) replaced_by: Vec<Other>,
+    /// What it adds to, what adds to it, and other forms of it.
+    pub(crate) related: Vec<Linked>,
+    /// Whom it names, where that does not seem to be the holder of the own vault.
+    pub(crate) names_other: Option<NamesOther>,
 }
 
 impl Row {
@@ -73,7 +79,15 @@ impl Row {
             guessed: row.guess.is_some(),
             replaces: versions.older(&row.entry),
             replaced_by: versions.newer(&row.entry),
+            related: versions.linked(&row.entry),
+            names_other: None,
         }
+    }
+
+    /// The same of an own vault, whose holder this is.
+    pub(crate) fn of_holder(self, row: &CatalogueRow, holder: &Person) -> Self {
+        let about = row.about.as_ref().map(person::patient);
+        Self { names_other: about.and_then(|patient| NamesOther::of(holder, &patient)), ..self }
     }
 }
 
@@ -87,7 +101,7 @@ impl List {
         let (vault, fresh) = super::fresh_vault(cli, &mut client, self.offline)?;
         let wanted = find::fold(&self.words.join(" "));
         let rows = client.catalogue(&vault)?;
-        let versions = Versions::of(&rows);
+        let (versions, holder) = (Versions::of(&rows), person::holder(&client.profile.name, &rows));
         let rows: Vec<CatalogueRow> = rows
             .into_iter()
             .filter(|row| row.sort == Sort::Document)
@@ -97,8 +111,13 @@ impl List {
             })
             .take(self.most.unwrap_or(usize::MAX))
             .collect();
-        let shape =
-            Shape { documents: rows.iter().map(|row| Row::of(&client, row, &versions)).collect(), fresh };
+        let shape = Shape {
+            documents: rows
+                .iter()
+                .map(|row| Row::of(&client, row, &versions).of_holder(row, &holder))
+                .collect(),
+            fresh,
+        };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| table(texts, &client, &rows, &versions, colours))
     }
@@ -135,7 +154,7 @@ pub(crate) fn line(
         (None, false) => client.name_of(&depositor),
     };
     let mut mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
-    if let Some(newer) = versions.newer(&row.entry).last() {
+    if let Some(newer) = versions.newer(&row.entry).first() {
         mark.push_str(&format!(" [{}]", say!(texts, "newer-there", document = newer.document.as_str())));
     }
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };

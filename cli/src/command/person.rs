@@ -52,8 +52,12 @@ impl NamesOther {
 
 /// The holder of a vault: the account's name, with the day of birth and the identity that their documents say.
 pub(crate) fn holder(name: &str, rows: &[CatalogueRow]) -> Person {
-    let mut known: Vec<(_, Patient)> =
-        rows.iter().filter_map(|row| Some((row.entry, patient(row.about.as_ref()?)))).collect();
+    let mut known: Vec<(_, Patient)> = rows
+        .iter()
+        // What nobody has accepted yet says nothing of its holder.
+        .filter(|row| !row.waiting)
+        .filter_map(|row| Some((row.entry, patient(row.about.as_ref()?))))
+        .collect();
     known.sort_by_key(|(entry, _)| *entry);
     Person::named(name).known_by(known.iter().map(|(_, patient)| patient))
 }

@@ -8,7 +8,7 @@ use carnet_health::{Fact, Kind, Moment, Remark, recognise, searchable_text};
 use serde::Serialize;
 
 use super::person::{self, NamesOther};
-use super::versions::{Other, Versions};
+use super::versions::{Linked, Other, Versions};
 use super::{find, schedule, when};
 use crate::cli::Cli;
 use crate::screen::{self, harmless, harmless_line};
@@ -45,6 +45,8 @@ struct Shape {
     replaces: Vec<Other>,
     /// What is there and says that it replaces it.
     replaced_by: Vec<Other>,
+    /// What it adds to, what adds to it, and other forms of it.
+    related: Vec<Linked>,
     /// Whom it names, where that does not seem to be the vault's holder.
     names_other: Option<NamesOther>,
     content: Vec<Shown>,
@@ -96,8 +98,13 @@ impl Show {
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
         let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
+        let mut patient = opened.description().about.as_ref().map(person::patient);
         let (content, left_out, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
-            Ok(bytes) => shown(&cli.texts, &bytes, kind),
+            Ok(bytes) => {
+                // Older descriptions do not say whom the document names: the document does.
+                patient = patient.or_else(|| recognise(&bytes, None).patient);
+                shown(&cli.texts, &bytes, kind)
+            }
             Err(failure) if failure.code() == Some("content-large") => (Vec::new(), 1, None),
             Err(failure) => return Err(failure),
         };
@@ -132,10 +139,8 @@ impl Show {
             guessed: description.guess.is_some(),
             replaces: versions.older(&row.entry),
             replaced_by: versions.newer(&row.entry),
-            names_other: description
-                .about
-                .as_ref()
-                .and_then(|about| NamesOther::of(&holder, &person::patient(about))),
+            related: versions.linked(&row.entry),
+            names_other: patient.and_then(|patient| NamesOther::of(&holder, &patient)),
             content,
             left_out,
             damage,
@@ -210,14 +215,12 @@ fn page(
     if shape.waiting {
         all.extend(screen::wrap(&say!(texts, "show-waiting"), width));
     }
-    for (id, others) in [("replaced-by", &shape.replaced_by), ("replaces", &shape.replaces)] {
-        for other in others {
-            let (document, title) = (other.document.as_str(), other.title.as_str());
-            all.extend(screen::wrap(
-                &harmless_line(&say!(texts, id, document = document, title = title)),
-                width,
-            ));
-        }
+    let replaced = shape.replaced_by.iter().map(|other| ("replaced-by", other));
+    let replaces = shape.replaces.iter().map(|other| ("replaces", other));
+    let related = shape.related.iter().map(|one| (one.relation, &one.other));
+    for (id, other) in replaced.chain(replaces).chain(related) {
+        let (document, title) = (other.document.as_str(), other.title.as_str());
+        all.extend(screen::wrap(&harmless_line(&say!(texts, id, document = document, title = title)), width));
     }
     if let Some(other) = &shape.names_other {
         all.extend(screen::wrap(&other.line(texts), width));

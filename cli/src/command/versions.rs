@@ -1,4 +1,4 @@
-//! Which documents of a vault stand in the place of others, as they say themselves: a newer one names the older by its identifier, or
+//! Which documents of a vault stand in the place of others or add to them, as they say themselves: one names the other by its identifier, or
 //! both belong to one set and their versions are counted. Nothing is deleted for it, and whichever comes first does not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,11 +23,21 @@ impl Other {
     }
 }
 
-/// Who replaces whom among the documents of a vault.
+/// Another document that one adds to, or is another form of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Linked {
+    /// How: `appends`, `appended-by`, `transforms`, `transformed-by`.
+    pub(crate) relation: &'static str,
+    #[serde(flatten)]
+    pub(crate) other: Other,
+}
+
+/// Who replaces whom among the documents of a vault, and who adds to whom.
 #[derive(Debug, Default)]
 pub(crate) struct Versions {
     newer: BTreeMap<EntryId, Vec<Other>>,
     older: BTreeMap<EntryId, Vec<Other>>,
+    linked: BTreeMap<EntryId, Vec<Linked>>,
 }
 
 impl Versions {
@@ -50,12 +60,25 @@ impl Versions {
         // One identifier for everything that a program writes tells no two documents apart.
         named.retain(|_, of| of.len() <= MOST_OF_A_SET);
         let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let mut links: BTreeSet<(usize, usize, [&'static str; 2])> = BTreeSet::new();
         for (index, row) in rows.iter().enumerate() {
-            let replaced = row.related.iter().flatten().filter(|one| one.relation == Relation::Replaces);
             // A program that writes one identifier into everything says nothing by it.
-            let replaced = replaced.filter(|one| row.identifier.as_ref() != Some(&one.identifier));
-            for older in replaced.filter_map(|one| named.get(one.identifier.as_str())).flatten() {
-                pairs.insert((index, *older));
+            let related = row.related.iter().flatten();
+            for one in related.filter(|one| row.identifier.as_ref() != Some(&one.identifier)) {
+                for other in named.get(one.identifier.as_str()).into_iter().flatten() {
+                    if rows.get(*other).is_some_and(|other| comes_later(other, row, &one.identifier)) {
+                        continue;
+                    }
+                    let words = match one.relation {
+                        Relation::Replaces => {
+                            pairs.insert((index, *other));
+                            continue;
+                        }
+                        Relation::Appends => ["appends", "appended-by"],
+                        Relation::Transforms => ["transforms", "transformed-by"],
+                    };
+                    links.insert((index, *other, words));
+                }
             }
             pairs.extend(counted(&rows, &named, index));
         }
@@ -67,7 +90,21 @@ impl Versions {
                 versions.older.entry(newer.entry).or_default().push(Other::of(older));
             }
         }
+        for (one, other, [says, is_said]) in links {
+            let (Some(one), Some(other)) = (rows.get(one), rows.get(other)) else { continue };
+            if one.entry != other.entry && person::could_be_one(one, other) {
+                let to = Linked { relation: says, other: Other::of(other) };
+                versions.linked.entry(one.entry).or_default().push(to);
+                let from = Linked { relation: is_said, other: Other::of(one) };
+                versions.linked.entry(other.entry).or_default().push(from);
+            }
+        }
         versions
+    }
+
+    /// The documents that an entry adds to, that add to it, or that are another form of it.
+    pub(crate) fn linked(&self, entry: &EntryId) -> Vec<Linked> {
+        self.linked.get(entry).cloned().unwrap_or_default()
     }
 
     /// The documents that replace an entry.
@@ -79,6 +116,13 @@ impl Versions {
     pub(crate) fn older(&self, entry: &EntryId) -> Vec<Other> {
         self.older.get(entry).cloned().unwrap_or_default()
     }
+}
+
+/// Whether a document is meant only as one of a set, and is a later version of it than the row that names the set.
+fn comes_later(other: &CatalogueRow, row: &CatalogueRow, named: &str) -> bool {
+    let number = |row: &CatalogueRow| row.series.as_ref().and_then(|series| series.version);
+    let later = matches!((number(other), number(row)), (Some(other), Some(own)) if other >= own);
+    later && other.identifier.as_deref() != Some(named)
 }
 
 /// The versions of a row's set that come before it, where it has the highest number.

@@ -69,6 +69,10 @@ fn facts(root: &Value, found: &mut Recognised) {
         .iter()
         .find_map(|path| at(main, path).filter(|concept| concept.get("coding").is_some()));
     found.codes = concept.map(codes).unwrap_or_default();
+    // What the author wrote beside a code that has no words of its own.
+    if let (Some(first), Some(concept)) = (found.codes.first_mut(), concept) {
+        first.display = first.display.take().or_else(|| text(concept, "text"));
+    }
     found.confidentiality = at(main, "securityLabel").and_then(|label| codes(label).into_iter().next());
     found.author = author(main, &references);
     found.patient = patient(root, main, &references);
