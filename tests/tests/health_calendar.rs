@@ -83,6 +83,9 @@ fn odd_line_keeps_nothing_else_back() {
         assert!(found.date.is_some(), "{odd}");
         assert!(read(&bytes).events.iter().any(|event| event.location.as_deref() == Some("Brest")), "{odd}");
     }
+    let end = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Scanner\nEND:VEVENT\n";
+    let found = recognise(end, None);
+    assert!(found.damage.is_none() && found.has(Remark::Truncated));
     let cut = b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Scan";
     assert!(recognise(cut, None).damage.is_some());
 }

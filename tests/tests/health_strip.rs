@@ -155,6 +155,16 @@ fn photograph_of_a_telephone_keeps_its_pixels_at_their_place_and_loses_the_rest(
 }
 
 #[test]
+fn place_is_found_in_exif_that_is_broken_behind_it() {
+    // A directory of places whose next one would lie beyond the end.
+    let tiff = b"MM\0*\0\0\0\x08\0\x01\x88\x25\0\x04\0\0\0\x01\0\0\0\x1a\0\0\0\0\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\x7f\0\0\0".as_slice();
+    let exif = [b"Exif\0\0".as_slice(), tiff].concat();
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    let photo = [b"\xff\xd8\xff\xe1", &length[..], &exif, b"\xff\xda\0\x02\x12\xff\xd9"].concat();
+    assert!(strip_metadata(&photo).unwrap().removed.contains(&Removed::Gps));
+}
+
+#[test]
 fn gif_keeps_frames_and_loses_comments_and_what_follows() {
     let head = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".as_slice();
     let loops = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0".as_slice();

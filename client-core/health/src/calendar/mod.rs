@@ -66,6 +66,8 @@ pub struct Calendar {
     pub events: Vec<CalendarEvent>,
     /// Whether every component that begins also ends.
     pub whole: bool,
+    /// Whether nothing but the end of the calendar itself is missing, after an event that is whole.
+    pub cut: bool,
     /// Lines that have no form and ends of nothing, which were passed over; and events beyond the limit.
     pub unread: usize,
 }
@@ -112,6 +114,7 @@ pub fn read(bytes: &[u8]) -> Calendar {
         event.cancelled |= all_cancelled;
     }
     calendar.whole &= seen && open.is_empty();
+    calendar.cut = !calendar.events.is_empty() && matches!(open.as_slice(), [only] if only == "VCALENDAR");
     calendar
 }
 
@@ -149,7 +152,9 @@ impl Calendar {
 pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     let mut found = Recognised::new(Kind::Calendar);
     let calendar = read(bytes);
-    if !calendar.whole {
+    if calendar.cut {
+        found.remark(Remark::Truncated);
+    } else if !calendar.whole {
         found.damaged(Damage::Calendar);
     }
     if calendar.unread > 0 {

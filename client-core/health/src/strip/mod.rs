@@ -5,7 +5,7 @@
 mod gif;
 mod heif;
 pub(crate) mod jpeg;
-mod orientation;
+pub(crate) mod orientation;
 mod png;
 mod webp;
 
