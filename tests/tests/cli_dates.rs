@@ -161,6 +161,31 @@ fn date_that_is_typed_is_kept_as_exactly_as_it_was_said() {
 }
 
 #[test]
+fn export_of_before_comes_back_with_its_days() {
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne");
+    let _agent = Agent(&anne);
+    fs::write(anne.path("lettre.txt"), "Bonjour").unwrap();
+    json_in(&anne, PARIS, &["add", "lettre.txt", "--date", "15/06/1980"]);
+    run_in(&anne, PARIS, &["export", "sortie"]);
+    // Exports of before had milliseconds only.
+    let path = anne.path("sortie/manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let document = manifest["documents"][0].as_object_mut().unwrap();
+    for later in ["moments", "file_name", "series", "related", "guess", "display"] {
+        assert!(document.remove(later).is_some(), "{later}");
+    }
+    assert_eq!(document["dates"][0], "1980-06-15T00:00:00Z");
+    fs::write(&path, manifest.to_string()).unwrap();
+    let brigitte = Machine::with_account(PASSPHRASE, &server, "Brigitte");
+    let _agent = Agent(&brigitte);
+    json_in(&brigitte, TAHITI, &["import", anne.path("sortie").to_str().unwrap()]);
+    for zone in ZONES {
+        assert_eq!(date_of(&json_in(&brigitte, zone, &["ls"]), "lettre"), "1980-06-15");
+    }
+}
+
+#[test]
 fn day_of_an_item_of_the_profile_is_the_same_in_every_time_zone() {
     let server = TestServer::start();
     let anne = Machine::with_account(PASSPHRASE, &server, "Anne").in_language("fr");

@@ -147,3 +147,90 @@ fn counted(rows: &[&CatalogueRow], named: &BTreeMap<&str, Vec<usize>>, index: us
 
 /// Documents of one set or identifier: of more, the identifier means none of them.
 const MOST_OF_A_SET: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use carnet_core::authored::{Related, Series};
+    use carnet_core::wire::id::{ActorId, PayloadRoot, StatementHash, VaultId};
+
+    use super::*;
+
+    /// A document with this identifier, which says that it replaces that one.
+    fn row(number: u16, identifier: &str, replaces: Option<&str>) -> CatalogueRow {
+        let [high, low] = number.to_be_bytes();
+        let mut entry = [0; 16];
+        (entry[14], entry[15]) = (high, low);
+        let related = |id: &str| vec![Related { relation: Relation::Replaces, identifier: id.to_owned() }];
+        CatalogueRow {
+            vault: VaultId::from_bytes([1; 32]),
+            entry: EntryId::from_bytes(entry),
+            version: 1,
+            sort: Sort::Document,
+            title: number.to_string(),
+            dates: Vec::new(),
+            codes: Vec::new(),
+            media_type: "application/xml".to_owned(),
+            len: 1,
+            content: [0; 32].into(),
+            author: ActorId::from_bytes([2; 32]),
+            written_by: None,
+            identifier: Some(identifier.to_owned()),
+            depositor: ActorId::from_bytes([2; 32]),
+            deposit: StatementHash::from_bytes([3; 32]),
+            accepted: None,
+            waiting: false,
+            payload: PayloadRoot::from_bytes([4; 32]),
+            class: 0,
+            name: None,
+            labels: Vec::new(),
+            note: None,
+            indexed: true,
+            copy: false,
+            moments: None,
+            file: None,
+            series: None,
+            related: replaces.map(related),
+            guess: None,
+            display: None,
+            about: None,
+        }
+    }
+
+    fn in_set(row: CatalogueRow, version: u32) -> CatalogueRow {
+        CatalogueRow { series: Some(Series { set: "set".to_owned(), version: Some(version) }), ..row }
+    }
+
+    fn newer(rows: &[CatalogueRow], of: &CatalogueRow) -> Vec<String> {
+        Versions::of(rows).newer(&of.entry).into_iter().map(|other| other.title).collect()
+    }
+
+    #[test]
+    fn document_is_replaced_by_what_names_it_and_nothing_that_waits_or_names_itself() {
+        let (old, new, own) = (row(1, "a", None), row(2, "b", Some("a")), row(3, "c", Some("c")));
+        let waiting = CatalogueRow { waiting: true, ..row(4, "d", Some("a")) };
+        let rows = [old.clone(), new.clone(), own.clone(), waiting];
+        assert_eq!(newer(&rows, &old), ["2"]);
+        assert_eq!((newer(&rows, &new).len(), newer(&rows, &own).len()), (0, 0));
+        assert_eq!(Versions::of(&rows).older(&new.entry).len(), 1);
+    }
+
+    #[test]
+    fn highest_number_of_a_set_replaces_the_others_and_a_set_that_is_named_only_what_came_before() {
+        let rows =
+            [in_set(row(1, "a", None), 1), in_set(row(2, "b", Some("set")), 2), in_set(row(3, "c", None), 3)];
+        let [first, second, third] = &rows;
+        assert_eq!(newer(&rows, first), ["2", "3"]);
+        assert_eq!(newer(&rows, second), ["3"]);
+        assert_eq!(newer(&rows, third), [""; 0]);
+    }
+
+    #[test]
+    fn identifier_of_everything_names_nothing() {
+        let mut rows: Vec<CatalogueRow> = (0..100).map(|number| row(number, "same", None)).collect();
+        rows.push(row(200, "other", Some("same")));
+        rows.extend(
+            (300..400).map(|number| in_set(row(number, &number.to_string(), None), u32::from(number % 2))),
+        );
+        assert!(rows.iter().all(|row| newer(&rows, row).is_empty()));
+    }
+}

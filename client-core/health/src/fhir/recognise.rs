@@ -121,8 +121,9 @@ fn patient(root: &Value, main: &Value, references: &References<'_>) -> Option<Pa
         resources.into_iter().find(|resource| resource_type(resource) == Some("Patient"))
     };
     let own = (resource_type(root) == Some("Patient")).then_some(root);
+    let resolved = resolved.filter(|resource| resource_type(resource) == Some("Patient"));
     let Some(person) = resolved.or_else(inside).or(own) else {
-        let reference = reference?;
+        let reference = reference.filter(|reference| could_be_patient(reference))?;
         let name = text(reference, "display");
         let id = text(reference, "reference").or_else(|| identifier(at(reference, "identifier")?));
         return Some(Patient { name, id, ..Patient::default() });
@@ -139,6 +140,15 @@ fn patient(root: &Value, main: &Value, references: &References<'_>) -> Option<Pa
         id: identifiers().find_map(identifier),
         birth: text(person, "birthDate").and_then(|day| date::fhir(&day)),
     })
+}
+
+/// Whether a reference that leads to nothing at hand may mean a patient: a group, a device or a place has a name too.
+fn could_be_patient(reference: &Value) -> bool {
+    let kind = text(reference, "type").or_else(|| {
+        let target = text(reference, "reference").filter(|target| !target.starts_with("urn:"))?;
+        target.split("/_history/").next()?.rsplit('/').nth(1).map(str::to_owned)
+    });
+    kind.is_none_or(|kind| kind == "Patient")
 }
 
 /// All names of a kind, of birth and of use.
@@ -220,3 +230,51 @@ const DATES: [&str; 22] = [
     "indexed",
     "meta.lastUpdated",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn recognised(resource: &Value) -> Recognised {
+        recognise(resource.to_string().as_bytes(), Kind::FhirJson)
+    }
+
+    #[test]
+    fn subject_that_is_no_patient_names_nobody() {
+        let subject = |subject: Value| {
+            let observation =
+                json!({ "resourceType": "Observation", "code": { "text": "Pouls" }, "subject": subject });
+            recognised(&observation).patient.and_then(|patient| patient.name)
+        };
+        assert_eq!(subject(json!({ "reference": "Patient/1", "display": "Anne" })).as_deref(), Some("Anne"));
+        assert_eq!(subject(json!({ "display": "Anne" })).as_deref(), Some("Anne"));
+        for other in [
+            json!({ "reference": "Device/1", "display": "Respirateur" }),
+            json!({ "reference": "https://example.org/fhir/Group/1/_history/2", "display": "Cohorte" }),
+            json!({ "type": "Location", "display": "Salle 3" }),
+        ] {
+            assert_eq!(subject(other), None);
+        }
+    }
+
+    #[test]
+    fn relation_keeps_the_other_ones_identifier_or_its_type_and_id() {
+        let composition = json!({
+            "resourceType": "Composition", "id": "9", "title": "CR",
+            "relatesTo": [
+                { "code": "replaces", "targetIdentifier": { "system": "urn:x", "value": "7" } },
+                { "code": "appends", "targetReference": { "reference": "https://example.org/Composition/8/_history/1" } },
+                { "code": "signs", "targetReference": { "reference": "Composition/6" } },
+            ],
+        });
+        let found = recognised(&composition);
+        let related = |relation, id: &str| Related { relation, id: id.to_owned() };
+        let expected = [related(Relation::Replaces, "urn:x|7"), related(Relation::Appends, "Composition/8")];
+        assert_eq!(
+            (found.related.as_slice(), found.set_id.as_deref()),
+            (&expected[..], Some("Composition/9"))
+        );
+    }
+}
