@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use carnet_health::archived_name;
 use carnet_health::xdm::{self, PackedDocument};
@@ -12,6 +12,7 @@ use zip::result::ZipError;
 
 use super::contents::Found;
 use super::import::{exported, manifest_of};
+use super::walk::Walked;
 use crate::Failure;
 
 type Archive = ZipArchive<BufReader<File>>;
@@ -20,7 +21,7 @@ type Archive = ZipArchive<BufReader<File>>;
 ///
 /// # Errors
 /// `zip`, `import-large`, `import-damaged`, `nothing-to-add`.
-pub(super) fn unpack(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
+pub(super) fn unpack(path: &Path, file: File) -> Result<Walked, Failure> {
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| failed(&error))?;
     if archive.len() > MOST_FILES {
         return Err(large(path.display().to_string()));
@@ -34,18 +35,24 @@ pub(super) fn unpack(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
     };
     let manifest = read_named(&mut archive, "manifest.json").ok().and_then(|bytes| manifest_of(&bytes));
     if let Some(manifest) = manifest {
-        return exported(path, &manifest, |name| read_named(&mut archive, name));
+        return exported(path, &manifest, |name| read_named(&mut archive, name)).map(Walked::from);
     }
     let is_package = xdm::is_package(entries.iter().map(|entry| entry.name.as_str()));
     let packed = if is_package { packed(&mut archive, &entries) } else { BTreeMap::new() };
-    let (mut found, mut left) = (Vec::new(), MOST_OF_ZIP);
-    for entry in entries.iter().filter(|entry| is_document(&entry.name)) {
+    let (mut walked, mut left) = (Walked::default(), MOST_OF_ZIP);
+    for entry in &entries {
+        if !is_document(&entry.name) {
+            walked.left_out.push((PathBuf::from(&entry.name), "left-hidden"));
+            continue;
+        }
         if is_package && xdm::is_packaging(&entry.name) {
+            walked.left_out.push((PathBuf::from(&entry.name), PACKAGING));
             continue;
         }
         let name = entry.name.rsplit(['/', '\\']).next().unwrap_or(&entry.name).to_owned();
         if entry.locked {
-            found.push(Found::refused(name.clone(), Failure::coded("zip-locked").with("path", name)));
+            let failure = Failure::coded("zip-locked").with("path", name.clone());
+            walked.unread.push((PathBuf::from(name), failure));
             continue;
         }
         match read(&mut archive, entry.index, left.min(MOST_OF_FILE)) {
@@ -53,23 +60,23 @@ pub(super) fn unpack(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
                 left = left.saturating_sub(bytes.len() as u64);
                 let mut one = Found::in_memory(name, bytes);
                 one.packed = packed.get(&entry.name.to_ascii_uppercase()).cloned();
-                found.push(one);
+                walked.found.push(one);
             }
-            Err(failure) => found.push(Found::refused(name, failure)),
+            Err(failure) => walked.unread.push((PathBuf::from(name), failure)),
         }
     }
-    if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
+    let nothing = walked.found.is_empty() && walked.unread.is_empty();
+    if nothing { Err(Failure::wrong("nothing-to-add")) } else { Ok(walked) }
 }
 
 /// The documents of a package that lies in a folder, as on a disc; of another folder all that was found in it.
-pub(super) fn unpacked(folder: &Path, mut found: Vec<Found>) -> Vec<Found> {
-    let name = |one: &Found| {
-        let inside = one.path.as_ref()?.strip_prefix(folder).ok()?;
-        Some(inside.to_string_lossy().into_owned())
-    };
-    let names: Vec<String> = found.iter().filter_map(name).collect();
+pub(super) fn unpacked(folder: &Path, mut walked: Walked) -> Walked {
+    let inside =
+        |path: &Path| path.strip_prefix(folder).ok().map(|inside| inside.to_string_lossy().into_owned());
+    let name = |one: &Found| inside(one.path.as_ref()?);
+    let names: Vec<String> = walked.found.iter().filter_map(name).collect();
     if !xdm::is_package(names.iter().map(String::as_str)) {
-        return found;
+        return walked;
     }
     let mut packed = BTreeMap::new();
     for metadata in names.iter().filter(|name| name.to_ascii_uppercase().ends_with("METADATA.XML")) {
@@ -80,11 +87,16 @@ pub(super) fn unpacked(folder: &Path, mut found: Vec<Found>) -> Vec<Found> {
             packed.extend(uri.map(|uri| (uri, document)));
         }
     }
-    found.retain(|one| name(one).is_none_or(|name| !xdm::is_packaging(&name)));
-    for one in &mut found {
-        one.packed = one.path.as_ref().and_then(|path| packed.get(path)).cloned();
+    for mut one in std::mem::take(&mut walked.found) {
+        match one.path.clone().filter(|_| name(&one).is_some_and(|name| xdm::is_packaging(&name))) {
+            Some(path) => walked.left_out.push((path, PACKAGING)),
+            None => {
+                one.packed = one.path.as_ref().and_then(|path| packed.get(path)).cloned();
+                walked.found.push(one);
+            }
+        }
     }
-    found
+    walked
 }
 
 struct Entry {
@@ -145,6 +157,8 @@ fn failed(error: &ZipError) -> Failure {
     Failure::coded("zip").with("why", error.to_string())
 }
 
+/// Why what shows or lays out a package is left out.
+const PACKAGING: &str = "left-packaging";
 const MOST_FILES: usize = 100_000;
 /// Most bytes of one file of a zip, and of all together: they are in memory.
 const MOST_OF_FILE: u64 = 256 * 1024 * 1024;

@@ -17,8 +17,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::adding::{Adding, refusal};
 use super::archive;
-use super::contents::{self, Found, Given, Said};
+use super::contents::{Found, Given, Said};
 use super::export::{Document, FORMAT, Manifest};
+use super::walk::Walked;
 use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
@@ -43,17 +44,17 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let found = find(&self.path)?;
+        let walked = find(&self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
-        let added = adding.run(cli, &mut client, &mut held, found)?;
+        let added = adding.run(cli, &mut client, &mut held, walked)?;
         added.tell(cli)
     }
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Vec<Found>, Failure> {
+fn find(path: &Path) -> Result<Walked, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -62,8 +63,9 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
             Some(manifest) => exported(path, &manifest, |name| {
                 let inside = path.join(name);
                 fs::read(&inside).map_err(|error| Failure::file(&inside, &error))
-            }),
-            None => Ok(archive::unpacked(path, contents::find(&[path.to_owned()])?)),
+            })
+            .map(Walked::from),
+            None => Ok(archive::unpacked(path, Walked::of(&[path.to_owned()])?)),
         };
     }
     let mut file = File::open(path).map_err(failed)?;
@@ -79,7 +81,7 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
         kind,
         Kind::FhirJson | Kind::FhirXml | Kind::FhirNdjson | Kind::Json | Kind::Mail | Kind::Msg
     ) {
-        return contents::find(&[path.to_owned()]);
+        return Walked::of(&[path.to_owned()]);
     }
     if metadata.len() > MOST_OF_BUNDLE {
         return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
@@ -88,22 +90,23 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
     file.take(MOST_OF_BUNDLE).read_to_end(&mut bytes).map_err(failed)?;
     match kind_of(&bytes, Some(&name)) {
         Kind::FhirNdjson => Ok(lines(&name, &bytes)),
-        kind @ (Kind::Mail | Kind::Msg) => Ok(message(name, bytes, kind)),
+        kind @ (Kind::Mail | Kind::Msg) => Ok(Walked::from(message(name, bytes, kind))),
         Kind::FhirJson | Kind::FhirXml => {
             let what = || Failure::wrong("import-what").with("path", path.display().to_string());
             let resources = split_bundle(&bytes).map_err(|_| what())?;
             if resources.is_empty() {
                 return Err(what());
             }
-            Ok(resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource)).collect())
+            let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+            Ok(Walked::from(found.collect::<Vec<_>>()))
         }
-        _ => contents::find(&[path.to_owned()]),
+        _ => Walked::of(&[path.to_owned()]),
     }
 }
 
 /// The resources of a file that has one a line, each as its line stands; a line that is none is refused by its number.
-fn lines(name: &str, bytes: &[u8]) -> Vec<Found> {
-    let mut found = Vec::new();
+fn lines(name: &str, bytes: &[u8]) -> Walked {
+    let mut walked = Walked::default();
     for line in split_lines(bytes) {
         let place = format!("{name}:{}", line.number);
         match line.kind.and_then(|_| split_bundle(line.text.as_bytes())) {
@@ -111,11 +114,11 @@ fn lines(name: &str, bytes: &[u8]) -> Vec<Found> {
                 [one] => {
                     let exact = line.text.into_bytes();
                     let name = format!("{} {}.json", one.kind, line.number);
-                    found.push(of_bundle_as(name, one, exact));
+                    walked.found.push(of_bundle_as(name, one, exact));
                 }
                 many => {
                     let each = many.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
-                    found.extend(each);
+                    walked.found.extend(each);
                 }
             },
             Err(damage) => {
@@ -123,11 +126,12 @@ fn lines(name: &str, bytes: &[u8]) -> Vec<Found> {
                     Damage::Json { column, .. } => Damage::Json { line: line.number, column },
                     other => other,
                 };
-                found.push(Found::refused(place.clone(), refusal(&damage, &place)));
+                let failure = refusal(&damage, &place);
+                walked.unread.push((PathBuf::from(place), failure));
             }
         }
     }
-    found
+    walked
 }
 
 /// A message, and each of the files that came with it.

@@ -18,6 +18,9 @@ enum Meaning {
     Each(Vec<Vec<u16>>),
 }
 
+/// A code's length in bytes, its number, and its bytes as UTF-16 units.
+type Code = (usize, u32, Vec<u16>);
+
 enum Token<'a> {
     Code(usize, u32, Vec<u16>),
     Open,
@@ -29,8 +32,8 @@ impl CMap {
     /// Reads what of it tells lengths and letters; at most [`MAX_ENTRIES`] entries.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let mut map = Self::default();
-        let (mut section, mut codes, mut list): (&[u8], Vec<(usize, u32, Vec<u16>)>, Option<Vec<Vec<u16>>>) =
-            (b"", Vec::new(), None);
+        let (mut section, mut codes): (&[u8], Vec<Code>) = (b"", Vec::new());
+        let mut list: Option<Vec<Vec<u16>>> = None;
         let mut entries = 0;
         for token in Tokens(bytes) {
             match token {
@@ -64,7 +67,7 @@ impl CMap {
         map
     }
 
-    fn take(&mut self, section: &[u8], codes: &mut Vec<(usize, u32, Vec<u16>)>) {
+    fn take(&mut self, section: &[u8], codes: &mut Vec<Code>) {
         match (section, codes.as_slice()) {
             (b"begincodespacerange", [(length, low, _), (_, high, _)]) => {
                 self.spaces.push((*length, *low, *high))

@@ -75,7 +75,7 @@ fn walk_field<'a>(
             .and_then(|value| value.as_dict().ok())
             .and_then(|signature| part(document, signature, b"Name"))
             .and_then(words),
-        _ => here.value.and_then(|value| long(value)),
+        _ => here.value.and_then(long),
     };
     values.extend(value.filter(|value| !value.trim().is_empty()).map(|value| (here.name, value)));
 }

@@ -35,7 +35,7 @@ enum Codes {
 impl Font {
     /// Reads a font's dictionary. What it does not say is as of a usual font.
     pub(super) fn read(document: &Document, font: &Dictionary) -> Self {
-        let to_unicode = part(document, font, b"ToUnicode").and_then(|object| map(object));
+        let to_unicode = part(document, font, b"ToUnicode").and_then(map);
         let subtype = font.get(b"Subtype").and_then(Object::as_name).unwrap_or_default();
         let mut read = Self {
             codes: Codes::Identity,
