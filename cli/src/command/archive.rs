@@ -145,7 +145,7 @@ fn read(archive: &mut Archive, index: usize, most: u64) -> Result<Vec<u8>, Failu
     if bytes.len() as u64 > most {
         return Err(large(name));
     }
-    read.map_err(|error| Failure::coded("zip").with("why", error.to_string()))?;
+    read.map_err(|error| Failure::coded("zip").because(&error))?;
     Ok(bytes)
 }
 
@@ -154,7 +154,7 @@ fn large(path: String) -> Failure {
 }
 
 fn failed(error: &ZipError) -> Failure {
-    Failure::coded("zip").with("why", error.to_string())
+    Failure::coded("zip").because(error)
 }
 
 /// Why what shows or lays out a package is left out.

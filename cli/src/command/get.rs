@@ -7,12 +7,13 @@ use carnet_health::Kind;
 use serde::Serialize;
 
 use super::find;
+use super::viewer::ViewedCopy;
 use crate::cli::Cli;
 use crate::file_name;
 use crate::local::CatalogueRow;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
-use crate::{Failure, say, unix};
+use crate::{Failure, say, shown, unix};
 
 /// Writes a document out.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ pub struct Get {
     /// Does not ask the server
     #[arg(long)]
     offline: bool,
+    /// Shows it in the viewer of this machine; the copy is gone afterwards
+    #[arg(long, conflicts_with_all = ["output", "force"])]
+    view: bool,
 }
 
 #[derive(Serialize)]
@@ -48,7 +52,10 @@ impl Get {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
-        let output = self.output.unwrap_or_else(|| PathBuf::from(name_of(&row)));
+        let copy = self.view.then(|| ViewedCopy::begin(cli)).transpose()?;
+        let name = || PathBuf::from(name_of(&row));
+        let output = copy.as_ref().map(|copy| copy.folder().join(name())).or(self.output);
+        let output = output.unwrap_or_else(name);
         if output.as_os_str() == "-" {
             return client.write_content(&opened, &vault, None, cli.out);
         }
@@ -72,6 +79,9 @@ impl Get {
             OpenOptions::new().write(true).create_new(true).open(&output).map_err(failed)?;
         }
         fs::rename(&part, &output).map_err(failed)?;
+        if let Some(copy) = copy {
+            return copy.show(cli, &output);
+        }
         let shape = Shape {
             document: find::short(&row),
             file: output.display().to_string(),
@@ -97,7 +107,7 @@ pub(crate) fn name_of(row: &CatalogueRow) -> String {
 fn titled(title: &str, media_type: &str) -> String {
     let plain: String = title
         .chars()
-        .map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
+        .map(|c| if c.is_control() || shown::is_unseen(c) || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
         .take(80)
         .collect();
     let plain = plain.trim().trim_start_matches('.');

@@ -36,6 +36,9 @@ pub struct Import {
     /// Removes from images what they say without showing it: place, dates, camera, comments
     #[arg(long)]
     strip_metadata: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Import {
@@ -48,6 +51,9 @@ impl Import {
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
+        if self.dry_run {
+            return adding.preview(cli, &client, &held, &walked)?.tell(cli);
+        }
         let added = adding.run(cli, &mut client, &mut held, walked)?;
         added.tell(cli)
     }
