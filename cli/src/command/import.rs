@@ -20,6 +20,7 @@ use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
 use crate::screen::harmless_line;
+use crate::text::Texts;
 
 /// Takes in an export, a FHIR bundle, a zip or a folder.
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,7 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let found = find(&self.path)?;
+        let found = find(&cli.texts, &self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
@@ -50,7 +51,7 @@ impl Import {
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Vec<Found>, Failure> {
+fn find(texts: &Texts, path: &Path) -> Result<Vec<Found>, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -80,17 +81,17 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
     if resources.is_empty() {
         return Err(what());
     }
-    Ok(resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource)).collect())
+    Ok(resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource)).collect())
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
-fn of_bundle(index: usize, resource: &Resource) -> Found {
+fn of_bundle(texts: &Texts, index: usize, resource: &Resource) -> Found {
     let bytes = resource.to_bytes();
     let number = index.saturating_add(1);
     let mut found = Found::in_memory(format!("{} {number}.json", resource.kind), bytes);
     let item = ProfileResource::from_value(resource.value.clone()).ok();
     if let Some(item) = item {
-        let description = profile::describe(item.item());
+        let description = profile::describe(texts, item.item());
         found.given = Some(Given { description, holder: HolderPart::default(), class: profile::PROFILE });
     }
     found

@@ -3,7 +3,7 @@
 use carnet_core::authored::Authorship;
 use carnet_core::wire::id::AccountId;
 use carnet_health::doctype;
-use carnet_health::view::{Block, Key, view};
+use carnet_health::view::{Block, Key, view_in};
 use carnet_health::{Fact, Kind, Remark, recognise, searchable_text};
 use serde::Serialize;
 
@@ -244,7 +244,7 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
 
 /// The content as blocks, harmless; how many parts are missing; why it could not be read, as a code.
 fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'static str>) {
-    let (view, damage) = match view(bytes, kind) {
+    let (view, damage) = match view_in(bytes, kind, texts) {
         Ok(view) => (view, None),
         Err(damage) => {
             (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))

@@ -1,10 +1,11 @@
 //! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
 
 mod cda;
-mod fhir;
+pub(crate) mod fhir;
+mod words;
 
+pub use self::words::{Plain, Words};
 use crate::calendar;
-use crate::date;
 use crate::encoding::decode;
 use crate::kind::Kind;
 use crate::recognise::recognise;
@@ -92,15 +93,23 @@ pub enum Key {
     Own(String),
 }
 
-/// Shows a content of a kind.
+/// Shows a content of a kind, without a language: codes as they stand.
+///
+/// # Errors
+/// As [`view_in`].
+pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    view_in(bytes, kind, &Plain)
+}
+
+/// Shows a content of a kind in the words of a screen.
 ///
 /// # Errors
 /// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
-pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+pub fn view_in(bytes: &[u8], kind: Kind, words: &dyn Words) -> Result<View, Damage> {
     let mut sheet = Sheet::default();
     match kind {
         Kind::Cda => cda::show(bytes, &mut sheet)?,
-        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, &mut sheet)?,
+        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, words, &mut sheet)?,
         Kind::Calendar => show_calendar(bytes, &mut sheet),
         Kind::Text => sheet.paragraphs(&decode(bytes)),
         Kind::Html => sheet.paragraphs(&crate::html::to_text(&decode(bytes))),
@@ -140,9 +149,18 @@ impl Sheet {
         }
     }
 
+    /// Paragraphs between empty lines; a long one is several, so that none of it is cut.
     pub(crate) fn paragraphs(&mut self, text: &str) {
         for paragraph in text.replace("\r\n", "\n").split("\n\n") {
-            self.paragraph(paragraph);
+            let mut piece = String::new();
+            for line in paragraph.lines() {
+                if piece.len() + line.len() > PIECE {
+                    self.paragraph(&core::mem::take(&mut piece));
+                }
+                piece.push_str(line);
+                piece.push('\n');
+            }
+            self.paragraph(&piece);
         }
     }
 
@@ -162,6 +180,26 @@ impl Sheet {
             let parts = texts(&mut block).filter(|text| !text.is_empty()).count();
             self.left_out(parts.max(1));
         }
+    }
+
+    /// Whether more blocks would only be counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.blocks.len() >= MAX_BLOCKS
+    }
+
+    /// How many blocks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.blocks.len()
+    }
+
+    /// The blocks from one on.
+    pub(crate) fn since(&self, start: usize) -> Vec<Block> {
+        self.0.blocks.get(start..).unwrap_or_default().to_vec()
+    }
+
+    /// The view that was made.
+    pub(crate) fn into_view(self) -> View {
+        self.0
     }
 
     /// Counts parts of the document that the view does not show.
@@ -237,13 +275,11 @@ fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     }
 }
 
-/// Days are what most fields of a screen need.
-pub(crate) fn shown_day(at: Moment) -> String {
-    if at.precision == Precision::Time { date::day(at.at) } else { at.to_fhir() }
-}
-
 /// Most blocks of a view.
-pub const MAX_BLOCKS: usize = 5_000;
+pub const MAX_BLOCKS: usize = 20_000;
 
 /// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;
+
+/// Bytes of a paragraph at which it is better read as two.
+const PIECE: usize = 4_000;

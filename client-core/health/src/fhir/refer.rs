@@ -22,6 +22,8 @@ impl<'a> References<'a> {
                 (resource_type(resource), resource.get("id").and_then(Value::as_str))
             {
                 found.insert(format!("{kind}/{id}"), resource);
+                // Some write a reference to another entry as if that were contained.
+                found.entry(format!("#{id}")).or_insert(resource);
             }
         }
         for contained in list(root, "contained") {
@@ -34,7 +36,25 @@ impl<'a> References<'a> {
 
     /// The resource that a Reference leads to, where it is at hand.
     pub(crate) fn resolve(&self, reference: &Value) -> Option<&'a Value> {
+        self.find(reference.get("reference")?.as_str()?)
+    }
+
+    /// The resource that a Reference of another one leads to: contained in that one, or in the bundle.
+    pub(crate) fn resolve_within<'b>(&self, resource: &'b Value, reference: &Value) -> Option<&'b Value>
+    where
+        'a: 'b,
+    {
         let target = reference.get("reference")?.as_str()?;
+        match target.strip_prefix('#') {
+            Some(id) => list(resource, "contained")
+                .find(|inside| inside.get("id").and_then(Value::as_str) == Some(id))
+                .or_else(|| self.find(target)),
+            None => self.find(target),
+        }
+    }
+
+    /// The resource of a literal reference: `fullUrl`, `Type/id`, an absolute URL of either, `#id`.
+    pub(crate) fn find(&self, target: &str) -> Option<&'a Value> {
         if let Some(found) = self.0.get(target) {
             return Some(found);
         }
