@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 /// The lines of a view in French: a heading as it stands, a fact as "key: value".
 fn french(resource: &Value) -> Vec<String> {
     let texts = Texts::of(Language::Fr);
-    let shown = view_in(resource.to_string().as_bytes(), Kind::FhirJson, &texts).unwrap();
+    let shown = view_in(&texts, resource.to_string().as_bytes(), Kind::FhirJson).unwrap();
     assert_eq!(shown.left_out, 0, "{resource}");
     lines(&shown.blocks)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carnet_health::Remark;
+use carnet_health::{Moment, Remark};
 use serde::Serialize;
 
 use super::contents::Looked;
@@ -80,7 +80,8 @@ impl Added {
         cli.answer(self, |texts| {
             let mut lines = Vec::new();
             for line in &self.added {
-                let date = line.date.as_deref().and_then(when::parse_iso).map(|at| when::day(at, language));
+                let date = line.date.as_deref().and_then(Moment::parse);
+                let date = date.map(|date| when::shown_day(date, language));
                 let facts: Vec<String> =
                     [line.kind.clone(), date, line.author.clone()].into_iter().flatten().collect();
                 let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
@@ -153,7 +154,7 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
         kind: known.or_else(displayed),
         guessed,
         media_type: description.media_type.clone(),
-        date: description.dates.first().map(|date| when::iso(*date)),
+        date: description.when().first().map(Moment::to_string),
         author: description.written_by.clone(),
         code: description.codes.first().map(|code| code.code.clone()),
         bytes: looked.len,

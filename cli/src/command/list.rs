@@ -55,7 +55,7 @@ impl Row {
             entry: row.entry.to_string(),
             version: row.version,
             title: row.shown_title().to_owned(),
-            date: when::iso(row.date()),
+            date: row.date().to_string(),
             codes: row.codes.iter().map(|code| format!("{}|{}", code.system, code.code)).collect(),
             media_type: row.media_type.clone(),
             bytes: row.len,
@@ -112,7 +112,7 @@ pub(crate) fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: 
     };
     let mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
-    let day = when::day(row.date(), language);
+    let day = when::shown_day(row.date(), language);
     let title = row.shown_title();
     format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row))
         .trim_end()

@@ -208,7 +208,7 @@ impl Deposit {
     /// the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let code = self.kind.as_deref().map(super::kinds::code).transpose()?;
-        let date = self.date.as_deref().map(when::parse_day).transpose()?;
+        let date = self.date.as_deref().map(when::parse_moment).transpose()?;
         let said = Said { title: self.title, date, author: None, code };
         let found = contents::find(&self.files)?;
         let mut client = cli.client()?;

@@ -53,7 +53,7 @@ impl Replace {
         let opened = client.reopen(&held, &row.entry)?;
         let said = Said {
             title: self.title.or_else(|| Some(row.title.clone())),
-            date: self.date.as_deref().map(when::parse_day).transpose()?,
+            date: self.date.as_deref().map(when::parse_moment).transpose()?,
             author: self.author,
             code: row.codes.first().map(|code| (code.clone(), row.class)),
         };

@@ -3,8 +3,8 @@
 use carnet_core::authored::Authorship;
 use carnet_core::wire::id::AccountId;
 use carnet_health::doctype;
-use carnet_health::view::{Block, Key, view_in};
-use carnet_health::{Fact, Kind, Remark, recognise, searchable_text};
+use carnet_health::view::{Block, Key, view_on};
+use carnet_health::{Fact, Kind, Moment, Remark, recognise, searchable_text};
 use serde::Serialize;
 
 use super::{find, when};
@@ -104,7 +104,7 @@ impl Show {
             entry: row.entry.to_string(),
             version: row.version,
             title: harmless_line(&description.title),
-            date: description.dates.first().map(|date| when::iso(*date)),
+            date: description.when().first().map(Moment::to_string),
             written_by: description.written_by.as_deref().map(harmless_line),
             types: labels(&cli.texts, description),
             media_type: harmless_line(&row.media_type),
@@ -121,7 +121,8 @@ impl Show {
             damage,
         };
         let colours = cli.terminal.has_colours();
-        let days = description.dates.first().map(|date| when::day(*date, cli.texts.language()));
+        let first = description.when().first().copied();
+        let days = first.map(|date| when::shown_minute(date, cli.texts.language()));
         let accepted = row.accepted.map(|time| when::minute(time, cli.texts.language()));
         cli.answer(&shape, |texts| page(texts, &shape, days, accepted, colours))
     }
@@ -244,7 +245,7 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
 
 /// The content as blocks, harmless; how many parts are missing; why it could not be read, as a code.
 fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'static str>) {
-    let (view, damage) = match view_in(bytes, kind, texts) {
+    let (view, damage) = match view_on(when::minutes_here, texts, bytes, kind) {
         Ok(view) => (view, None),
         Err(damage) => {
             (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))

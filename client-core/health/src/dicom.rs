@@ -20,7 +20,8 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     }
     let said = |tag: Tag| values.0.iter().find(|(found, _)| *found == tag).and_then(|(_, text)| field(text));
     found.title = said(STUDY_DESCRIPTION).or_else(|| said(SERIES_DESCRIPTION));
-    found.date = said(STUDY_DATE).and_then(|day| date::dicom(&day, said(STUDY_TIME).as_deref()));
+    found.date = said(STUDY_DATE)
+        .and_then(|day| date::dicom(&day, said(STUDY_TIME).as_deref(), said(ZONE).as_deref()));
     found.unique_id = said(INSTANCE_UID);
     found.set_id = said(STUDY_UID);
     let author = Author {
@@ -33,7 +34,7 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
         name: said(PATIENT_NAME).and_then(|name| person(&name)),
         ins: None,
         id: said(PATIENT_ID),
-        birth: said(BIRTH_DATE).and_then(|day| date::dicom(&day, None)),
+        birth: said(BIRTH_DATE).and_then(|day| date::dicom(&day, None, None)),
     };
     found.patient = (patient != Patient::default()).then_some(patient);
     found.say(Fact::Modality, said(MODALITY));
@@ -184,6 +185,8 @@ fn defined(length: u32) -> Option<Option<usize>> {
 const STUDY_DATE: Tag = (0x0008, 0x0020);
 const STUDY_TIME: Tag = (0x0008, 0x0030);
 const INSTANCE_UID: Tag = (0x0008, 0x0018);
+/// Of all times of the file whose own zone is not said.
+const ZONE: Tag = (0x0008, 0x0201);
 const MODALITY: Tag = (0x0008, 0x0060);
 const INSTITUTION: Tag = (0x0008, 0x0080);
 const STUDY_DESCRIPTION: Tag = (0x0008, 0x1030);
@@ -194,7 +197,8 @@ const PATIENT_ID: Tag = (0x0010, 0x0020);
 const BIRTH_DATE: Tag = (0x0010, 0x0030);
 const BODY_PART: Tag = (0x0018, 0x0015);
 const STUDY_UID: Tag = (0x0020, 0x000d);
-const WANTED: [Tag; 13] = [
+const WANTED: [Tag; 14] = [
+    ZONE,
     STUDY_DATE,
     STUDY_TIME,
     INSTANCE_UID,

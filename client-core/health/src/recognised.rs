@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+pub use carnet_moment::{Moment, Precision};
 use carnet_wire::StableCode;
 
 use crate::kind::Kind;
@@ -35,28 +36,6 @@ pub struct Recognised {
     pub remarks: BTreeSet<Remark>,
     /// Why it could not be read further, where it claims to be of its kind and is broken.
     pub damage: Option<Damage>,
-}
-
-/// A point in time and how exactly it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Moment {
-    /// Milliseconds since 1970 UTC; of a day, month or year its beginning; a time without a zone is taken as UTC.
-    pub at: i64,
-    /// How much of it was said.
-    pub precision: Precision,
-}
-
-/// How exactly a moment is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Precision {
-    /// The year.
-    Year,
-    /// The month.
-    Month,
-    /// The day.
-    Day,
-    /// The minute or better.
-    Time,
 }
 
 /// A code of a code system.

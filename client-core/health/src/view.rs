@@ -4,12 +4,14 @@ mod cda;
 pub(crate) mod fhir;
 mod words;
 
+use core::cell::Cell;
+
 pub use self::words::{Plain, Words};
 use crate::calendar;
 use crate::encoding::decode;
 use crate::kind::Kind;
 use crate::recognise::recognise;
-use crate::recognised::{Damage, Fact, Moment, Precision, Remark};
+use crate::recognised::{Damage, Fact, Moment, Remark};
 
 /// A document as blocks, at most [`MAX_BLOCKS`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,19 +95,19 @@ pub enum Key {
     Own(String),
 }
 
-/// Shows a content of a kind, without a language: codes as they stand.
+/// Shows a content of a kind without a language, times on the clock of UTC: codes as they stand.
 ///
 /// # Errors
 /// As [`view_in`].
 pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
-    view_in(bytes, kind, &Plain)
+    view_in(&Plain, bytes, kind)
 }
 
 /// Shows a content of a kind in the words of a screen.
 ///
 /// # Errors
 /// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
-pub fn view_in(bytes: &[u8], kind: Kind, words: &dyn Words) -> Result<View, Damage> {
+pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let mut sheet = Sheet::default();
     match kind {
         Kind::Cda => cda::show(bytes, &mut sheet)?,
@@ -118,15 +120,27 @@ pub fn view_in(bytes: &[u8], kind: Kind, words: &dyn Words) -> Result<View, Dama
     Ok(sheet.0)
 }
 
-/// A moment for a person, no more exactly than it is known: `2024-05-06 07:08`, UTC.
+/// How many minutes a reader's clock is east of UTC at a point in time, in milliseconds since 1970.
+pub type ReaderClock = fn(i64) -> i16;
+
+/// Shows a content of a kind to a reader: in the words of a screen, times whose zone is known on this clock.
+///
+/// # Errors
+/// As [`view_in`].
+pub fn view_on(clock: ReaderClock, words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    let before = READER.replace(clock);
+    let shown = view_in(words, bytes, kind);
+    READER.set(before);
+    shown
+}
+
+/// A moment for a person, no more exactly than it is known: `2024-05-06 07:08`, on the reader's clock.
 pub(crate) fn moment(moment: Moment) -> String {
-    match moment.precision {
-        Precision::Time => {
-            let text = moment.to_fhir();
-            let minutes = text.get(..16).unwrap_or(&text);
-            minutes.replace('T', " ")
-        }
-        _ => moment.to_fhir(),
+    let here = moment.for_reader(READER.get());
+    let day = here.without_time();
+    match here.clock() {
+        Some(clock) => format!("{day} {:02}:{:02}", clock.hour(), clock.minute()),
+        None => day.to_string(),
     }
 }
 
@@ -273,6 +287,11 @@ fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     for remark in found.remarks {
         sheet.key(Key::Remark(remark), Some(String::new()));
     }
+}
+
+thread_local! {
+    /// The clock of whom a document is being shown to, while it is: moments stand deep in a document, and each is shown on it.
+    static READER: Cell<ReaderClock> = const { Cell::new(|_| 0) };
 }
 
 /// Most blocks of a view.

@@ -25,7 +25,7 @@ impl<'a> Reading<'a> {
         let generated = members.get("status").and_then(Value::as_str) == Some("generated");
         match said.filter(|_| generated) {
             Some((resource, blocks)) => {
-                let mut known = HashSet::from(["generated", "narrative"].map(str::to_owned));
+                let mut known = HashSet::from(["generated", "narrative", "resource"].map(str::to_owned));
                 words_of(blocks, &mut known);
                 words_below(resource, "", &mut known);
                 let new = shown.lines().filter(|line| !words(line).all(|word| known.contains(&word)));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::shape::{Shape, is_primitive};
 use super::table::{is_bare, is_id, ordered};
 use crate::fhir::refer::References;
-use crate::view::{Words, line};
+use crate::view::{Words, line, moment};
 
 /// What an element says.
 #[derive(Debug, Default)]
@@ -189,18 +189,11 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A date or time as it is written, readable: `2024-05-06 07:08 +02:00`.
+/// A date as it is written; a time on the reader's clock.
 fn date(text: &str) -> String {
-    let is_date =
-        text.len() >= 16 && text.as_bytes().get(10) == Some(&b'T') && crate::date::fhir(text).is_some();
-    let Some((day, time)) = text.split_at_checked(10).filter(|_| is_date) else { return text.to_owned() };
-    let time = time.trim_start_matches('T');
-    let at = time.find(['Z', '+', '-']).unwrap_or(time.len());
-    let (clock, zone) = time.split_at_checked(at).unwrap_or((time, ""));
-    let even = clock.strip_suffix(".000").unwrap_or(clock);
-    let clock = even.strip_suffix(":00").filter(|short| short.len() == 5).unwrap_or(even);
-    let zone = if zone == "Z" { "UTC" } else { zone };
-    format!("{day} {clock} {zone}").trim_end().to_owned()
+    let has_time = text.len() >= 16 && text.as_bytes().get(10) == Some(&b'T');
+    let at = has_time.then(|| crate::date::fhir(text)).flatten();
+    at.map_or_else(|| text.to_owned(), moment)
 }
 
 /// The name of a choice without its datatype: `valueQuantity` is a `value`.
