@@ -11,7 +11,7 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::account::Accounts;
-pub use crate::description::{Code, Description, Related, Relation, Series, Sort};
+pub use crate::description::{About, Code, Description, Related, Relation, Series, Sort};
 use crate::stream::seal::ContentDigest;
 
 /// What an author signs.

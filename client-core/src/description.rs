@@ -52,6 +52,9 @@ pub struct Description {
     /// What the file itself calls its type.
     #[n(12)]
     pub display: Option<String>,
+    /// Whom the document names as its patient.
+    #[n(13)]
+    pub about: Option<About>,
 }
 
 impl core::fmt::Debug for Description {
@@ -104,6 +107,39 @@ pub struct Series {
     /// The number of the version.
     #[n(1)]
     pub version: Option<u32>,
+}
+
+/// Whom a document says that it is about: nothing of it is verified.
+#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct About {
+    /// The name, as the document writes it.
+    #[n(0)]
+    pub name: Option<String>,
+    /// All given names, where they are told apart.
+    #[n(1)]
+    pub given: Option<String>,
+    /// All family names, of birth and of use, where they are told apart.
+    #[n(2)]
+    pub family: Option<String>,
+    /// The day of birth: the text of a [`Moment`].
+    #[n(3)]
+    pub birth: Option<String>,
+    /// The national health identity (INS).
+    #[n(4)]
+    pub ins: Option<String>,
+}
+
+impl core::fmt::Debug for About {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("About(..)")
+    }
+}
+
+impl About {
+    fn texts(&self) -> [&Option<String>; 5] {
+        [&self.name, &self.given, &self.family, &self.birth, &self.ins]
+    }
 }
 
 /// Another document that this one has to do with.
@@ -213,6 +249,13 @@ impl Description {
             related: self.related.as_ref().map(|all| all.iter().take(MAX_RELATED).map(related).collect()),
             guess: self.guess.as_ref().map(code),
             display: self.display.as_ref().map(line),
+            about: self.about.as_ref().map(|about| About {
+                name: about.name.as_ref().map(line),
+                given: about.given.as_ref().map(line),
+                family: about.family.as_ref().map(line),
+                birth: about.birth.as_ref().map(line),
+                ins: about.ins.as_ref().map(line),
+            }),
         }
     }
 
@@ -236,6 +279,8 @@ impl Description {
                 .extend([("codes", code.system.as_str(), MAX_CODE), ("codes", code.code.as_str(), MAX_CODE)]);
         }
         texts.extend(self.moments.iter().flatten().map(|text| ("moments", text.as_str(), MAX_NAME)));
+        let about = self.about.iter().flat_map(About::texts).flatten();
+        texts.extend(about.map(|text| ("about", text.as_str(), MAX_TEXT)));
         texts.extend(self.series.iter().map(|series| ("series", series.set.as_str(), MAX_TEXT)));
         texts.extend(self.related.iter().flatten().map(|one| ("related", one.identifier.as_str(), MAX_TEXT)));
         texts
@@ -322,6 +367,7 @@ mod tests {
                 written_by: other.clone(),
                 identifier: other.clone(),
                 display: other.clone(),
+                about: Some(About { name: other.clone(), birth: other.clone(), ..About::default() }),
                 file: other,
                 guess: Some(code),
                 ..Description::default()

@@ -5,6 +5,7 @@
 use std::fs;
 
 use carnet_tests::cli::{Machine, Ran};
+use carnet_tests::need;
 use carnet_tests::server::TestServer;
 use serde_json::Value;
 
@@ -160,6 +161,31 @@ fn date_that_is_typed_is_kept_as_exactly_as_it_was_said() {
 }
 
 #[test]
+fn export_of_before_comes_back_with_its_days() {
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne");
+    let _agent = Agent(&anne);
+    fs::write(anne.path("lettre.txt"), "Bonjour").unwrap();
+    json_in(&anne, PARIS, &["add", "lettre.txt", "--date", "15/06/1980"]);
+    run_in(&anne, PARIS, &["export", "sortie"]);
+    // Exports of before had milliseconds only.
+    let path = anne.path("sortie/manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let document = manifest["documents"][0].as_object_mut().unwrap();
+    for later in ["moments", "file_name", "series", "related", "guess", "display"] {
+        assert!(document.remove(later).is_some(), "{later}");
+    }
+    assert_eq!(document["dates"][0], "1980-06-15T00:00:00Z");
+    fs::write(&path, manifest.to_string()).unwrap();
+    let brigitte = Machine::with_account(PASSPHRASE, &server, "Brigitte");
+    let _agent = Agent(&brigitte);
+    json_in(&brigitte, TAHITI, &["import", anne.path("sortie").to_str().unwrap()]);
+    for zone in ZONES {
+        assert_eq!(date_of(&json_in(&brigitte, zone, &["ls"]), "lettre"), "1980-06-15");
+    }
+}
+
+#[test]
 fn day_of_an_item_of_the_profile_is_the_same_in_every_time_zone() {
     let server = TestServer::start();
     let anne = Machine::with_account(PASSPHRASE, &server, "Anne").in_language("fr");
@@ -170,5 +196,31 @@ fn day_of_an_item_of_the_profile_is_the_same_in_every_time_zone() {
         let ran = run_in(&anne, zone, &["profile", "list"]);
         assert!(line_of(&ran, "asthme").contains("15/06/1980"), "{zone}: {ran:?}");
         assert!(line_of(&ran, "migraine").contains("2011"), "{zone}: {ran:?}");
+    }
+}
+
+#[test]
+fn dates_of_the_cases_are_what_the_files_say() {
+    let names = ["13a-day.xml", "13b-year.xml", "53-dicom-2330.dcm"];
+    let files: Vec<String> = names
+        .iter()
+        .filter_map(|name| need::cases(&format!("files/{name}")))
+        .map(|path| path.to_str().unwrap().to_owned())
+        .collect();
+    if files.len() < names.len() {
+        return;
+    }
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne").in_language("fr");
+    let _agent = Agent(&anne);
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    json_in(&anne, PARIS, &[&["add"], &files[..]].concat());
+    for zone in ZONES {
+        let listed = json_in(&anne, zone, &["ls"]);
+        let mut dates: Vec<&str> =
+            listed["documents"].as_array().unwrap().iter().map(|row| row["date"].as_str().unwrap()).collect();
+        dates.sort_unstable();
+        assert_eq!((dates[0].len(), dates[1]), (4, "2024-05-06"), "{zone}: {listed}");
+        assert!(dates[2].contains("T23:30") && !dates[2].ends_with('Z'), "{zone}: {listed}");
     }
 }

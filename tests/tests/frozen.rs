@@ -57,6 +57,10 @@ fn leaf_path_or_bundle_written_once_is_not_read_as_it_was() {
     let frozen = same("formats/description-said.cbor", &cbor::encode(&said));
     assert_eq!(cbor::decode::<Description>(&frozen, 2048), Ok(said));
 
+    let named = Description { about: Some(samples::about()), ..samples::description_said() };
+    let frozen = same("formats/description-about.cbor", &cbor::encode(&named));
+    assert_eq!(cbor::decode::<Description>(&frozen, 2048), Ok(named));
+
     let first = FirstBundle { identity: verifying_key(&signer()), generation: samples::bundle(2) };
     let frozen = same("formats/first-bundle.cbor", &cbor::encode(&first));
     assert_eq!(cbor::decode::<FirstBundle>(&frozen, 2048), Ok(first.clone()));
@@ -209,6 +213,7 @@ const FILE_KEY: [u8; 16] = [0x11; 16];
 const FORMATS: &[&str] = &[
     "account-id.bin",
     "bundle.cbor",
+    "description-about.cbor",
     "description-said.cbor",
     "first-bundle.cbor",
     "grant-leaf.cbor",

@@ -158,6 +158,7 @@ fn entry_of_a_catalogue_written_once_is_not_read_as_it_was() {
         related: None,
         guess: None,
         display: None,
+        about: None,
     };
     row("catalogue", &listed);
     let said = CatalogueRow {
@@ -170,6 +171,7 @@ fn entry_of_a_catalogue_written_once_is_not_read_as_it_was() {
         ..listed
     };
     row("catalogue-said", &said);
+    row("catalogue-about", &CatalogueRow { about: Some(samples::about()), ..said });
     let part = StoredPart {
         deposit: hash(),
         describe: Some(hash()),

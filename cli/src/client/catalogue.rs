@@ -323,6 +323,7 @@ impl CatalogueRow {
             related: description.related,
             guess: description.guess,
             display: description.display,
+            about: description.about,
         }
     }
 

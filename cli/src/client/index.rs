@@ -275,7 +275,8 @@ fn head(row: &CatalogueRow) -> String {
     words.extend(row.written_by.clone());
     words.extend(row.labels.iter().cloned());
     words.extend(row.note.clone());
-    for code in &row.codes {
+    words.extend(row.display.clone());
+    for code in row.codes.iter().chain(&row.guess) {
         words.push(code.code.clone());
         if let Some(known) = doctype::by_code(&code.system, &code.code) {
             words.extend([known.fr.to_owned(), known.en.to_owned()]);

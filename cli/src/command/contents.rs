@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use carnet_core::authored::{Code, Description, Sort};
+use carnet_core::authored::{Code, Description, Related, Relation, Series, Sort};
 use carnet_core::description::{MAX_NAME, MAX_TEXT};
 use carnet_core::manifest::HolderPart;
 use carnet_core::plain_text::plain_line;
@@ -14,6 +14,7 @@ use carnet_health::doctype::{self, DocumentType};
 use carnet_health::{Fact, Kind, Moment, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
 use super::known::Lengths;
+use super::person;
 use crate::Failure;
 use crate::client::Item;
 
@@ -74,7 +75,14 @@ impl Looked {
         codes.retain(|known| *known != code);
         codes.insert(0, code);
         codes.truncate(MOST_CODES);
+        self.item.description.guess = None;
         self.item.class = kind.class.number();
+    }
+
+    /// Keeps a type that its words suggest, as a guess: it stands in no code's place, and decides nothing about who may read.
+    pub(crate) fn guess_type(&mut self, kind: &DocumentType) {
+        let code = Code { system: kind.system.to_owned(), code: kind.code.to_owned() };
+        self.item.description.guess = Some(code);
     }
 }
 
@@ -188,12 +196,15 @@ impl Found {
             return Err(Failure::wrong("file-empty").with("path", self.name.clone()));
         }
         if let Some(given) = self.given.clone() {
-            let Given { description, holder, class } = given;
+            let Given { mut description, holder, class } = given;
+            let about = || recognised.patient.as_ref().and_then(person::about);
+            description.about = description.about.or_else(about);
+            description = description.harmless();
             let item = Item { description, holder, class, digest, place: None };
             return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes });
         }
         let item = describe(&recognised, said, &self.name, digest);
-        let coded = recognised.codes.iter().any(|code| doctype::by_code(&code.system, &code.code).is_some());
+        let coded = !recognised.codes.is_empty();
         let resource = recognised.fact(Fact::ResourceType).is_some();
         let proposed = match said.code {
             // The caption of a picture tells what is on it, not what it is.
@@ -279,11 +290,38 @@ fn describe(recognised: &Recognised, said: &Said, name: &str, digest: Option<[u8
         written_by: said.author.clone().or_else(author).map(|author| clip(&author)),
         identifier: recognised.unique_id.clone().map(|id| clip(&id)),
         file: file_name(name),
+        series: series(recognised),
+        related: related(recognised),
+        display: recognised.codes.first().and_then(|code| code.display.as_deref()).map(clip),
+        about: recognised.patient.as_ref().and_then(person::about),
         ..Description::default()
     };
     description.set_moments(date);
     let description = description.harmless();
     Item { description, holder: HolderPart::default(), class, digest, place: None }
+}
+
+/// The set of versions that a document says it belongs to. What a DICOM file calls its study is no set of versions.
+fn series(recognised: &Recognised) -> Option<Series> {
+    let version = match recognised.kind {
+        Kind::Cda => recognised.version,
+        Kind::FhirJson | Kind::FhirXml => None,
+        _ => return None,
+    };
+    Some(Series { set: clip(recognised.set_id.as_deref()?), version })
+}
+
+fn related(recognised: &Recognised) -> Option<Vec<Related>> {
+    let related = recognised.related.iter().map(|one| {
+        let relation = match one.relation {
+            carnet_health::Relation::Replaces => Relation::Replaces,
+            carnet_health::Relation::Appends => Relation::Appends,
+            carnet_health::Relation::Transforms => Relation::Transforms,
+        };
+        Related { relation, identifier: clip(&one.id) }
+    });
+    let related: Vec<Related> = related.collect();
+    (!related.is_empty()).then_some(related)
 }
 
 fn class_of(recognised: &Recognised) -> u16 {

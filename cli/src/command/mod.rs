@@ -22,6 +22,7 @@ mod list;
 mod lock;
 mod manual;
 mod patients;
+mod person;
 mod pro;
 mod profile;
 mod raw;
@@ -34,6 +35,7 @@ mod share;
 mod show;
 mod trust;
 mod verify;
+mod versions;
 pub(crate) mod when;
 mod who;
 

@@ -1,6 +1,6 @@
 //! The rows: what this client is, whom and which vaults it knows, and what its lists show.
 
-use carnet_core::authored::{Code, Related, Series, Sort};
+use carnet_core::authored::{About, Code, Related, Series, Sort};
 use carnet_core::wire::id::{
     AccountId, ActorId, EntryId, PayloadRoot, ReaderId, SlotId, StatementHash, VaultId,
 };
@@ -234,6 +234,9 @@ pub struct CatalogueRow {
     /// What the file itself calls its type.
     #[n(29)]
     pub display: Option<String>,
+    /// Whom the document names as its patient.
+    #[n(30)]
+    pub about: Option<About>,
 }
 
 /// A sealed version whose payload is spooled and whose deposit has not been accepted yet.

@@ -6,7 +6,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Author, Code, Damage, Fact, LOINC, Patient, Recognised, Remark, field};
+use crate::recognised::{
+    Author, Code, Damage, Fact, LOINC, MAX_RELATED, Patient, Recognised, Related, Relation, Remark, field,
+};
 use crate::xml::{self, Element};
 
 /// A file inside a CDA's body of level 1.
@@ -59,6 +61,7 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     found.set_id = root.child("setId").and_then(id);
     found.version =
         root.child("versionNumber").and_then(|version| version.attribute("value")?.trim().parse().ok());
+    found.related = root.all("relatedDocument").flat_map(related).take(MAX_RELATED).collect();
     found.confidentiality = root.child("confidentialityCode").and_then(code);
     if found.title.is_none() {
         found.remark(Remark::NoTitle);
@@ -85,6 +88,24 @@ pub(crate) fn code(element: &Element) -> Option<Code> {
 
 fn level_one(root: &Element) -> Option<&Element> {
     root.path(&["component", "nonXMLBody", "text"])
+}
+
+/// The documents that a `relatedDocument` names: each identifier of its parent, else the set that the parent is of.
+fn related(element: &Element) -> Vec<Related> {
+    let relation = match element.attribute("typeCode").map(str::trim) {
+        Some("RPLC") => Relation::Replaces,
+        Some("APND") => Relation::Appends,
+        Some("XFRM") => Relation::Transforms,
+        _ => return Vec::new(),
+    };
+    let Some(parent) = element.child("parentDocument") else { return Vec::new() };
+    let ids = parent.all("id").filter_map(id).map(|id| Related { relation, id });
+    let ids: Vec<Related> = ids.take(MAX_RELATED).collect();
+    if ids.is_empty() {
+        parent.child("setId").and_then(id).map(|id| Related { relation, id }).into_iter().collect()
+    } else {
+        ids
+    }
 }
 
 fn id(element: &Element) -> Option<String> {
@@ -119,10 +140,18 @@ fn patient(role: &Element) -> Patient {
     let person = role.child("patient");
     Patient {
         name: person.and_then(|person| name(person.child("name")?)),
+        given: person.and_then(|person| all_names(person, "given")),
+        family: person.and_then(|person| all_names(person, "family")),
         ins: ins.and_then(|id| field(id.attribute("extension")?)),
         id: other.and_then(id),
         birth: person.and_then(|person| date::hl7(person.child("birthTime")?.attribute("value")?)),
     }
+}
+
+/// All names of a kind, of birth and of use.
+fn all_names(person: &Element, kind: &str) -> Option<String> {
+    let names = person.all("name").flat_map(|name| name.all(kind)).filter_map(|part| field(&part.text()));
+    field(&names.take(MAX_NAMES).collect::<Vec<_>>().join(" "))
 }
 
 /// Given and family name: those in use (`CL`) before those of birth (`BR`).
@@ -138,6 +167,8 @@ fn name(name: &Element) -> Option<String> {
     let parts: Vec<String> = ["given", "family"].into_iter().filter_map(part).collect();
     if parts.is_empty() { field(&name.text()) } else { Some(parts.join(" ")) }
 }
+
+const MAX_NAMES: usize = 16;
 
 const LOINC_OID: &str = "2.16.840.1.113883.6.1";
 

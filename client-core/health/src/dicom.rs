@@ -32,6 +32,8 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     found.author = (author != Author::default()).then_some(author);
     let patient = Patient {
         name: said(PATIENT_NAME).and_then(|name| person(&name)),
+        given: said(PATIENT_NAME).and_then(|name| component(&name, 1..3)),
+        family: said(PATIENT_NAME).and_then(|name| component(&name, 0..1)),
         ins: None,
         id: said(PATIENT_ID),
         birth: said(BIRTH_DATE).and_then(|day| date::dicom(&day, None, None)),
@@ -55,6 +57,13 @@ fn person(name: &str) -> Option<String> {
     let family = parts.next().unwrap_or_default();
     let given = parts.next().unwrap_or_default();
     field(&format!("{given} {family}"))
+}
+
+/// Components of a name in all its spellings: 0 the family name, 1 and 2 the given ones (PS3.5 6.2.1).
+fn component(name: &str, range: core::ops::Range<usize>) -> Option<String> {
+    let (skip, take) = (range.start, range.len());
+    let parts = name.split('=').flat_map(|spelling| spelling.split('^').skip(skip).take(take));
+    field(&parts.collect::<Vec<_>>().join(" "))
 }
 
 type Tag = (u16, u16);

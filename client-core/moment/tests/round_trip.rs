@@ -1,5 +1,7 @@
 //! What holds of every moment: it is read back as it was printed, and no clock moves a day.
 
+#![cfg(test)]
+
 use carnet_moment::{Clock, Moment, Precision, Zone};
 use proptest::prelude::*;
 

@@ -1,6 +1,6 @@
 //! What the samples say. Every optional field is there; every list has two elements where it may.
 
-use carnet_core::authored::{Authored, Code, Description, Related, Relation, Series, Sort};
+use carnet_core::authored::{About, Authored, Code, Description, Related, Relation, Series, Sort};
 use carnet_core::reader::ReaderKeys;
 use carnet_core::secret::ReaderSecret;
 use carnet_moment::Moment;
@@ -113,7 +113,19 @@ pub(super) fn authored() -> Authored {
     }
 }
 
-/// A description with every field.
+/// Whom a document names.
+#[must_use]
+pub fn about() -> About {
+    About {
+        name: Some("Anne DURAND".into()),
+        given: Some("Anne Marie".into()),
+        family: Some("MARTIN DURAND".into()),
+        birth: Some("1980-06-15".into()),
+        ins: Some("280067512345612".into()),
+    }
+}
+
+/// A description with every field but whom it names, which came later.
 #[must_use]
 pub fn description_said() -> Description {
     let code = |system: &str, code: &str| Code { system: system.into(), code: code.into() };
