@@ -224,6 +224,44 @@ fn treatment_split_off_its_bundle_keeps_the_name_of_its_medicine() {
     }
 }
 
+#[test]
+fn resources_that_lead_to_themselves_to_each_other_or_on_and_on_are_shown_within_bounds() {
+    let role = |id: usize, next: usize| {
+        json!({ "resource": { "resourceType": "PractitionerRole", "id": id.to_string(),
+            "practitioner": { "reference": format!("PractitionerRole/{next}") } } })
+    };
+    let chain: Vec<Value> = (0..20_000).map(|id| role(id, id + 1)).collect();
+    let ring: Vec<Value> = (0..3).map(|id| role(id, (id + 1) % 3)).collect();
+    let own = json!([{ "resource": { "resourceType": "Device", "id": "1",
+        "deviceName": [{ "name": { "reference": "Device/1" } }] } }]);
+    let parts = json!([{ "resource": { "resourceType": "Observation", "id": "1", "code": { "text": "Bilan" },
+        "hasMember": [{ "reference": "Observation/1" }] } }]);
+    for entries in [Value::Array(chain), Value::Array(ring), own, parts] {
+        let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
+        let shown = view(bundle.to_string().as_bytes(), Kind::FhirJson).unwrap();
+        assert!(shown.blocks.len() > 2);
+    }
+    let names = "x".repeat(100_000);
+    let long = json!({ "resourceType": "Basic", names: { "a": (0..5_000).collect::<Vec<_>>() } });
+    let shown = view(long.to_string().as_bytes(), Kind::FhirJson).unwrap();
+    assert!(lines(&shown.blocks).iter().all(|line| line.len() < 1_000));
+}
+
+#[test]
+fn large_medicine_of_many_treatments_gives_each_its_name() {
+    let mut entries =
+        vec![json!({ "resource": { "resourceType": "Medication", "id": "1", "code": { "text": "Fer" },
+        "ingredient": "x".repeat(1_000_000) } })];
+    entries.extend((0..500).map(|_| {
+        json!({ "resource": { "resourceType": "MedicationRequest", "status": "active",
+            "medicationReference": { "reference": "Medication/1" } } })
+    }));
+    let bundle = json!({ "resourceType": "Bundle", "entry": entries });
+    let split = split_bundle(bundle.to_string().as_bytes()).unwrap();
+    assert!(split[1..].iter().all(|found| found.to_bytes().len() < 1_000));
+    assert_eq!(ProfileResource::read(&split[500].to_bytes()).unwrap().item().label, "Fer");
+}
+
 /// A leaf that a person could miss: its words, and where it stands.
 fn leaf() -> impl Strategy<Value = Value> {
     prop_oneof![

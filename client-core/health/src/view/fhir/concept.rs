@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::phrase::{Phrase, Reading};
 use super::table::lead;
-use crate::fhir::{list, resource_type};
+use crate::fhir::{label, resource_type};
 use crate::view::line;
 
 impl<'a> Reading<'a> {
@@ -56,7 +56,7 @@ impl<'a> Reading<'a> {
         let display = self.member(members, "display");
         let target = members.get("reference").and_then(Value::as_str);
         let found = target.and_then(|target| self.resolve(target));
-        let named = found.and_then(|found| self.name_of(found, 0));
+        let named = found.and_then(|found| self.name_of(found));
         let identifier = self.said(&mut phrase, members, "identifier");
         let mut words: Vec<String> = named.into_iter().collect();
         for other in [display, identifier].into_iter().flatten() {
@@ -79,26 +79,21 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What a resource is called by others; its own references are followed twice.
-    pub(super) fn name_of(&self, resource: &'a Value, depth: usize) -> Option<String> {
-        let members = resource.as_object()?;
-        let (name, value) = lead(resource_type(resource)?, members)?;
-        let target = value.get("reference").and_then(Value::as_str);
-        if let Some(target) = target {
-            let inside = target.strip_prefix('#').and_then(|id| {
-                list(resource, "contained")
-                    .find(|inside| inside.get("id").and_then(Value::as_str) == Some(id))
-            });
-            let found = inside.or_else(|| self.resolve(target)).filter(|_| depth < 2);
-            let named = found.and_then(|found| self.name_of(found, depth + 1));
-            let display = value.get("display").and_then(Value::as_str).map(line);
-            return named.or(display);
-        }
-        let value = match value {
-            Value::Array(many) => many.first()?,
-            one => one,
-        };
-        Some(self.phrase(name, value).text).filter(|text| !text.is_empty())
+    /// What a resource is called by others.
+    pub(super) fn name_of(&self, resource: &'a Value) -> Option<String> {
+        self.references.read_name(resource, || {
+            let (name, value) = lead(resource_type(resource)?, resource.as_object()?)?;
+            let value = match value {
+                Value::Array(many) => many.first()?,
+                one => one,
+            };
+            let own = self.within(resource);
+            let text = match own.short(name, value) {
+                Some(phrase) => phrase.text,
+                None => label(value)?,
+            };
+            Some(text.chars().take(LONGEST_NAME).collect()).filter(|text: &String| !text.is_empty())
+        })
     }
 
     /// The value, with what kind of number it is.
@@ -189,6 +184,9 @@ fn system_name(system: &str) -> &str {
     let known = SYSTEMS.iter().find(|(begin, _)| system.starts_with(begin));
     known.map_or(system, |(_, name)| name)
 }
+
+/// Most characters of a name by which another resource is called.
+const LONGEST_NAME: usize = 300;
 
 const SYSTEMS: [(&str, &str); 12] = [
     ("http://snomed.info/sct", "SNOMED CT"),

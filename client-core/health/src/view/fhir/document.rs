@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::phrase::Reading;
+use super::phrase::{Reading, join};
 use super::resource::Shower;
 use super::table::{is_technical, place_of};
 use crate::fhir::{list, resource_type};
-use crate::view::{Key, Sheet};
+use crate::view::Sheet;
 
 impl<'a> Shower<'a> {
     pub(super) fn root(&mut self, root: &'a Value, sheet: &mut Sheet) {
@@ -71,7 +71,7 @@ impl<'a> Shower<'a> {
                             reading.rows("outcome", outcome, sheet);
                         }
                     }
-                    _ => reading.rows(&format!("entry.{name}"), value, sheet),
+                    _ => reading.rows(&join("entry", name), value, sheet),
                 }
             }
         }
@@ -95,11 +95,13 @@ impl<'a> Shower<'a> {
         let Some(members) = section.as_object() else {
             return reading.rows("section", section, sheet);
         };
-        let titled = section.get("title").map(|title| reading.phrase("title", title).text);
-        let coded = || section.get("code").map(|code| reading.phrase("code", code).text);
-        let title = titled.filter(|text| !text.is_empty());
-        let said = if title.is_some() { "title" } else { "code" };
-        sheet.heading(level, &title.or_else(coded).unwrap_or_else(|| "-".to_owned()));
+        // The first of the two that is there names the section.
+        let short = |name: &'static str| {
+            let phrase = reading.short(name, members.get(name)?)?;
+            Some((name, phrase.text)).filter(|(_, text)| !text.is_empty() && phrase.rest.is_empty())
+        };
+        let (said, title) = short("title").or_else(|| short("code")).unwrap_or(("", "-".to_owned()));
+        sheet.heading(level, &title);
         if let Some(text) = members.get("text") {
             reading.narrative("text", text, None, sheet);
         }
@@ -108,7 +110,7 @@ impl<'a> Shower<'a> {
                 "text" | "entry" | "section" | "id" => {}
                 // The code of a titled section is its kind.
                 "code" if said == "title" => {}
-                name if name == said && value.is_object() == (said == "code") => {}
+                name if name == said => {}
                 name => reading.rows(name, value, sheet),
             }
         }
@@ -116,16 +118,7 @@ impl<'a> Shower<'a> {
             let target = entry.get("reference").and_then(Value::as_str);
             match target.and_then(|target| reading.resolve(target)) {
                 Some(found) => self.resource(found, level.saturating_add(1), sheet),
-                None => {
-                    let said = reading.phrase("entry", entry);
-                    sheet.key(
-                        Key::Own(reading.label("entry")),
-                        Some(said.text.clone()).filter(|text| !text.is_empty()),
-                    );
-                    for (name, value) in said.rest {
-                        reading.rows(&format!("entry.{name}"), value, sheet);
-                    }
-                }
+                None => reading.rows("entry", entry, sheet),
             }
         }
         self.sections(section, level.saturating_add(1), reading, sheet);

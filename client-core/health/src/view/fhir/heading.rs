@@ -4,7 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::phrase::{Phrase, Reading};
+use super::row::is_small;
 use super::table::lead;
+use crate::fhir::label;
 use crate::profile::{Presence, item_of};
 
 /// A heading, and the members that it says.
@@ -25,8 +27,13 @@ impl<'a> Reading<'a> {
         let (mut more, mut said) = (Phrase::default(), Vec::new());
         let mut text = String::new();
         if let Some((name, value)) = lead(kind, members) {
-            text = more.absorb(name, self.phrase(name, value));
-            said.push(name);
+            match self.short(name, value) {
+                Some(phrase) => {
+                    text = more.absorb(name, phrase);
+                    said.push(name);
+                }
+                None => text = label(value).unwrap_or_default().chars().take(LONGEST_VALUE).collect(),
+            }
         }
         if text.is_empty() {
             text = self.kind_name(kind);
@@ -67,7 +74,7 @@ impl<'a> Reading<'a> {
         let mut words = Vec::new();
         let value = members.iter().filter(|(name, _)| name.starts_with("value"));
         for (name, value) in value.chain(members.iter().filter(|(name, _)| *name == "interpretation")) {
-            let phrase = self.phrase(name, value);
+            let Some(phrase) = self.short(name, value) else { continue };
             if phrase.text.chars().count() <= LONGEST_VALUE {
                 words.push(more.absorb(name, phrase));
                 said.push(name.as_str());
@@ -98,8 +105,10 @@ impl<'a> Reading<'a> {
         for name in STATUSES {
             let Some((name, value)) = members.get_key_value(name) else { continue };
             // "Active" beside "no known allergy" would read like an allergy.
-            let misleads = presence == Some(Presence::KnownAbsent) && !value.to_string().contains("error");
-            let phrase = self.phrase(name, value);
+            let misleads = presence == Some(Presence::KnownAbsent)
+                && is_small(value)
+                && !value.to_string().contains("error");
+            let Some(phrase) = self.short(name, value) else { continue };
             if !misleads && phrase.text.chars().count() <= LONGEST_VALUE {
                 let of_kind = value.as_str().and_then(|code| self.code(kind, code));
                 let text = more.absorb(name, phrase);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::phrase::Reading;
+use super::phrase::{Reading, join};
 use crate::html;
 use crate::view::{Block, Sheet};
 
@@ -38,7 +38,7 @@ impl<'a> Reading<'a> {
         for (name, value) in
             members.iter().filter(|(name, _)| !matches!(name.as_str(), "div" | "status" | "id"))
         {
-            self.rows(&format!("{path}.{name}"), value, sheet);
+            self.rows(&join(path, name), value, sheet);
         }
     }
 }

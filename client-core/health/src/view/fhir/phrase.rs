@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::row::is_small;
 use super::shape::{Shape, is_primitive};
 use super::table::{is_bare, is_id, ordered};
+use crate::fhir::list;
 use crate::fhir::refer::References;
 use crate::view::{Words, line, moment};
 
@@ -53,6 +55,18 @@ impl<'a> Phrase<'a> {
 }
 
 impl<'a> Reading<'a> {
+    /// Reads another resource, with what that one contains.
+    pub(super) fn within(&self, resource: &'a Value) -> Self {
+        let by_id = |inside: &'a Value| Some((inside.get("id")?.as_str()?, inside));
+        let contained = list(resource, "contained").filter_map(by_id).collect();
+        Self { references: self.references, contained, words: self.words }
+    }
+
+    /// The phrase of an element that is small enough for one; reading it costs no more than its size.
+    pub(super) fn short(&self, name: &str, value: &'a Value) -> Option<Phrase<'a>> {
+        is_small(value).then(|| self.phrase(name, value))
+    }
+
     /// The phrase of an element by its name.
     pub(super) fn phrase(&self, name: &str, value: &'a Value) -> Phrase<'a> {
         match value {
@@ -207,10 +221,15 @@ pub(super) fn stem(name: &str) -> &str {
 
 /// A path with one more name.
 pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    // A name is as long as its writer likes, and stands before each leaf below it.
+    let name: String = name.chars().take(LONGEST_ELEMENT).collect();
+    if path.is_empty() { name } else { format!("{path}.{name}") }
 }
 
 const LONGEST_CODE: usize = 60;
+
+/// Most characters of an element's name; R4's longest has 30.
+const LONGEST_ELEMENT: usize = 60;
 
 /// Elements of R4 that have a choice of datatypes (`value[x]`).
 const CHOICES: [&str; 24] = [

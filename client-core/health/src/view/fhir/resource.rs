@@ -30,10 +30,7 @@ impl<'a> Shower<'a> {
 
     /// Reads the elements of a resource, with those that it contains.
     pub(super) fn reading(&self, resource: &'a Value) -> Reading<'a> {
-        let contained = list(resource, "contained");
-        let by_id = |inside: &'a Value| Some((inside.get("id")?.as_str()?, inside));
-        let contained: HashMap<&str, &Value> = contained.filter_map(by_id).collect();
-        Reading { references: self.references, contained, words: self.words }
+        Reading { references: self.references, contained: HashMap::new(), words: self.words }.within(resource)
     }
 
     pub(super) fn is_shown(&self, resource: &Value) -> bool {
@@ -84,7 +81,7 @@ impl<'a> Shower<'a> {
     }
 
     fn patient(&self, reading: &Reading<'a>, sheet: &mut Sheet) {
-        let said = self.subject.map(|subject| reading.phrase("subject", subject).text);
+        let said = self.subject.and_then(|subject| Some(reading.short("subject", subject)?.text));
         sheet.key(Key::Patient, said.filter(|text| !text.is_empty()));
     }
 

@@ -24,7 +24,7 @@ impl<'a> Reading<'a> {
             }
             Value::Object(members) if !is_small(value) => {
                 for (member, value) in ordered(name, members) {
-                    self.rows(&format!("{path}.{member}"), value, sheet);
+                    self.rows(&join(path, member), value, sheet);
                 }
             }
             Value::Object(members) if name == "component" && members.contains_key("code") => {
@@ -121,7 +121,7 @@ fn is_short_list(many: &[Value]) -> bool {
 }
 
 /// Whether an element can be one row.
-fn is_small(value: &Value) -> bool {
+pub(super) fn is_small(value: &Value) -> bool {
     Room { leaves: 48, text: MAX_TEXT / 2, depth: 8 }.has(value)
 }
 
@@ -136,9 +136,15 @@ impl Room {
     fn has(&mut self, value: &Value) -> bool {
         let length = match value {
             Value::Array(many) => return self.has_all(many.iter()),
-            Value::Object(members) => return self.has_all(members.values()),
-            // What is inside a file is no text of a row.
-            Value::String(text) if text.len() > MAX_TEXT => return true,
+            Value::Object(members) => {
+                let names = members.keys().try_fold(self.text, |room, name| room.checked_sub(name.len()));
+                let Some(text) = names else { return false };
+                self.text = text;
+                // What is inside a file is no text of a row.
+                let inside = |name: &str| name == "data" || name.ends_with("Base64Binary");
+                let said = members.iter().filter(|(name, value)| !(inside(name) && value.is_string()));
+                return self.has_all(said.map(|(_, value)| value));
+            }
             Value::String(text) => text.len(),
             _ => 1,
         };

@@ -20,7 +20,7 @@ pub(super) fn ordered<'a>(name: &str, members: &'a Map<String, Value>) -> Vec<(&
     };
     let there = members.iter().filter(|(name, value)| !is_id(name, value) && !is_empty(value));
     let mut all: Vec<(&str, &Value)> = there.map(|(name, value)| (name.as_str(), value)).collect();
-    all.sort_by_key(|(member, _)| place(member));
+    all.sort_by_cached_key(|(member, _)| place(member));
     all
 }
 
