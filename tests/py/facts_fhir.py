@@ -6,6 +6,7 @@ prints one JSON line a file: {"file": ..., "facts": [{"path", "kind", "decides",
 the file is no FHIR resource. Only the standard library is used.
 """
 
+import base64
 import datetime
 import html.parser
 import json
@@ -146,6 +147,11 @@ class Reader:
         kind = members.get("resourceType")
         if kind:
             own = members
+        if "data" in members and str(members.get("contentType")).split(";")[0] == "text/plain":
+            text = base64.b64decode(members["data"]).decode("utf-8", "replace")
+            members = {k: v for k, v in members.items() if k != "data"}
+            for line in text.splitlines():
+                self.add(path + ["data"], "narrative", line)
         if "coding" in members:
             members = self.concept(members)
         for name, value in members.items():

@@ -70,9 +70,9 @@ impl<'a> Shower<'a> {
                 self.element(kind, name, value, reading, sheet);
             }
         }
+        let said = sheet.since(start);
         self.inner(members, level, reading, sheet);
         if let Some(text) = members.get("text").filter(|text| !text.is_string()) {
-            let said = sheet.since(start);
             reading.narrative("text", text, Some((resource, &said)), sheet);
         }
         if kind == "Composition" {
