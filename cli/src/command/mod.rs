@@ -21,6 +21,7 @@ mod known;
 mod list;
 mod lock;
 mod manual;
+mod one_moment;
 mod patients;
 mod person;
 mod pro;
@@ -36,6 +37,8 @@ mod show;
 mod trust;
 mod verify;
 mod versions;
+mod walk;
+mod way_back;
 pub(crate) mod when;
 mod who;
 
