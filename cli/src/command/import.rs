@@ -34,6 +34,9 @@ pub struct Import {
     /// Removes from images where and with which camera they were taken
     #[arg(long)]
     strip_metadata: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Import {
@@ -46,6 +49,9 @@ impl Import {
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
+        if self.dry_run {
+            return adding.preview(cli, &client, &held, &walked)?.tell(cli);
+        }
         let added = adding.run(cli, &mut client, &mut held, walked)?;
         added.tell(cli)
     }
@@ -134,7 +140,7 @@ fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path, name: &str) ->
     let mut bytes = Vec::new();
     // A few bytes of a zip can be many once they are unpacked: what the entry says of its length is not believed.
     let read = entry.take(MOST_OF_FILE.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::coded("zip").with("why", error.to_string()))?;
+    read.map_err(|error| Failure::coded("zip").because(&error))?;
     if bytes.len() as u64 > MOST_OF_FILE {
         return Err(Failure::wrong("import-large").with("path", format!("{}: {name}", path.display())));
     }
@@ -217,7 +223,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 fn zip_failed(error: &zip::result::ZipError) -> Failure {
-    Failure::coded("zip").with("why", error.to_string())
+    Failure::coded("zip").because(error)
 }
 
 const MOST_FILES: usize = 100_000;
