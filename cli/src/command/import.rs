@@ -24,6 +24,7 @@ use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
 use crate::screen::harmless_line;
+use crate::text::Texts;
 
 /// Takes in an export, a FHIR bundle, a zip or a folder.
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let walked = find(&self.path)?;
+        let walked = find(&cli.texts, &self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
@@ -60,7 +61,7 @@ impl Import {
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Walked, Failure> {
+fn find(texts: &Texts, path: &Path) -> Result<Walked, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -95,7 +96,7 @@ fn find(path: &Path) -> Result<Walked, Failure> {
     let mut bytes = Vec::new();
     file.take(MOST_OF_BUNDLE).read_to_end(&mut bytes).map_err(failed)?;
     match kind_of(&bytes, Some(&name)) {
-        Kind::FhirNdjson => Ok(lines(&name, &bytes)),
+        Kind::FhirNdjson => Ok(lines(texts, &name, &bytes)),
         kind @ (Kind::Mail | Kind::Msg) => Ok(Walked::from(message(name, bytes, kind))),
         Kind::FhirJson | Kind::FhirXml => {
             let what = || Failure::wrong("import-what").with("path", path.display().to_string());
@@ -103,7 +104,8 @@ fn find(path: &Path) -> Result<Walked, Failure> {
             if resources.is_empty() {
                 return Err(what());
             }
-            let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+            let found =
+                resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
             Ok(Walked::from(found.collect::<Vec<_>>()))
         }
         _ => Walked::of(&[path.to_owned()]),
@@ -111,7 +113,7 @@ fn find(path: &Path) -> Result<Walked, Failure> {
 }
 
 /// The resources of a file that has one a line, each as its line stands; a line that is none is refused by its number.
-fn lines(name: &str, bytes: &[u8]) -> Walked {
+fn lines(texts: &Texts, name: &str, bytes: &[u8]) -> Walked {
     let mut walked = Walked::default();
     for line in split_lines(bytes) {
         let place = format!("{name}:{}", line.number);
@@ -120,10 +122,11 @@ fn lines(name: &str, bytes: &[u8]) -> Walked {
                 [one] => {
                     let exact = line.text.into_bytes();
                     let name = format!("{} {}.json", one.kind, line.number);
-                    walked.found.push(of_bundle_as(name, one, exact));
+                    walked.found.push(of_bundle_as(texts, name, one, exact));
                 }
                 many => {
-                    let each = many.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+                    let each =
+                        many.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
                     walked.found.extend(each);
                 }
             },
@@ -158,16 +161,16 @@ fn stem(name: &str) -> &str {
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
-fn of_bundle(index: usize, resource: &Resource) -> Found {
+fn of_bundle(texts: &Texts, index: usize, resource: &Resource) -> Found {
     let name = format!("{} {}.json", resource.kind, index.saturating_add(1));
-    of_bundle_as(name, resource, resource.to_bytes())
+    of_bundle_as(texts, name, resource, resource.to_bytes())
 }
 
-fn of_bundle_as(name: String, resource: &Resource, bytes: Vec<u8>) -> Found {
+fn of_bundle_as(texts: &Texts, name: String, resource: &Resource, bytes: Vec<u8>) -> Found {
     let mut found = Found::in_memory(name, bytes);
     let item = ProfileResource::from_value(resource.value.clone()).ok();
     if let Some(item) = item {
-        let description = profile::describe(item.item());
+        let description = profile::describe(texts, item.item());
         found.given = Some(Given { description, holder: HolderPart::default(), class: profile::PROFILE });
     }
     found

@@ -1,11 +1,13 @@
 //! The searchable text of a document.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::encoding::decode;
 use crate::fhir;
 use crate::kind::Kind;
-use crate::view::{Block, view};
+use crate::view::{self, Block, Plain, Sheet};
 use crate::xml::{self, Element, Node};
 use crate::{calendar, cda, charset, dicom, html, mail, pdf};
 
@@ -110,9 +112,25 @@ fn spaced(element: &Element, text: &mut String) {
     }
 }
 
+/// The members that people read, and whatever else the view shows.
 fn of_fhir(value: &Value) -> String {
-    let mut text = String::new();
+    let (mut sheet, mut text) = (Sheet::default(), String::new());
     walk(value, "", &mut text);
+    let known: HashSet<String> = text.lines().map(str::to_owned).collect();
+    let mut push = |said: &str| {
+        if !known.contains(said) {
+            push(&mut text, said);
+        }
+    };
+    view::fhir::show_value(value, &Plain, &mut sheet);
+    let shown = sheet.into_view();
+    for block in &shown.blocks {
+        match block {
+            Block::Heading { text: said, .. } | Block::Paragraph(said) => push(said),
+            Block::KeyValue { value, .. } => push(value),
+            _ => {}
+        }
+    }
     text
 }
 
@@ -147,7 +165,7 @@ fn of_calendar(bytes: &[u8]) -> String {
 /// The words that are shown.
 fn of_view(bytes: &[u8], kind: Kind) -> String {
     let mut text = String::new();
-    let shown = view(bytes, kind).unwrap_or_default();
+    let shown = view::view(bytes, kind).unwrap_or_default();
     for block in &shown.blocks {
         match block {
             Block::Heading { text: said, .. } | Block::Paragraph(said) => push(&mut text, said),

@@ -2,11 +2,13 @@
 
 mod calendar;
 mod cda;
-mod fhir;
+pub(crate) mod fhir;
 mod ndjson;
+mod words;
 
 use core::cell::Cell;
 
+pub use self::words::{Plain, Words};
 use crate::calendar::{Alarm, Repeat};
 use crate::encoding::decode;
 use crate::kind::Kind;
@@ -117,19 +119,27 @@ pub enum Key {
     Own(String),
 }
 
-/// Shows a content of a kind.
+/// Shows a content of a kind without a language, times on the clock of UTC: codes as they stand.
+///
+/// # Errors
+/// As [`view_in`].
+pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    view_in(&Plain, bytes, kind)
+}
+
+/// Shows a content of a kind in the words of a screen.
 ///
 /// # Errors
 /// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
-pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let mut sheet = Sheet::default();
     match kind {
         Kind::Cda => cda::show(bytes, &mut sheet)?,
-        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, &mut sheet)?,
+        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, words, &mut sheet)?,
         Kind::Calendar => calendar::show(bytes, &mut sheet),
         Kind::Text | Kind::Json | Kind::Xml => sheet.paragraphs(&decode(bytes)),
         Kind::Html => sheet.paragraphs(&crate::html::to_text(&crate::charset::html(bytes))),
-        Kind::FhirNdjson => ndjson::show(bytes, &mut sheet)?,
+        Kind::FhirNdjson => ndjson::show(bytes, words, &mut sheet)?,
         Kind::Csv => office::show_csv(&decode(bytes), &mut sheet),
         Kind::Mail | Kind::Msg => mail::show(bytes, kind, &mut sheet),
         Kind::Zip => match Kind::sniff(bytes, None) {
@@ -149,13 +159,13 @@ pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
 /// How many minutes a reader's clock is east of UTC at a point in time, in milliseconds since 1970.
 pub type ReaderClock = fn(i64) -> i16;
 
-/// Shows a content of a kind to a reader: times whose zone is known are those of this clock.
+/// Shows a content of a kind to a reader: in the words of a screen, times whose zone is known on this clock.
 ///
 /// # Errors
-/// As [`view`], which shows them on the clock of UTC.
-pub fn view_on(clock: ReaderClock, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+/// As [`view_in`].
+pub fn view_on(clock: ReaderClock, words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let before = READER.replace(clock);
-    let shown = view(bytes, kind);
+    let shown = view_in(words, bytes, kind);
     READER.set(before);
     shown
 }
@@ -189,9 +199,18 @@ impl Sheet {
         }
     }
 
+    /// Paragraphs between empty lines; a long one is several, so that none of it is cut.
     pub(crate) fn paragraphs(&mut self, text: &str) {
         for paragraph in text.replace("\r\n", "\n").split("\n\n") {
-            self.paragraph(paragraph);
+            let mut piece = String::new();
+            for line in paragraph.lines() {
+                if piece.len() + line.len() > PIECE {
+                    self.paragraph(&core::mem::take(&mut piece));
+                }
+                piece.push_str(line);
+                piece.push('\n');
+            }
+            self.paragraph(&piece);
         }
     }
 
@@ -233,6 +252,26 @@ impl Sheet {
             let parts = texts(&mut block).filter(|text| !text.is_empty()).count();
             self.left_out(parts.max(1));
         }
+    }
+
+    /// Whether more blocks would only be counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.blocks.len() >= MAX_BLOCKS
+    }
+
+    /// How many blocks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.blocks.len()
+    }
+
+    /// The blocks from one on.
+    pub(crate) fn since(&self, start: usize) -> Vec<Block> {
+        self.0.blocks.get(start..).unwrap_or_default().to_vec()
+    }
+
+    /// The view that was made.
+    pub(crate) fn into_view(self) -> View {
+        self.0
     }
 
     /// Counts parts of the document that the view does not show.
@@ -302,21 +341,19 @@ fn remarks(bytes: &[u8], sheet: &mut Sheet) {
     }
 }
 
-/// Days are what most fields of a screen need.
-pub(crate) fn shown_day(at: Moment) -> String {
-    at.for_reader(READER.get()).without_time().to_string()
-}
-
 thread_local! {
     /// The clock of whom a document is being shown to, while it is: moments stand deep in a document, and each is shown on it.
     static READER: Cell<ReaderClock> = const { Cell::new(|_| 0) };
 }
 
 /// Most blocks of a view.
-pub const MAX_BLOCKS: usize = 5_000;
+pub const MAX_BLOCKS: usize = 20_000;
 
 /// Most rows of a table of an office document.
 pub(crate) const MAX_ROWS: usize = 20_000;
 
 /// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;
+
+/// Bytes of a paragraph at which it is better read as two.
+const PIECE: usize = 4_000;
