@@ -15,6 +15,7 @@ use super::person::{self, NamesOther};
 use super::versions::{Other, Versions};
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
+use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
 use crate::terminal::stage::{Counted, Progress, Unit};
 use crate::{Failure, say};
@@ -100,7 +101,7 @@ impl Adding {
         }
         bar.finish_and_clear();
         client.sweep_spool()?;
-        if way.answer.concerns_others() || Versions::concern(&rows) {
+        if way.answer.concerns_others() || rows.iter().any(CatalogueRow::relates) {
             way.answer.relate(&client.catalogue(&held.vault.id())?);
         }
         Ok(way.answer)

@@ -1,7 +1,6 @@
 //! `carnet ls`: what is in the own vault, newest first.
 
 use carnet_core::authored::Sort;
-use carnet_health::same_person::Person;
 use serde::Serialize;
 
 use super::person::{self, NamesOther};
@@ -83,12 +82,6 @@ impl Row {
             names_other: None,
         }
     }
-
-    /// The same of an own vault, whose holder this is.
-    pub(crate) fn of_holder(self, row: &CatalogueRow, holder: &Person) -> Self {
-        let about = row.about.as_ref().map(person::patient);
-        Self { names_other: about.and_then(|patient| NamesOther::of(holder, &patient)), ..self }
-    }
 }
 
 impl List {
@@ -111,13 +104,9 @@ impl List {
             })
             .take(self.most.unwrap_or(usize::MAX))
             .collect();
-        let shape = Shape {
-            documents: rows
-                .iter()
-                .map(|row| Row::of(&client, row, &versions).of_holder(row, &holder))
-                .collect(),
-            fresh,
-        };
+        let named = rows.iter().zip(person::others(&holder, &rows));
+        let row = |(row, names_other)| Row { names_other, ..Row::of(&client, row, &versions) };
+        let shape = Shape { documents: named.map(row).collect(), fresh };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| table(texts, &client, &rows, &versions, colours))
     }
