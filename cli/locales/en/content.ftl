@@ -1,9 +1,15 @@
 # What documents say: search, show, and what add understood.
 indexing = Reading what is new
 nothing-found = Nothing found.
-found-more = … and { $count } more. Add a word, or ask for more with -n.
-not-indexed = { $count } documents are found by their titles only: their contents are not on this device yet.
-type-guessed = its type is a guess ({ $kind }): it does not decide who may read. To confirm it: carnet replace, with --type.
+found-more = { $count ->
+        [one] … and one more.
+       *[other] … and { $count } more.
+    } Add a word, or ask for more with -n.
+not-indexed = { $count ->
+        [one] One document is found by its title only: its content is not on this device yet.
+       *[other] { $count } documents are found by their titles only: their contents are not on this device yet.
+    }
+type-guessed = its type is a guess ({ $kind }): it does not decide who may read. To confirm it: carnet edit, with --type.
 ask-type = { $file } does not say what type of document it is. Which one?
 ask-type-number = Number, words, or Enter for the first:
 remark-name = its name says another kind of file than it is
@@ -28,7 +34,10 @@ show-accepted = Kept since
 show-receipt = { $time }, by the server's receipt
 show-no-receipt = no receipt of the server is here yet
 show-file = File
-show-bytes = { $kind }, { $bytes } bytes
+show-bytes = { $kind }, { $bytes ->
+        [one] { $bytes } byte
+       *[other] { $bytes } bytes
+    }
 show-yours = Added by you
 show-waiting = To accept: whoever deposited this is not known to you yet.
 show-left-out = { $count ->
@@ -60,10 +69,27 @@ fact-pages = Pages
 fact-camera = Camera
 fact-size = Size
 fact-body = Body
-error-some-refused = Not everything was added: { $count } refused, as said above.
+error-some-refused = Not everything was added: { $count ->
+        [one] one file is refused
+       *[other] { $count } files are refused
+    }, as said above.
     .do = Mend those files and add them again; or take them as they are with --as-is. What was added stays.
 error-file-changed = The file changed while it was being added.
     .do = Add it again when nothing writes to it any more.
+error-file-pipe = { $path } is a pipe, not a file.
+    .do = Save what comes out of it in a file first, or give - for the standard input.
+error-file-device = { $path } is a device, not a file.
+    .do = Choose the file itself.
+error-file-way-back = { $path } holds what opens a vault: a recovery kit, a share, a letter or a key.
+    .do = Keep it apart, on paper or in a safe place. Among your documents, whoever reads it could read everything.
+error-file-passphrase = { $path } is closed by a passphrase: it may be your recovery kit.
+    .do = Keep a kit apart. If it is a document, open it first, then add what is in it.
+error-stdin-large = What comes from the standard input is over { $most } MiB.
+    .do = Save it in a file, then give the name of that file.
+error-replace-one = A version is one file.
+    .do = Name the file that takes the place of this document.
+error-file-no-room = There is not enough room left on this disk for this document.
+    .do = Make room, then add it again.
 error-type-unknown = No type of document is called "{ $text }".
     .do = Try another word: lab, prescription, letter, imaging, vaccination; or a LOINC code.
 error-type-many = Several types fit "{ $text }": { $names }
@@ -78,7 +104,7 @@ error-health-xml-root = This XML is not the document that it claims to be.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-json = Broken JSON, at line { $line }, column { $column }: this is not a whole document.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
-error-health-fhir-shape = This JSON holds no FHIR resource.
+error-health-fhir-shape = This file is no health record in the FHIR format.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-pdf = This PDF is broken.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.

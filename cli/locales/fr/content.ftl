@@ -1,9 +1,15 @@
 # Ce que disent les documents : chercher, montrer, et ce que l'ajout a compris.
 indexing = Lecture des nouveautés
 nothing-found = Rien trouvé.
-found-more = … et { $count } autres. Ajoutez un mot, ou demandez-en plus avec -n.
-not-indexed = { $count } documents ne se trouvent que par leur titre : leur contenu n'est pas encore sur cet appareil.
-type-guessed = son type est deviné ({ $kind }) : il ne décide pas qui peut lire. Pour le confirmer : carnet replace, avec --type.
+found-more = { $count ->
+        [one] … et un autre.
+       *[other] … et { $count } autres.
+    } Ajoutez un mot, ou demandez-en plus avec -n.
+not-indexed = { $count ->
+        [one] Un document ne se trouve que par son titre : son contenu n'est pas encore sur cet appareil.
+       *[other] { $count } documents ne se trouvent que par leur titre : leur contenu n'est pas encore sur cet appareil.
+    }
+type-guessed = son type est deviné ({ $kind }) : il ne décide pas qui peut lire. Pour le confirmer : carnet edit, avec --type.
 ask-type = { $file } ne dit pas quel type de document il est. Lequel ?
 ask-type-number = Numéro, mots, ou Entrée pour le premier :
 remark-name = son nom annonce une autre sorte de fichier
@@ -28,7 +34,10 @@ show-accepted = Gardé depuis
 show-receipt = { $time }, selon le reçu du serveur
 show-no-receipt = aucun reçu du serveur n'est encore ici
 show-file = Fichier
-show-bytes = { $kind }, { $bytes } octets
+show-bytes = { $kind }, { $bytes ->
+        [one] { $bytes } octet
+       *[other] { $bytes } octets
+    }
 show-yours = Ajouté par vous
 show-waiting = À accepter : vous ne connaissez pas encore la personne qui l'a déposé.
 show-left-out = { $count ->
@@ -60,10 +69,27 @@ fact-pages = Pages
 fact-camera = Appareil
 fact-size = Taille
 fact-body = Corps
-error-some-refused = Tout n'a pas été ajouté : { $count } refusés, comme dit plus haut.
+error-some-refused = Tout n'a pas été ajouté : { $count ->
+        [one] un fichier est refusé
+       *[other] { $count } fichiers sont refusés
+    }, comme dit plus haut.
     .do = Réparez ces fichiers et ajoutez-les à nouveau, ou prenez-les tels quels avec --as-is. Ce qui est ajouté reste.
 error-file-changed = Le fichier a changé pendant l'ajout.
     .do = Ajoutez-le à nouveau quand plus rien n'y écrit.
+error-file-pipe = { $path } est un tube, pas un fichier.
+    .do = Enregistrez d'abord ce qui en sort dans un fichier, ou donnez - pour l'entrée standard.
+error-file-device = { $path } est un périphérique, pas un fichier.
+    .do = Choisissez le fichier lui-même.
+error-file-way-back = { $path } contient de quoi ouvrir un carnet : un kit de secours, une part, une lettre ou une clé.
+    .do = Gardez-le à part, sur papier ou en lieu sûr. Parmi vos documents, qui le lirait pourrait tout lire.
+error-file-passphrase = { $path } est fermé par une phrase de passe : c'est peut-être votre kit de secours.
+    .do = Gardez un kit à part. Si c'est un document, ouvrez-le d'abord, puis ajoutez ce qu'il contient.
+error-stdin-large = Ce qui arrive par l'entrée standard dépasse { $most } Mio.
+    .do = Enregistrez-le dans un fichier, puis donnez le nom de ce fichier.
+error-replace-one = Une version est faite d'un seul fichier.
+    .do = Nommez le fichier qui remplace ce document.
+error-file-no-room = Il ne reste pas assez de place sur ce disque pour ce document.
+    .do = Faites de la place, puis ajoutez-le à nouveau.
 error-type-unknown = Aucun type de document ne s'appelle « { $text } ».
     .do = Essayez un autre mot : biologie, ordonnance, courrier, imagerie, vaccination ; ou un code LOINC.
 error-type-many = Plusieurs types répondent à « { $text } » : { $names }
@@ -78,7 +104,7 @@ error-health-xml-root = Ce XML n'est pas le document qu'il prétend être.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.
 error-health-json = JSON cassé, ligne { $line }, colonne { $column } : ce document n'est pas entier.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.
-error-health-fhir-shape = Ce JSON ne contient aucune ressource FHIR.
+error-health-fhir-shape = Ce fichier n'est pas un dossier de santé au format FHIR.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.
 error-health-pdf = Ce PDF est cassé.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.

@@ -14,8 +14,9 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::adding::Adding;
-use super::contents::{self, Found, Given, Said};
+use super::contents::{Found, Given, Said};
 use super::export::{Document, FORMAT, Manifest};
+use super::walk::Walked;
 use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
@@ -32,6 +33,9 @@ pub struct Import {
     /// Removes from images where and with which camera they were taken
     #[arg(long)]
     strip_metadata: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Import {
@@ -40,17 +44,20 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let found = find(&self.path)?;
+        let walked = find(&self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
-        let added = adding.run(cli, &mut client, &mut held, found)?;
+        if self.dry_run {
+            return adding.preview(cli, &client, &held, &walked)?.tell(cli);
+        }
+        let added = adding.run(cli, &mut client, &mut held, walked)?;
         added.tell(cli)
     }
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Vec<Found>, Failure> {
+fn find(path: &Path) -> Result<Walked, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -59,8 +66,9 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
             Some(manifest) => exported(path, &manifest, |name| {
                 let inside = path.join(name);
                 fs::read(&inside).map_err(|error| Failure::file(&inside, &error))
-            }),
-            None => contents::find(&[path.to_owned()]),
+            })
+            .map(Walked::from),
+            None => Walked::of(&[path.to_owned()]),
         };
     }
     let mut file = File::open(path).map_err(failed)?;
@@ -68,7 +76,7 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
     let count = file.read(&mut begin).map_err(failed)?;
     file.rewind().map_err(failed)?;
     if begin.get(..count).is_some_and(|begin| begin == b"PK\x03\x04") {
-        return zipped(path, file);
+        return zipped(path, file).map(Walked::from);
     }
     if metadata.len() > MOST_OF_BUNDLE {
         return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
@@ -80,7 +88,8 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
     if resources.is_empty() {
         return Err(what());
     }
-    Ok(resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource)).collect())
+    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+    Ok(Walked::from(found.collect::<Vec<_>>()))
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
@@ -130,7 +139,7 @@ fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path, name: &str) ->
     let mut bytes = Vec::new();
     // A few bytes of a zip can be many once they are unpacked: what the entry says of its length is not believed.
     let read = entry.take(MOST_OF_FILE.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::coded("zip").with("why", error.to_string()))?;
+    read.map_err(|error| Failure::coded("zip").because(&error))?;
     if bytes.len() as u64 > MOST_OF_FILE {
         return Err(Failure::wrong("import-large").with("path", format!("{}: {name}", path.display())));
     }
@@ -213,7 +222,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 fn zip_failed(error: &zip::result::ZipError) -> Failure {
-    Failure::coded("zip").with("why", error.to_string())
+    Failure::coded("zip").because(error)
 }
 
 const MOST_FILES: usize = 100_000;

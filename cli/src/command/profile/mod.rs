@@ -63,10 +63,10 @@ pub enum Danger {
     #[value(alias = "faible")]
     Low,
     /// Dangerous to life
-    #[value(alias = "grave", alias = "elevee")]
+    #[value(alias = "grave", alias = "élevé", alias = "elevee")]
     High,
     /// Nobody knows
-    #[value(alias = "inconnue")]
+    #[value(alias = "inconnu", alias = "inconnue")]
     Unknown,
 }
 
@@ -76,6 +76,9 @@ pub struct RemoveItems {
     /// The items: short names, ids, or words of their titles
     #[arg(required = true)]
     items: Vec<String>,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Profile {
@@ -100,7 +103,7 @@ impl RemoveItems {
     /// # Errors
     /// `document-unknown`; `not-confirmed` where nobody said yes; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        super::remove::remove(cli, &self.items, Some(Sort::Profile))
+        super::remove::remove(cli, &self.items, Some(Sort::Profile), self.dry_run)
     }
 }
 
