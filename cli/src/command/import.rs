@@ -21,6 +21,7 @@ use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
 use crate::screen::harmless_line;
+use crate::text::Texts;
 
 /// Takes in an export, a FHIR bundle, a zip or a folder.
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let walked = find(&self.path)?;
+        let walked = find(&cli.texts, &self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
@@ -57,7 +58,7 @@ impl Import {
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Walked, Failure> {
+fn find(texts: &Texts, path: &Path) -> Result<Walked, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -88,18 +89,18 @@ fn find(path: &Path) -> Result<Walked, Failure> {
     if resources.is_empty() {
         return Err(what());
     }
-    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
     Ok(Walked::from(found.collect::<Vec<_>>()))
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
-fn of_bundle(index: usize, resource: &Resource) -> Found {
+fn of_bundle(texts: &Texts, index: usize, resource: &Resource) -> Found {
     let bytes = resource.to_bytes();
     let number = index.saturating_add(1);
     let mut found = Found::in_memory(format!("{} {number}.json", resource.kind), bytes);
     let item = ProfileResource::from_value(resource.value.clone()).ok();
     if let Some(item) = item {
-        let description = profile::describe(item.item());
+        let description = profile::describe(texts, item.item());
         found.given = Some(Given { description, holder: HolderPart::default(), class: profile::PROFILE });
     }
     found
