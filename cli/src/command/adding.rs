@@ -12,7 +12,7 @@ use super::added::{Added, Line, There, line};
 use super::contents::{Found, Looked, Said};
 use super::known::{Known, Lengths};
 use super::person::{self, NamesOther};
-use super::versions::{Other, Versions};
+use super::versions::Other;
 use super::walk::Walked;
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};

@@ -74,7 +74,7 @@ impl Wanted {
         let title = find::fold(row.shown_title());
         let has_words = self.words.split_whitespace().all(|word| title.contains(word));
         let is_code = |code: &carnet_core::authored::Code| {
-            self.codes.iter().any(|known| *known == (code.system.as_str(), code.code.as_str()))
+            self.codes.contains(&(code.system.as_str(), code.code.as_str()))
         };
         let of_type = !self.is_typed || self.class == Some(row.class) || row.codes.iter().any(is_code);
         let depositor = || carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
