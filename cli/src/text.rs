@@ -107,6 +107,18 @@ impl Texts {
     }
 }
 
+impl carnet_health::view::Words for Texts {
+    fn say(&self, id: &str, values: &[(&'static str, &str)]) -> Option<String> {
+        // A count chooses between singular and plural; any other number stays as it is written.
+        let value = |name: &str, text: &str| match text.parse::<u32>() {
+            Ok(count) if name == "count" => FluentValue::from(count),
+            _ => FluentValue::from(text.to_owned()),
+        };
+        let values: Vec<_> = values.iter().map(|(name, text)| (*name, value(name, text))).collect();
+        self.find(id, None, &values)
+    }
+}
+
 fn harmless<'a>(value: &FluentValue<'a>) -> FluentValue<'a> {
     match value {
         FluentValue::String(text) => FluentValue::from(harmless_line(text)),
@@ -150,10 +162,12 @@ const FRENCH_HELP: &[&str] =
 const FRENCH: &[&str] = &[
     include_str!("../locales/fr/account.ftl"),
     include_str!("../locales/fr/base.ftl"),
+    include_str!("../locales/fr/calendar.ftl"),
     include_str!("../locales/fr/code.ftl"),
     include_str!("../locales/fr/content.ftl"),
     include_str!("../locales/fr/document.ftl"),
     include_str!("../locales/fr/error.ftl"),
+    include_str!("../locales/fr/fhir.ftl"),
     include_str!("../locales/fr/freedom.ftl"),
     include_str!("../locales/fr/network.ftl"),
     include_str!("../locales/fr/profile.ftl"),
@@ -165,10 +179,12 @@ const FRENCH: &[&str] = &[
 const ENGLISH: &[&str] = &[
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/base.ftl"),
+    include_str!("../locales/en/calendar.ftl"),
     include_str!("../locales/en/code.ftl"),
     include_str!("../locales/en/content.ftl"),
     include_str!("../locales/en/document.ftl"),
     include_str!("../locales/en/error.ftl"),
+    include_str!("../locales/en/fhir.ftl"),
     include_str!("../locales/en/freedom.ftl"),
     include_str!("../locales/en/network.ftl"),
     include_str!("../locales/en/profile.ftl"),

@@ -5,6 +5,7 @@
 //! texts/ d VAULT NUMBER  what lies in a segment: entries and where their text begins and ends
 //! texts/ s VAULT NUMBER  the segment: folded texts, one after the other
 //! texts/ o VAULT ENTRY   an entry's text as it was written, for the line around what was found
+//! texts/ r VAULT ENTRY   an entry that says how it stands to other documents: what it replaces, or a version of a set
 //! ```
 //! A change of the catalogue notes the entry as pending, in the same transaction. [`Client::index`] then takes the segments apart
 //! that hold it, and packs what stays with what is new: no segment keeps what was removed.
@@ -260,11 +261,7 @@ fn text_of(row: &CatalogueRow, content: &[u8]) -> String {
 /// Whether a content of this kind and length is read for its text.
 fn has_text(row: &CatalogueRow) -> bool {
     let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-    let has_text = matches!(
-        kind,
-        Kind::Pdf | Kind::Cda | Kind::FhirJson | Kind::FhirXml | Kind::Calendar | Kind::Html | Kind::Text
-    );
-    has_text && row.len <= TEXT_SOURCE_LIMIT as u64
+    kind.has_words() && row.len <= TEXT_SOURCE_LIMIT as u64
 }
 
 /// What an entry is found by beside its content: titles, dates as they are written, codes and what they mean, who wrote it, what the

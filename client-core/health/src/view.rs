@@ -1,13 +1,19 @@
 //! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
 
+mod calendar;
 mod cda;
-mod fhir;
+pub(crate) mod fhir;
+mod ndjson;
+mod words;
 
 use core::cell::Cell;
 
-use crate::calendar;
+pub use self::words::{Plain, Words};
+use crate::calendar::{Alarm, Repeat};
 use crate::encoding::decode;
 use crate::kind::Kind;
+use crate::mail;
+use crate::office;
 use crate::recognise::recognise;
 use crate::recognised::{Damage, Fact, Moment, Remark};
 
@@ -75,6 +81,26 @@ pub enum Key {
     Start,
     /// End of an event.
     End,
+    /// To whom a message went.
+    Recipient,
+    /// How long it takes, in seconds; its value is empty.
+    Duration(i64),
+    /// Until when a task is to be done.
+    Due,
+    /// When a task was done.
+    Completed,
+    /// How often an event comes again; its value is empty.
+    Repeats(Repeat),
+    /// Further times of an event.
+    Also,
+    /// Times at which a repeated event does not take place.
+    Except,
+    /// The time of a repeated event that this one stands in for.
+    InsteadOf,
+    /// Who takes part.
+    Attendees,
+    /// When an event is called to mind; its value is empty.
+    Alarm(Alarm),
     /// Place.
     Location,
     /// Status: a FHIR code.
@@ -93,18 +119,38 @@ pub enum Key {
     Own(String),
 }
 
-/// Shows a content of a kind.
+/// Shows a content of a kind without a language, times on the clock of UTC: codes as they stand.
+///
+/// # Errors
+/// As [`view_in`].
+pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    view_in(&Plain, bytes, kind)
+}
+
+/// Shows a content of a kind in the words of a screen.
 ///
 /// # Errors
 /// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
-pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let mut sheet = Sheet::default();
     match kind {
         Kind::Cda => cda::show(bytes, &mut sheet)?,
-        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, &mut sheet)?,
-        Kind::Calendar => show_calendar(bytes, &mut sheet),
-        Kind::Text => sheet.paragraphs(&decode(bytes)),
-        Kind::Html => sheet.paragraphs(&crate::html::to_text(&decode(bytes))),
+        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, words, &mut sheet)?,
+        Kind::Calendar => calendar::show(bytes, &mut sheet),
+        Kind::Text | Kind::Json | Kind::Xml => sheet.paragraphs(&decode(bytes)),
+        Kind::Html => sheet.paragraphs(&crate::html::to_text(&crate::charset::html(bytes))),
+        Kind::FhirNdjson => ndjson::show(bytes, words, &mut sheet)?,
+        Kind::Csv => office::show_csv(&decode(bytes), &mut sheet),
+        Kind::Mail | Kind::Msg => mail::show(bytes, kind, &mut sheet),
+        Kind::Zip => match Kind::sniff(bytes, None) {
+            // What was added before its kind was told apart.
+            Kind::Zip => office::show_archive(bytes, &mut sheet),
+            kind => office::show(bytes, kind, &mut sheet),
+        },
+        Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Odt | Kind::Ods | Kind::Odp | Kind::Rtf | Kind::Doc => {
+            office::show(bytes, kind, &mut sheet);
+            remarks(bytes, &mut sheet);
+        }
         kind => show_facts(bytes, kind, &mut sheet),
     }
     Ok(sheet.0)
@@ -113,13 +159,13 @@ pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
 /// How many minutes a reader's clock is east of UTC at a point in time, in milliseconds since 1970.
 pub type ReaderClock = fn(i64) -> i16;
 
-/// Shows a content of a kind to a reader: times whose zone is known are those of this clock.
+/// Shows a content of a kind to a reader: in the words of a screen, times whose zone is known on this clock.
 ///
 /// # Errors
-/// As [`view`], which shows them on the clock of UTC.
-pub fn view_on(clock: ReaderClock, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+/// As [`view_in`].
+pub fn view_on(clock: ReaderClock, words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let before = READER.replace(clock);
-    let shown = view(bytes, kind);
+    let shown = view_in(words, bytes, kind);
     READER.set(before);
     shown
 }
@@ -153,15 +199,46 @@ impl Sheet {
         }
     }
 
+    /// Paragraphs between empty lines; a long one is several, so that none of it is cut.
     pub(crate) fn paragraphs(&mut self, text: &str) {
         for paragraph in text.replace("\r\n", "\n").split("\n\n") {
-            self.paragraph(paragraph);
+            let mut piece = String::new();
+            for line in paragraph.lines() {
+                if piece.len() + line.len() > PIECE {
+                    self.paragraph(&core::mem::take(&mut piece));
+                }
+                piece.push_str(line);
+                piece.push('\n');
+            }
+            self.paragraph(&piece);
         }
     }
 
     pub(crate) fn key(&mut self, key: Key, value: Option<String>) {
         if let Some(value) = value {
             self.push(Block::KeyValue { key, value });
+        }
+    }
+
+    /// A table without more rows than [`MAX_ROWS`].
+    pub(crate) fn table(&mut self, caption: Option<String>, head: Vec<Vec<String>>, rows: Vec<Vec<String>>) {
+        let clean = |rows: Vec<Vec<String>>| -> Vec<Vec<String>> {
+            rows.into_iter().map(|row| row.iter().map(|cell| lines(cell)).collect()).collect()
+        };
+        let mut rows = rows;
+        if rows.len() > MAX_ROWS {
+            self.left_out(rows.len() - MAX_ROWS);
+            rows.truncate(MAX_ROWS);
+        }
+        if !rows.is_empty() || !head.is_empty() {
+            self.push(Block::Table { caption, head: clean(head), rows: clean(rows) });
+        }
+    }
+
+    /// Items without an order.
+    pub(crate) fn list(&mut self, items: Vec<String>) {
+        if !items.is_empty() {
+            self.push(Block::List { ordered: false, items });
         }
     }
 
@@ -175,6 +252,26 @@ impl Sheet {
             let parts = texts(&mut block).filter(|text| !text.is_empty()).count();
             self.left_out(parts.max(1));
         }
+    }
+
+    /// Whether more blocks would only be counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.blocks.len() >= MAX_BLOCKS
+    }
+
+    /// How many blocks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.blocks.len()
+    }
+
+    /// The blocks from one on.
+    pub(crate) fn since(&self, start: usize) -> Vec<Block> {
+        self.0.blocks.get(start..).unwrap_or_default().to_vec()
+    }
+
+    /// The view that was made.
+    pub(crate) fn into_view(self) -> View {
+        self.0
     }
 
     /// Counts parts of the document that the view does not show.
@@ -217,21 +314,6 @@ fn lines(text: &str) -> String {
     kept.join("\n")
 }
 
-fn show_calendar(bytes: &[u8], sheet: &mut Sheet) {
-    let read = calendar::read(bytes);
-    if let Some(name) = &read.name {
-        sheet.heading(1, name);
-    }
-    for event in read.events {
-        sheet.heading(2, event.summary.as_deref().unwrap_or("-"));
-        sheet.key(Key::Start, event.start.map(moment));
-        sheet.key(Key::End, event.end.map(moment));
-        sheet.key(Key::Location, event.location);
-        sheet.key(Key::Author, event.organiser);
-        sheet.paragraph(event.description.as_deref().unwrap_or_default());
-    }
-}
-
 fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     let found = recognise(bytes, None);
     if let Some(title) = &found.title {
@@ -250,9 +332,13 @@ fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     }
 }
 
-/// Days are what most fields of a screen need.
-pub(crate) fn shown_day(at: Moment) -> String {
-    at.for_reader(READER.get()).without_time().to_string()
+/// What is worth saying of a document that shows its words itself.
+fn remarks(bytes: &[u8], sheet: &mut Sheet) {
+    for remark in recognise(bytes, None).remarks {
+        if matches!(remark, Remark::Encrypted | Remark::NoText | Remark::HasScript | Remark::Truncated) {
+            sheet.key(Key::Remark(remark), Some(String::new()));
+        }
+    }
 }
 
 thread_local! {
@@ -261,7 +347,13 @@ thread_local! {
 }
 
 /// Most blocks of a view.
-pub const MAX_BLOCKS: usize = 5_000;
+pub const MAX_BLOCKS: usize = 20_000;
+
+/// Most rows of a table of an office document.
+pub(crate) const MAX_ROWS: usize = 20_000;
 
 /// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;
+
+/// Bytes of a paragraph at which it is better read as two.
+const PIECE: usize = 4_000;
