@@ -116,7 +116,7 @@ fn dose_is_shown_with_its_timing_its_limits_and_its_instructions() {
             "route": { "text": "orale" }
         }]
     }));
-    assert_eq!(shown[0], "Colchicine 1 mg (suspendu)");
+    assert_eq!(shown[0], "Colchicine 1 mg (comprimés bleus) (suspendu)");
     let dosage = shown.iter().find(|line| line.starts_with("Posologie: ")).unwrap();
     for words in [
         "Si besoin : oui",
