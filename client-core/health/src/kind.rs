@@ -1,5 +1,7 @@
 //! What a file is, by its first bytes.
 
+use crate::cda::document;
+
 /// The kinds of content that Carnet tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -118,6 +120,13 @@ impl Kind {
     }
 }
 
+/// Whether a CDA begins after the beginning that was looked at: in a style sheet or a page that shows it.
+fn stands_later(bytes: &[u8]) -> bool {
+    bytes.len() > SNIFFED
+        && has_within(bytes, b"ClinicalDocument", bytes.len())
+        && document::begins_in(&crate::encoding::decode_xml(bytes))
+}
+
 fn heif_brand(bytes: &[u8]) -> bool {
     const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"];
     bytes.get(8..12).is_some_and(|brand| BRANDS.contains(&brand))
@@ -133,7 +142,7 @@ fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
         return Kind::Calendar;
     }
     if trimmed.starts_with('<') {
-        if text.contains("<ClinicalDocument") || text.contains(":ClinicalDocument") {
+        if document::begins_in(&text) || stands_later(bytes) {
             return Kind::Cda;
         }
         if text.contains("http://hl7.org/fhir\"") || text.contains("http://hl7.org/fhir'") {

@@ -1,7 +1,9 @@
 //! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
 
-mod cda;
+pub(crate) mod cda;
 mod fhir;
+
+pub use cda::Label;
 
 use crate::calendar;
 use crate::date;
@@ -47,6 +49,13 @@ pub enum Block {
         /// Their words.
         items: Vec<String>,
     },
+    /// What an entry states beside the text, or without one.
+    Entry {
+        /// What it is called; several that state the same are parted by ` ; `.
+        name: String,
+        /// What it states, in its order.
+        facts: Vec<(Key, String)>,
+    },
     /// A fact of the document by name.
     KeyValue {
         /// What it is.
@@ -87,6 +96,8 @@ pub enum Key {
     Fact(Fact),
     /// A remark of [`Recognised`](crate::Recognised); its value is empty.
     Remark(Remark),
+    /// A fact of a CDA document.
+    Cda(Label),
     /// Words of the document itself.
     Own(String),
 }
@@ -159,9 +170,44 @@ impl Sheet {
         }
     }
 
+    /// How many blocks there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.0.blocks.len()
+    }
+
+    /// Counts parts that are not shown.
+    pub(crate) fn left_out(&mut self, parts: u32) {
+        self.0.cut |= parts > 0;
+    }
+
     pub(crate) fn cut(&mut self) {
         self.0.cut = true;
     }
+}
+
+/// All words of a view, a block on a line.
+pub(crate) fn words(view: &View) -> String {
+    let mut text = String::new();
+    let mut push = |said: &str| {
+        text.push_str(said);
+        text.push('\n');
+    };
+    for block in &view.blocks {
+        match block {
+            Block::Heading { text, .. } | Block::Paragraph(text) => push(text),
+            Block::Table { caption, head, rows } => {
+                push(caption.as_deref().unwrap_or_default());
+                head.iter().chain(rows).for_each(|row| push(&row.join(" ")));
+            }
+            Block::List { items, .. } => items.iter().for_each(|item| push(item)),
+            Block::Entry { name, facts } => {
+                push(name);
+                facts.iter().for_each(|(_, value)| push(value));
+            }
+            Block::KeyValue { value, .. } => push(value),
+        }
+    }
+    text
 }
 
 /// One line, spaces joined.
