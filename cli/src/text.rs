@@ -117,6 +117,7 @@ const FRENCH_HELP: &[&str] =
 const FRENCH: &[&str] = &[
     include_str!("../locales/fr/account.ftl"),
     include_str!("../locales/fr/base.ftl"),
+    include_str!("../locales/fr/cda.ftl"),
     include_str!("../locales/fr/content.ftl"),
     include_str!("../locales/fr/document.ftl"),
     include_str!("../locales/fr/error.ftl"),
@@ -129,6 +130,7 @@ const FRENCH: &[&str] = &[
 const ENGLISH: &[&str] = &[
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/base.ftl"),
+    include_str!("../locales/en/cda.ftl"),
     include_str!("../locales/en/content.ftl"),
     include_str!("../locales/en/document.ftl"),
     include_str!("../locales/en/error.ftl"),

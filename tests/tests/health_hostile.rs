@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-use carnet_health::view::{MAX_BLOCKS, view};
+use carnet_health::view::{Block, MAX_BLOCKS, MAX_TEXT, view};
 use carnet_health::{
     Kind, MAX_FIELD, TEXT_LIMIT, directory, doctype, profile, recognise, recognise_prefix, searchable_text,
     split_bundle, strip_metadata,
@@ -39,6 +39,16 @@ fn nesting_counts_and_expansion_without_end_are_refused() {
         let found = recognise(text.as_bytes(), None);
         assert_eq!((found.kind, found.damage.is_some()), (kinds[at], at != 5 && at != 2), "{at}");
     }
+}
+
+#[test]
+fn what_a_view_has_no_room_for_is_counted() {
+    let many = "one more\n\n".repeat(MAX_BLOCKS + 7);
+    let shown = view(many.as_bytes(), Kind::Text).unwrap();
+    assert_eq!((shown.blocks.len(), shown.left_out), (MAX_BLOCKS, 7));
+    let long = "é".repeat(MAX_TEXT + 1);
+    let shown = view(long.as_bytes(), Kind::Text).unwrap();
+    assert_eq!((shown.blocks, shown.left_out), (vec![Block::Paragraph("é".repeat(MAX_TEXT))], 1));
 }
 
 #[test]
@@ -104,7 +114,7 @@ fn all(bytes: &[u8], name: Option<&str>) {
     }
     let _ =
         (split_bundle(bytes), profile::ProfileResource::read(bytes), directory::read_practitioners(bytes));
-    let _ = carnet_health::cda::embedded(bytes);
+    let _ = carnet_health::cda::parts(bytes);
 }
 
 const CLAIMS: [&[u8]; 11] = [

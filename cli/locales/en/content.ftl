@@ -31,6 +31,10 @@ show-file = File
 show-bytes = { $kind }, { $bytes } bytes
 show-yours = Added by you
 show-waiting = To accept: whoever deposited this is not known to you yet.
+show-left-out = { $count ->
+        [one] One part of this document is not shown; save it to read it.
+       *[other] { $count } parts of this document are not shown; save it to read them.
+    }
 show-more = The whole of it: carnet get { $document }
 key-kind = Kind
 key-date = Date

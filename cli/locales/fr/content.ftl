@@ -31,6 +31,10 @@ show-file = Fichier
 show-bytes = { $kind }, { $bytes } octets
 show-yours = Ajouté par vous
 show-waiting = À accepter : vous ne connaissez pas encore la personne qui l'a déposé.
+show-left-out = { $count ->
+        [one] Une partie de ce document n'est pas montrée ; enregistrez-le pour la lire.
+       *[other] { $count } parties de ce document ne sont pas montrées ; enregistrez-le pour les lire.
+    }
 show-more = En entier : carnet get { $document }
 key-kind = Sorte
 key-date = Date

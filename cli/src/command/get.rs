@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::find;
+use super::{find, inside};
 use crate::cli::Cli;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
@@ -19,6 +19,9 @@ pub struct Get {
     /// Where it goes; - for the standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Writes out a file inside the document: its number, as `carnet show` tells it
+    #[arg(long, value_name = "N")]
+    inside: Option<usize>,
     /// Takes the place of a file that is there
     #[arg(long)]
     force: bool,
@@ -45,6 +48,10 @@ impl Get {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
+        if let Some(number) = self.inside {
+            let bytes = client.content(&opened, &vault, None, MOST_READ)?;
+            return inside::write(cli, &row, &bytes, number, self.output, self.force);
+        }
         let output =
             self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
         if output.as_os_str() == "-" {
@@ -112,6 +119,9 @@ pub(crate) fn file_name(title: &str, media_type: &str) -> String {
     let dotted = format!(".{extension}");
     if stem.to_lowercase().ends_with(&dotted) { stem.to_owned() } else { format!("{stem}{dotted}") }
 }
+
+/// Most bytes of a document whose parts are written out.
+const MOST_READ: u64 = 64 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

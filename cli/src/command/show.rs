@@ -4,10 +4,10 @@ use carnet_core::authored::Authorship;
 use carnet_core::wire::id::AccountId;
 use carnet_health::doctype;
 use carnet_health::view::{Block, Key, view};
-use carnet_health::{Fact, Kind, Remark, recognise, searchable_text};
+use carnet_health::{Fact, Kind, Remark, searchable_text};
 use serde::Serialize;
 
-use super::{find, when};
+use super::{find, show_cda, when};
 use crate::cli::Cli;
 use crate::screen::{self, harmless, harmless_line};
 use crate::text::Texts;
@@ -38,8 +38,8 @@ struct Shape {
     holder: Holder,
     waiting: bool,
     content: Vec<Shown>,
-    /// Whether something was left out because it is too long, or broken.
-    cut: bool,
+    /// How many parts of the document are not in `content`.
+    left_out: u32,
     damage: Option<&'static str>,
 }
 
@@ -68,7 +68,15 @@ enum Shown {
     Paragraph { text: String },
     Table { caption: Option<String>, head: Vec<Vec<String>>, rows: Vec<Vec<String>> },
     List { ordered: bool, items: Vec<String> },
+    Entry { name: String, facts: Vec<Said> },
     Fact { key: String, value: String },
+}
+
+/// A fact of an entry.
+#[derive(Serialize)]
+struct Said {
+    key: String,
+    value: String,
 }
 
 impl Show {
@@ -83,9 +91,9 @@ impl Show {
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
         let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-        let (content, cut, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
+        let (content, left_out, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
             Ok(bytes) => shown(&cli.texts, &bytes, kind),
-            Err(failure) if failure.code() == Some("content-large") => (Vec::new(), true, None),
+            Err(failure) if failure.code() == Some("content-large") => (Vec::new(), 1, None),
             Err(failure) => return Err(failure),
         };
         let author = AccountId::from_bytes(*row.author.as_bytes());
@@ -117,7 +125,7 @@ impl Show {
             },
             waiting: row.waiting,
             content,
-            cut,
+            left_out,
             damage,
         };
         let colours = cli.terminal.has_colours();
@@ -195,7 +203,10 @@ fn page(
     if let Some(damage) = shape.damage {
         all.extend(screen::wrap(&say!(texts, &format!("error-{damage}")), width));
     }
-    if shape.content.is_empty() || shape.cut {
+    if shape.left_out > 0 {
+        all.extend(screen::wrap(&say!(texts, "show-left-out", count = shape.left_out), width));
+    }
+    if shape.content.is_empty() || shape.left_out > 0 {
         all.extend(screen::wrap(&say!(texts, "show-more", document = shape.document.as_str()), width));
     }
     all.join("\n")
@@ -225,6 +236,13 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
                 }
             }
         }
+        Shown::Entry { name, facts } => {
+            let facts: Vec<String> = facts.iter().map(|said| format!("{}\u{a0}: {}", said.key, said.value)).collect();
+            let text = format!("{name} — {}", facts.join("\u{a0}; "));
+            for (at, line) in screen::wrap(&text, width.saturating_sub(2)).into_iter().enumerate() {
+                lines.push(if at == 0 { format!("▸ {line}") } else { format!("  {line}") });
+            }
+        }
         Shown::Fact { key, value } => {
             let mut wrapped = screen::wrap(&format!("{key}\u{a0}: {value}"), width).into_iter();
             if let Some(first) = wrapped.next() {
@@ -239,8 +257,8 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
     lines
 }
 
-/// The content as blocks, harmless; whether something is missing; why it could not be read, as a code.
-fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&'static str>) {
+/// The content as blocks, harmless; how many parts are missing; why it could not be read, as a code.
+fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'static str>) {
     let (view, damage) = match view(bytes, kind) {
         Ok(view) => (view, None),
         Err(damage) => {
@@ -248,13 +266,10 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&
         }
     };
     let mut blocks: Vec<Shown> = view.blocks.into_iter().filter_map(|block| block_of(texts, block)).collect();
-    let mut cut = view.cut;
+    let mut left_out = view.left_out;
     let text_kind = if damage.is_some() { Some(Kind::Text).filter(|_| is_text(bytes)) } else { Some(kind) };
     let inside = match text_kind {
         Some(Kind::Pdf) => searchable_text(bytes, Kind::Pdf),
-        Some(Kind::Cda) if recognise(bytes, None).has(Remark::LevelOneBody) => {
-            searchable_text(bytes, Kind::Cda)
-        }
         Some(Kind::Text) if damage.is_some() => searchable_text(bytes, Kind::Text),
         _ => String::new(),
     };
@@ -262,13 +277,13 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, bool, Option<&
     for paragraph in inside.replace("\r\n", "\n").split("\n\n").filter(|text| !text.trim().is_empty()) {
         let len = paragraph.chars().count();
         if len > room {
-            cut = true;
-            break;
+            left_out = left_out.saturating_add(1);
+            continue;
         }
         room = room.saturating_sub(len);
         blocks.push(Shown::Paragraph { text: harmless(paragraph).trim().to_owned() });
     }
-    (blocks, cut, damage)
+    (blocks, left_out, damage)
 }
 
 fn is_text(bytes: &[u8]) -> bool {
@@ -294,7 +309,14 @@ fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
         // The kind is said above, with the signature.
         Block::KeyValue { key: Key::Kind, .. } => return None,
         Block::KeyValue { key, value } => {
-            Shown::Fact { key: name_of(texts, &key), value: harmless_line(&value) }
+            Shown::Fact { key: name_of(texts, &key), value: show_cda::value(texts, &key, &value) }
+        }
+        Block::Entry { name, facts } => {
+            let said = |(key, value): (Key, String)| Said {
+                key: name_of(texts, &key),
+                value: show_cda::value(texts, &key, &value),
+            };
+            Shown::Entry { name: harmless_line(&name), facts: facts.into_iter().map(said).collect() }
         }
     })
 }
@@ -303,6 +325,7 @@ fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
 fn name_of(texts: &Texts, key: &Key) -> String {
     let id = match key {
         Key::Own(words) => return harmless_line(words),
+        Key::Cda(label) => return show_cda::name(texts, *label),
         Key::Kind => "key-kind",
         Key::Date => "key-date",
         Key::Author => "key-author",

@@ -17,8 +17,9 @@ use crate::recognised::{Damage, Fact, Moment, Precision, Remark};
 pub struct View {
     /// In reading order.
     pub blocks: Vec<Block>,
-    /// Whether something was left out because of the limits.
-    pub cut: bool,
+    /// How many parts of the document the view does not show: blocks over the limit, texts cut at
+    /// [`MAX_TEXT`], files inside that a screen cannot show, leaves that cannot be read.
+    pub left_out: u32,
 }
 
 /// A block of a document.
@@ -162,11 +163,15 @@ impl Sheet {
         }
     }
 
-    pub(crate) fn push(&mut self, block: Block) {
+    /// Takes a block with its texts at most [`MAX_TEXT`] long; what does not fit is counted.
+    pub(crate) fn push(&mut self, mut block: Block) {
         if self.0.blocks.len() < MAX_BLOCKS {
+            let clipped = texts(&mut block).map(|text| usize::from(clip(text))).sum();
+            self.left_out(clipped);
             self.0.blocks.push(block);
         } else {
-            self.0.cut = true;
+            let parts = texts(&mut block).filter(|text| !text.is_empty()).count();
+            self.left_out(parts.max(1));
         }
     }
 
@@ -175,14 +180,35 @@ impl Sheet {
         self.0.blocks.len()
     }
 
-    /// Counts parts that are not shown.
-    pub(crate) fn left_out(&mut self, parts: u32) {
-        self.0.cut |= parts > 0;
+    /// Counts parts of the document that the view does not show.
+    pub(crate) fn left_out(&mut self, parts: usize) {
+        self.0.left_out = self.0.left_out.saturating_add(u32::try_from(parts).unwrap_or(u32::MAX));
     }
+}
 
-    pub(crate) fn cut(&mut self) {
-        self.0.cut = true;
+/// The texts of a block, one by one.
+fn texts(block: &mut Block) -> Box<dyn Iterator<Item = &mut String> + '_> {
+    match block {
+        Block::Heading { text, .. } | Block::Paragraph(text) | Block::KeyValue { value: text, .. } => {
+            Box::new(core::iter::once(text))
+        }
+        Block::List { items, .. } => Box::new(items.iter_mut()),
+        Block::Entry { name, facts } => {
+            Box::new(core::iter::once(name).chain(facts.iter_mut().map(|(_, value)| value)))
+        }
+        Block::Table { caption, head, rows } => {
+            Box::new(caption.iter_mut().chain(head.iter_mut().chain(rows).flatten()))
+        }
     }
+}
+
+/// Cuts a text at [`MAX_TEXT`] characters; whether it was longer.
+fn clip(text: &mut String) -> bool {
+    let end = text.char_indices().nth(MAX_TEXT).map(|(end, _)| end);
+    if let Some(end) = end {
+        text.truncate(end);
+    }
+    end.is_some()
 }
 
 /// All words of a view, a block on a line.
@@ -214,8 +240,7 @@ pub(crate) fn words(view: &View) -> String {
 pub(crate) fn line(text: &str) -> String {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
-    let joined = words.join(" ");
-    if joined.len() <= MAX_TEXT { joined } else { joined.chars().take(MAX_TEXT).collect() }
+    words.join(" ")
 }
 
 fn lines(text: &str) -> String {
@@ -264,5 +289,5 @@ pub(crate) fn shown_day(at: Moment) -> String {
 /// Most blocks of a view.
 pub const MAX_BLOCKS: usize = 5_000;
 
-/// Most characters of a line or cell.
+/// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;

@@ -32,8 +32,6 @@ pub(crate) struct Place<'a> {
     pub(crate) id: Option<&'a str>,
     /// What the document calls it.
     pub(crate) name: Option<String>,
-    /// Whether it is the body of level 1.
-    pub(crate) body: bool,
 }
 
 /// The files inside a document, in its order, at most [`MAX_PARTS`]. Numbers that a screen shows count them from 1.
@@ -60,7 +58,7 @@ pub(crate) fn list(root: &Element) -> Vec<Place<'_>> {
     let mut places = Vec::new();
     if let Some(data) = level_one(root) {
         if holds_file(data) || media_type(data) != "text/plain" {
-            places.push(Place { data, id: None, name: file_name(data), body: true });
+            places.push(Place { data, id: None, name: file_name(data) });
         }
         return places;
     }
@@ -77,21 +75,15 @@ pub(crate) fn list(root: &Element) -> Vec<Place<'_>> {
                 data,
                 id,
                 name: file_name(data).or_else(|| name.clone()),
-                body: false,
             }));
         } else if holds_file(element) && !is_listed(&places, element) {
-            places.push(Place { data: element, id: None, name: file_name(element), body: false });
+            places.push(Place { data: element, id: None, name: file_name(element) });
         }
     }
     places
 }
 
 impl Place<'_> {
-    /// Whether the bytes are somewhere else: only an address is here.
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        self.data.text().trim().is_empty() && self.data.child("reference").is_some()
-    }
-
     /// The bytes, at most `room` of them; none where they do not decode.
     pub(crate) fn decode(&self, room: usize) -> Part {
         let said = media_type(self.data).to_owned();

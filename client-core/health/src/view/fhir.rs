@@ -78,9 +78,7 @@ fn by_type<'a>(resources: impl Iterator<Item = &'a Value>, references: &Referenc
     }
     for (kind, resources) in kinds {
         sheet.heading(2, kind);
-        if resources.len() > MAX_ITEMS {
-            sheet.cut();
-        }
+        sheet.left_out(resources.len().saturating_sub(MAX_ITEMS));
         items(resources.into_iter().take(MAX_ITEMS), references, sheet);
     }
 }

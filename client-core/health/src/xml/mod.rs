@@ -114,11 +114,6 @@ impl Element {
         self.attributes.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// All attributes but declarations of namespaces.
-    pub(crate) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
     /// All text inside, in order.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();

@@ -160,7 +160,7 @@ impl<'a> Entries<'a, '_> {
         facts: &mut Vec<(Key, String)>,
     ) {
         let mut add = |key: Key, said: String| {
-            let decides = matches!(key, Key::Cda(label) if label.decides());
+            let decides = matches!(key, Key::Cda(label) if label.decides()) || said.starts_with(UNSAID);
             let told = name.contains(&said) || row.is_some_and(|row| self.said.says(row, &said));
             if !said.is_empty() && (decides || !told) {
                 facts.push((key, said));
@@ -184,9 +184,9 @@ impl<'a> Entries<'a, '_> {
                     None => gist(child, self.ids),
                 };
                 let key = Label::of_child(other).map_or_else(|| Key::Own(line(other)), Key::Cda);
-                match (said.is_empty(), child.attribute("nullFlavor")) {
-                    (true, Some(flavour)) => add(Key::Cda(Label::Absent), format!("{} {}", flavour, key_name(&key))),
-                    _ => add(key, said),
+                match child.attribute("nullFlavor").filter(|_| said.is_empty()) {
+                    Some(flavour) => add(key, format!("{UNSAID}{}", line(flavour))),
+                    None => add(key, said),
                 }
             }
         }
@@ -215,14 +215,6 @@ fn gist_of_interval(time: &Element, ids: &Ids<'_>) -> String {
     super::value::own(time, ids, true)
 }
 
-fn key_name(key: &Key) -> String {
-    match key {
-        Key::Cda(label) => format!("({})", label.name()),
-        Key::Own(name) => format!("({name})"),
-        _ => String::new(),
-    }
-}
-
 fn holds_statement(container: &Element) -> bool {
     container.elements().any(is_statement)
 }
@@ -247,6 +239,9 @@ fn is_statement(element: &Element) -> bool {
             | "criterion"
     )
 }
+
+/// Before the code of why a value is not there.
+const UNSAID: &str = "nullFlavor ";
 
 const STEP: &str = " › ";
 const MAX_STATEMENTS: usize = 20_000;

@@ -13,7 +13,7 @@ pub(super) struct Table {
     /// Text that stands between rows or cells.
     pub(super) stray: String,
     /// Rows and cells beyond the limits.
-    pub(super) left_out: u32,
+    pub(super) left_out: usize,
     laid: usize,
 }
 
@@ -108,7 +108,7 @@ fn lay<'a>(rows: Vec<&'a Element>, narrative: &mut Narrative<'a>, table: &mut Ta
             }
             let text = narrative.line(cell);
             if cells.len() >= MAX_COLUMNS {
-                table.left_out = table.left_out.saturating_add(u32::from(!text.is_empty()));
+                table.left_out = table.left_out.saturating_add(usize::from(!text.is_empty()));
                 continue;
             }
             *(if cell.name == "th" { &mut headers } else { &mut data }) += 1;

@@ -21,7 +21,7 @@ pub(super) struct Narrative<'a> {
     /// Text that was revised: whether it was inserted, and the words.
     pub(super) revised: Vec<(bool, String)>,
     /// Media and footnotes that are referred to and not there.
-    pub(super) missing: u32,
+    pub(super) missing: usize,
     after_mark: bool,
 }
 
@@ -40,9 +40,8 @@ impl<'a> Narrative<'a> {
     }
 
     /// How many footnotes are referred to and are nowhere.
-    pub(super) fn undefined(&self) -> u32 {
-        let numbers = self.numbers.iter().filter(|(_, number)| !self.defined.contains(number));
-        u32::try_from(numbers.count()).unwrap_or(u32::MAX)
+    pub(super) fn undefined(&self) -> usize {
+        self.numbers.iter().filter(|(_, number)| !self.defined.contains(number)).count()
     }
 
     /// What an element says, on one line.

@@ -16,10 +16,10 @@ pub(super) fn is_ordered(list: &Element) -> bool {
 }
 
 /// The items of a list, at most [`MAX_ROWS`], and how many there are beyond.
-pub(super) fn items(list: &Element) -> (Vec<&Element>, u32) {
+pub(super) fn items(list: &Element) -> (Vec<&Element>, usize) {
     let all = || list.elements().filter(|item| item.name != "caption");
     let beyond = all().count().saturating_sub(MAX_ROWS);
-    (all().take(MAX_ROWS).collect(), u32::try_from(beyond).unwrap_or(u32::MAX))
+    (all().take(MAX_ROWS).collect(), beyond)
 }
 
 /// Text that stands in a list and in none of its items.

@@ -15,7 +15,7 @@ mod value;
 
 pub use label::Label;
 
-use super::{Block, Key, Sheet, line};
+use super::{Key, Sheet, line};
 use crate::cda::{document, level_one};
 use crate::recognised::Damage;
 use crate::xml::Element;
