@@ -11,6 +11,7 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use crate::account::Accounts;
+pub use crate::description::{About, Code, Description, Related, Relation, Series, Sort};
 use crate::stream::seal::ContentDigest;
 
 /// What an author signs.
@@ -50,72 +51,6 @@ impl Body for Authored {
     fn check(&self) -> Result<(), LimitError> {
         Ok(())
     }
-}
-
-/// What an author says of a content.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Description {
-    /// What sort of item.
-    #[n(0)]
-    pub sort: Sort,
-    /// Its title.
-    #[n(1)]
-    pub title: String,
-    /// When what it tells of happened, in milliseconds since 1970, first to last.
-    #[n(2)]
-    pub dates: Vec<i64>,
-    /// What type of document, which speciality, which confidentiality.
-    #[n(3)]
-    pub codes: Vec<Code>,
-    /// Media type (RFC 6838).
-    #[n(4)]
-    pub media_type: String,
-    /// Who the content says wrote it, where that is not the account that signs: a person deposits what others wrote.
-    #[n(5)]
-    pub written_by: Option<String>,
-    /// The content's own identifier, as its format writes it (for CDA R2, root and extension): a second copy is known by it.
-    #[n(6)]
-    pub identifier: Option<String>,
-}
-
-impl core::fmt::Debug for Description {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Description(..)")
-    }
-}
-
-/// What sort of item an entry holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Sort {
-    /// A document.
-    #[n(0)]
-    Document,
-    /// A profile item: a FHIR R4 resource.
-    #[n(1)]
-    Profile,
-    /// A message.
-    #[n(2)]
-    Message,
-    /// An event of the agenda.
-    #[n(3)]
-    Event,
-    /// The secrets of a vault or a circle.
-    #[n(4)]
-    Key,
-}
-
-/// A code in a system of codes, as FHIR's `Coding`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct Code {
-    /// The system's URI.
-    #[n(0)]
-    pub system: String,
-    /// The code.
-    #[n(1)]
-    pub code: String,
 }
 
 impl Authored {

@@ -44,11 +44,8 @@
 //! let description = Description {
 //!     sort: Sort::Document,
 //!     title: "Compte rendu".to_owned(),
-//!     dates: vec![1_795_219_200_000],
-//!     codes: Vec::new(),
 //!     media_type: "text/plain".to_owned(),
-//!     written_by: None,
-//!     identifier: None,
+//!     ..Description::default()
 //! };
 //! let author = Author { account: &account, keys: new.keyring.newest(), device: &device };
 //! let place = Place::new_entry(vault.id(), 0, now)?;
@@ -177,6 +174,7 @@ mod blob;
 pub mod contact_card;
 pub mod content;
 mod derive;
+pub mod description;
 pub mod device;
 mod digest;
 pub mod document;
@@ -193,6 +191,7 @@ pub mod manifest;
 pub mod open;
 mod open_error;
 mod passphrase;
+pub mod plain_text;
 pub mod reader;
 pub mod receipt;
 pub mod recipient;

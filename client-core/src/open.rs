@@ -37,6 +37,7 @@ pub struct Opened {
     pub(crate) nonce: PayloadNonce,
     pub(crate) len: PayloadLen,
     authored: statement::Verified<Authored>,
+    description: Description,
     manifest: Manifest,
     described: Described,
     describes: StatementHash,
@@ -92,6 +93,7 @@ impl Verified {
             file_key,
             nonce: self.nonce,
             len: self.len,
+            description: authored.body().description.harmless(),
             authored,
             manifest,
             described: self.described,
@@ -106,10 +108,10 @@ impl Verified {
 }
 
 impl Opened {
-    /// What its author says of it.
+    /// What its author says of it, within the limits of today: older descriptions had none, and strangers may ignore them.
     #[must_use]
     pub fn description(&self) -> &Description {
-        &self.authored.body().description
+        &self.description
     }
 
     /// The author's signed part, verified.

@@ -16,6 +16,7 @@ use minicbor::{Decode, Encode};
 
 use crate::authored::{Authored, inner_commitment};
 use crate::derive::derive_commitment;
+use crate::description::DescriptionError;
 use crate::document::{Author, Document, Place};
 use crate::grant::{Batch, Terms, Wrapped};
 use crate::header::WrapError;
@@ -88,6 +89,7 @@ impl<C: Read + Send> Document<C> {
         readers: &[VerifiedReader],
         payload: W,
     ) -> Result<SealedSpool, SealError> {
+        self.description.check()?;
         let (file_key, sealer) = PayloadSealer::make()?;
         let sealed = stream::seal_stream(sealer, self.content, payload, Padding::Padme)?;
         let content = sealed.content_digest;
@@ -272,6 +274,9 @@ pub enum SealError {
     /// The content could not be read, or the payload not written.
     #[error(transparent)]
     Payload(#[from] stream::SealError),
+    /// A text of the description is too long, or holds what a screen would obey.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
     /// The description is too long.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -296,6 +301,7 @@ impl StableCode for SealError {
     fn code(&self) -> &'static str {
         match self {
             Self::Payload(error) => error.code(),
+            Self::Description(error) => error.code(),
             Self::Manifest(error) => error.code(),
             Self::Grants(error) => error.code(),
             Self::Wrap(error) => error.code(),

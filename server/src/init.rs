@@ -13,7 +13,7 @@ use crate::keys::{self, SecretBytes};
 
 const TEMPLATE: &str = include_str!("../dist/server.toml");
 
-/// Makes the configuration and the keys, and gives the log's public key. Nothing that exists is overwritten.
+/// Makes the configuration and the keys, which git does not see, and gives the log's public key. Nothing that exists is overwritten.
 ///
 /// # Errors
 /// [`Failure`] where a file exists, cannot be written, or `origin` is no name of a log.
@@ -42,6 +42,11 @@ pub fn init(config: &Path, origin: &str, folder: &Path) -> Result<VerifierKey, F
     let public = keys::verifier_key(&origin, &seed)?;
     seed.save(&keys.join(keys::LOG_SEED))?;
     SecretBytes::make()?.save(&keys.join(keys::CHALLENGE_KEY))?;
+    // Whoever tries a server inside a checkout must not commit its keys.
+    let ignore = keys.join(".gitignore");
+    if !ignore.exists() {
+        write_new(&ignore, "*\n")?;
+    }
     write_new(config, &text)?;
     for folder in [keys.as_path(), &folder] {
         let synced = File::open(folder).and_then(|folder| folder.sync_all());

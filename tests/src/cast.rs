@@ -235,7 +235,6 @@ pub fn description(title: &str) -> Description {
         dates: vec![1_795_219_200_000],
         codes: vec![Code { system: "http://loinc.org".to_owned(), code: "11502-2".to_owned() }],
         media_type: "text/plain".to_owned(),
-        written_by: None,
-        identifier: None,
+        ..Description::default()
     }
 }

@@ -12,6 +12,7 @@ pub mod need;
 pub mod nginx;
 pub mod person;
 pub mod proxy;
+pub mod published;
 pub mod salamander;
 pub mod samples;
 pub mod server;

@@ -29,18 +29,39 @@ pub struct Browser {
     pub driver: PathBuf,
 }
 
-/// A file or folder of test data that lies beside the checkout: `shared("crypto/cctv-age")` is `../shared/data/crypto/cctv-age`.
+/// Why data beside the checkout comes from no registry, by the beginning of its path.
+const WHY: [(&str, &str); 4] = [
+    ("crypto/cctv-ed25519", ": vectors that no registry carries"),
+    ("crypto/merkle-rfc6962", ": the newer half of vectors whose older half is in a registry"),
+    ("crypto/tlog-tessera", ": a log that Tessera wrote, which no registry carries"),
+    ("", ": a body of real documents"),
+];
+
+/// A file or folder of data beside the checkout: `shared("dicom")` is `../shared/data/dicom`.
+///
+/// Published vectors that a registry carries come from there ([`crate::published`]).
 #[must_use]
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let found = repository().join("../shared/data").join(path);
-    if found.exists() { Some(found) } else { missing(&format!("../shared/data/{path}")) }
+    let why = WHY.iter().find(|(start, _)| path.starts_with(start)).map_or("", |(_, why)| why);
+    beside(&format!("data/{path}"), why)
+}
+
+/// A file or folder of cases beside the checkout: `cases("files/02-rowspan.xml")` is
+/// `../shared/cases/files/02-rowspan.xml`.
+#[must_use]
+pub fn cases(path: &str) -> Option<PathBuf> {
+    beside(&format!("cases/{path}"), ": a body of real documents")
+}
+
+fn beside(path: &str, why: &str) -> Option<PathBuf> {
+    let found = repository().join("../shared").join(path);
+    if found.exists() { Some(found) } else { missing(&format!("../shared/{path}{why}")) }
 }
 
 /// A tool whose source lies beside the checkout: `tool("powercut-disk")` is the folder `../shared/tools/powercut-disk`.
 #[must_use]
 pub fn tool(name: &str) -> Option<PathBuf> {
-    let found = repository().join("../shared/tools").join(name);
-    if found.is_dir() { Some(found) } else { missing(&format!("../shared/tools/{name}")) }
+    beside(&format!("tools/{name}"), "")
 }
 
 /// A program by name: on the `PATH`, or of the virtual environment that `cargo xtask setup` makes of `tests/py/requirements.txt`.
@@ -110,16 +131,19 @@ pub fn target() -> Option<PathBuf> {
 pub fn missing<T>(what: &str) -> Option<T> {
     refuse_in_ci(what);
     let line = format!("{}\t{what}\n", running_test());
-    let file = env::var_os("CARNET_SKIP_FILE")
-        .map(PathBuf::from)
-        .or_else(|| Some(target()?.join("carnet-skipped/skipped.tsv")));
-    if let Some(file) = file
-        && let Err(error) = append(&file, &line)
-    {
-        say(&format!("{}: {error}\n", file.display()));
-    }
+    record("CARNET_SKIP_FILE", "skipped.tsv", &line);
     say(&format!("skipped: {line}"));
     None
+}
+
+/// Adds a line to the file that a variable names, else to a file of this name in `carnet-skipped`
+/// of the target folder.
+pub(crate) fn record(variable: &str, name: &str, line: &str) {
+    let default = || Some(target()?.join("carnet-skipped").join(name));
+    let Some(file) = env::var_os(variable).map(PathBuf::from).or_else(default) else { return };
+    if let Err(error) = append(&file, line) {
+        say(&format!("{}: {error}\n", file.display()));
+    }
 }
 
 #[allow(clippy::panic, reason = "it is what fails the test")]
@@ -141,7 +165,7 @@ fn say(line: &str) {
 }
 
 /// `BINARY TEST`, as nextest shows it.
-fn running_test() -> String {
+pub(crate) fn running_test() -> String {
     let binary = env::var("NEXTEST_BINARY_ID").ok().or_else(|| {
         let test = env::current_exe().ok()?;
         let stem = test.file_stem()?.to_str()?;

@@ -1,16 +1,18 @@
 //! The 143 CCTV vectors of age: each gives exactly its outcome, and the table of them in `docs/CCTV-AGE.md` is true.
 #![cfg(test)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
+use std::process::{Command, Stdio};
 
 use age::secrecy::SecretString;
 use carnet_core::foreign::{self, ForeignError};
 use carnet_core::hazmat::UnwrapError;
 use carnet_core::identity::Identity;
 use carnet_tests::need;
+use carnet_tests::published::{self, Published};
 use carnet_wire::grant::Grant;
 use carnet_wire::header::HeaderScanner;
 use sha2::{Digest as _, Sha256};
@@ -21,18 +23,19 @@ const KNOWN_DEVIATIONS: &[(&str, &str, &str)] = &[];
 
 #[test]
 fn every_binary_x25519_and_hybrid_vector_gives_exactly_its_outcome() {
-    let Some(vectors) = vectors() else { return };
+    let Some((package, vectors)) = vectors() else { return };
     let ours: Vec<_> = vectors.iter().filter(|vector| vector.reader() == "carnet").collect();
     for vector in &ours {
         assert_eq!(vector.open(), vector.expected(), "{}", vector.name);
     }
     println!("{} binary X25519 and hybrid vectors, all exact", ours.len());
     assert_eq!(ours.len(), 85);
+    package.held(ours.len());
 }
 
 #[test]
 fn every_armored_and_passphrase_vector_gives_its_outcome_or_a_known_deviation() {
-    let Some(vectors) = vectors() else { return };
+    let Some((package, vectors)) = vectors() else { return };
     let others: Vec<_> = vectors.iter().filter(|vector| vector.reader() != "carnet").collect();
     let mut deviations = Vec::new();
     for vector in &others {
@@ -45,11 +48,12 @@ fn every_armored_and_passphrase_vector_gives_its_outcome_or_a_known_deviation() 
         deviations.iter().map(|(n, e, g)| (n.as_str(), e.as_str(), g.as_str())).collect();
     assert_eq!(deviations, KNOWN_DEVIATIONS);
     println!("{} armored and passphrase vectors, {} known deviations", others.len(), deviations.len());
+    package.held(others.len());
 }
 
 #[test]
 fn table_of_vectors_is_up_to_date() {
-    let Some(vectors) = vectors() else { return };
+    let Some((_, vectors)) = vectors() else { return };
     assert_eq!(vectors.len(), 143);
     let mut table = String::from(TABLE_HEAD);
     for vector in &vectors {
@@ -96,19 +100,29 @@ struct Outcome {
     released: Option<String>,
 }
 
-fn vectors() -> Option<Vec<Vector>> {
-    let folder = need::shared("crypto/cctv-age/testdata")?;
-    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    Some(paths.iter().map(|path| Vector::read(path)).collect())
+/// All vectors of the npm package, in the order of their names. It is a module of bytes by name, so Node tells them.
+fn vectors() -> Option<(Published, Vec<Vector>)> {
+    let package = published::of_npm("cctv-age")?;
+    let script = "import * as files from 'cctv-age';
+        const hex = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('hex')]);
+        console.log(JSON.stringify(Object.fromEntries(hex)));";
+    let told = Command::new(need::program("node")?)
+        .args(["--input-type=module", "--eval", script])
+        .current_dir(need::js())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let files: BTreeMap<String, String> = serde_json::from_slice(&told.stdout).unwrap();
+    let read = |(name, bytes): (&String, &String)| Vector::read(name, &hex::decode(bytes).unwrap());
+    Some((package, files.iter().map(read).collect()))
 }
 
 impl Vector {
-    fn read(path: &Path) -> Self {
-        let bytes = fs::read(path).unwrap();
+    fn read(name: &str, bytes: &[u8]) -> Self {
         let end = bytes.windows(2).position(|pair| pair == b"\n\n").unwrap();
         let mut vector = Self {
-            name: path.file_name().unwrap().to_str().unwrap().to_owned(),
+            name: name.to_owned(),
             expect: String::new(),
             payload: None,
             identities: Vec::new(),

@@ -137,43 +137,29 @@ fn npm_age_encryption_and_carnet_open_each_other_s_files_attached_and_detached()
     println!("age-encryption: {files} files both ways, {done} jobs");
 }
 
+/// Of `tests/vectors/foreign`: by the age of Debian (Go), by pyrage (Rust), and by age-encryption (JavaScript).
 #[test]
-fn kept_files_of_four_programs_open() {
-    let Some(folder) = need::shared("age-interop") else { return };
-    let plain = fs::read(folder.join("plain.pdf")).unwrap();
-    let identity = |kind: &str| {
-        let text = fs::read_to_string(folder.join(format!("{kind}.identity.txt"))).unwrap();
-        text.trim().parse::<Identity>().unwrap()
-    };
+fn kept_files_of_three_programs_open() {
+    let folder = need::repository().join("tests/vectors/foreign");
+    let plain = fs::read(folder.join("plain.txt")).unwrap();
+    let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap().trim().to_owned();
+    let identity = |kind: &str| text(&format!("{kind}.identity.txt")).parse::<Identity>().unwrap();
     let (x25519, hybrid) = (identity("x25519"), identity("hybrid"));
-    for name in ["debian-age-x25519", "pyrage-x25519", "typage-x25519", "typage-hybrid-and-x25519"] {
-        assert!(open(&fs::read(folder.join(format!("{name}.age"))).unwrap(), &x25519) == plain, "{name}");
+    let kept = |name: &str| fs::read(folder.join(format!("{name}.age"))).unwrap();
+    for name in ["debian-age-x25519", "pyrage-x25519", "age-encryption-x25519", "age-encryption-both"] {
+        assert!(open(&kept(name), &x25519) == plain, "{name}");
     }
-    for name in ["typage-hybrid", "typage-hybrid-and-x25519"] {
-        assert!(open(&fs::read(folder.join(format!("{name}.age"))).unwrap(), &hybrid) == plain, "{name}");
+    for name in ["age-encryption-hybrid", "age-encryption-both"] {
+        assert!(open(&kept(name), &hybrid) == plain, "{name}");
     }
-    let recipient = fs::read_to_string(folder.join("hybrid.recipient.txt")).unwrap();
     let Identity::Hybrid(reader) = &hybrid else { panic!("kind") };
-    assert_eq!(reader.recipient().to_string(), recipient.trim());
-    let header = fs::read(folder.join("typage-hybrid.header")).unwrap();
-    let file_key = unwrap(&Grant::parse(&header).unwrap(), reader).unwrap();
-    let expected = fs::read_to_string(folder.join("typage-hybrid.filekey.hex")).unwrap();
-    assert_eq!(hex::encode(file_key_bytes(&file_key)), expected.trim());
-    let payload = fs::read(folder.join("typage-hybrid.payload")).unwrap();
-    assert!(*open_bytes(&file_key, &payload, plain.len() as u64).unwrap() == plain);
+    assert_eq!(reader.recipient().to_string(), text("hybrid.recipient.txt"));
+    let file = kept("age-encryption-hybrid");
+    let (header, payload) = file.split_at(Grant::LEN);
+    let file_key = unwrap(&Grant::parse(header).unwrap(), reader).unwrap();
+    assert_eq!(hex::encode(file_key_bytes(&file_key)), text("age-encryption-hybrid.filekey.txt"));
+    assert!(*open_bytes(&file_key, payload, plain.len() as u64).unwrap() == plain);
     assert_eq!(PayloadLen::from_stored(payload.len() as u64).unwrap().plaintext(), plain.len() as u64);
-}
-
-#[test]
-fn kept_file_of_go_age_opens() {
-    let Some(folder) = need::shared("crypto/age-go") else { return };
-    let keys = fs::read_to_string(folder.join("example_keys.txt")).unwrap();
-    let identities: Vec<Identity> =
-        keys.lines().filter(|line| !line.starts_with('#')).map(|line| line.parse().unwrap()).collect();
-    let file = File::open(folder.join("example.age")).unwrap();
-    let mut plain = String::new();
-    foreign::open(file, &identities).unwrap().read_to_string(&mut plain).unwrap();
-    assert_eq!(plain, "Black lives matter.");
 }
 
 /// Around every chunk boundary up to 5 MiB, and some in between: at least 200.

@@ -3,7 +3,7 @@
 #![cfg(test)]
 
 use carnet_core::account::Accounts;
-use carnet_core::authored::{Authorship, verify_authored};
+use carnet_core::authored::{Authored, Authorship, verify_authored};
 use carnet_core::document::{Document, Place};
 use carnet_core::grant::{Batch, Terms};
 use carnet_core::manifest::HolderPart;
@@ -279,6 +279,35 @@ fn changed_title_kind_or_content_under_an_authors_signature_is_refused() {
     let (mut reader, mut out) = (opened.content().unwrap(), Vec::new());
     reader.push(&forged.slice(0..forged.payload.len() as u64), &mut out).unwrap();
     assert_eq!(reader.finish(), Err(OpenError::Content));
+}
+
+#[test]
+fn description_beyond_its_limits_is_not_sealed_and_an_older_one_opens_harmless() {
+    let cast = Cast::make();
+    let place = Place::new_entry(cast.vault.id(), 0, NOW).unwrap();
+    let (obeyed, author) = ("Bilan\u{1b}]52;c;cm0=\u{7} \u{202e}fdp.exe", cast.doctor.author());
+    for title in [obeyed.to_owned(), "é".repeat(601)] {
+        let document = Document::new(description(&title), TEXT);
+        let refused = document.seal(&place, &origin(), &author, &[cast.vault.reader()], Vec::new());
+        assert_eq!(refused.unwrap_err().code(), "description-text");
+    }
+    // What was sealed before there were limits, or by a client that keeps none.
+    let body = Authored {
+        vault: place.vault,
+        entry: place.entry,
+        first_version: 1,
+        description: description(obeyed),
+        len: TEXT.len() as u64,
+        content: (*blake3::hash(TEXT).as_bytes()).into(),
+        author: cast.doctor.account.actor(),
+        generation: 1,
+    };
+    let signed = cast.doctor.keyring.newest().signing().sign(&origin(), body).unwrap();
+    let shelf = Forger::new([8; 16]).deposit(&cast, &cast.doctor, &place, signed.as_bytes(), TEXT);
+    let opened = cast.open(&shelf);
+    assert_eq!(opened.description().title, "Bilan]52;c;cm0= fdp.exe");
+    // What was signed stays what it was: proofs are made of it.
+    assert_eq!(opened.authored().body().description.title, obeyed);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::io::Read as _;
 
 use carnet_core::account::Keyring;
 use carnet_core::account::slot::{Cost, Password, SlotPlace};
-use carnet_core::authored::Sort;
+use carnet_core::authored::{Description, Sort};
 use carnet_core::hazmat;
 use carnet_core::hazmat::open_bytes;
 use carnet_core::manifest::{Described, HolderPart, Manifest};
@@ -52,6 +52,14 @@ fn leaf_path_or_bundle_written_once_is_not_read_as_it_was() {
     assert!(GrantPath { index: 999, ..path }.verify(&leaves[998], &tree.batch()).is_err());
     let root = same("formats/grant-root.bin", &*tree.batch().root);
     assert_eq!(root, *tree.batch().root);
+
+    let said = samples::description_said();
+    let frozen = same("formats/description-said.cbor", &cbor::encode(&said));
+    assert_eq!(cbor::decode::<Description>(&frozen, 2048), Ok(said));
+
+    let named = Description { about: Some(samples::about()), ..samples::description_said() };
+    let frozen = same("formats/description-about.cbor", &cbor::encode(&named));
+    assert_eq!(cbor::decode::<Description>(&frozen, 2048), Ok(named));
 
     let first = FirstBundle { identity: verifying_key(&signer()), generation: samples::bundle(2) };
     let frozen = same("formats/first-bundle.cbor", &cbor::encode(&first));
@@ -205,6 +213,8 @@ const FILE_KEY: [u8; 16] = [0x11; 16];
 const FORMATS: &[&str] = &[
     "account-id.bin",
     "bundle.cbor",
+    "description-about.cbor",
+    "description-said.cbor",
     "first-bundle.cbor",
     "grant-leaf.cbor",
     "grant-path.cbor",

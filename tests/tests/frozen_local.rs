@@ -8,7 +8,7 @@ use carnet_cli::local::{
     WayRow,
 };
 use carnet_core::account::Keyring;
-use carnet_core::authored::{Code, Sort};
+use carnet_core::authored::{Code, Related, Relation, Series, Sort};
 use carnet_core::secret::{DeviceSecret, SigningSeed};
 use carnet_tests::samples;
 use carnet_tests::vectors::{once, same};
@@ -152,8 +152,26 @@ fn entry_of_a_catalogue_written_once_is_not_read_as_it_was() {
         note: Some("à jeun".into()),
         indexed: true,
         copy: true,
+        moments: None,
+        file: None,
+        series: None,
+        related: None,
+        guess: None,
+        display: None,
+        about: None,
     };
     row("catalogue", &listed);
+    let said = CatalogueRow {
+        moments: Some(vec!["2019".into(), "2019-05-06T23:30".into()]),
+        file: Some("bilan.pdf".into()),
+        series: Some(Series { set: "1.2.3^5".into(), version: Some(2) }),
+        related: Some(vec![Related { relation: Relation::Replaces, identifier: "1.2.3^3".into() }]),
+        guess: Some(code("http://loinc.org", "11502-2")),
+        display: Some("CR d'examens biologiques".into()),
+        ..listed
+    };
+    row("catalogue-said", &said);
+    row("catalogue-about", &CatalogueRow { about: Some(samples::about()), ..said });
     let part = StoredPart {
         deposit: hash(),
         describe: Some(hash()),

@@ -365,7 +365,7 @@ prop_compose! {
         author in actor(), generation: u64,
     ) -> Authored {
         let codes = codes.into_iter().map(|(system, code)| Code { system, code }).collect();
-        let description = Description { sort: Sort::Event, title, dates, codes, media_type, written_by: None, identifier: None };
+        let description = Description { sort: Sort::Event, title, dates, codes, media_type, ..Description::default() };
         Authored { vault, entry, first_version, description, len, content, author, generation }
     }
 }

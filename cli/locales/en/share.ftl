@@ -101,3 +101,4 @@ profession-93 = psychologist
 profession-94 = occupational therapist
 profession-95 = dietitian
 journal-keys = keys of the standing access
+shared-without-guesses = Documents of this kind left out because their type is a guess: { $count }. Confirm their type: carnet replace, with --type.

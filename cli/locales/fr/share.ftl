@@ -101,3 +101,4 @@ profession-93 = psychologue
 profession-94 = ergothérapeute
 profession-95 = diététicien
 journal-keys = clés de l'accès permanent
+shared-without-guesses = Documents de cette sorte laissés de côté, car leur type est deviné : { $count }. Confirmez leur type : carnet replace, avec --type.

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use carnet_core::authored::{Authored, Authorship, Sort};
+use carnet_core::description::moments_of;
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::{OpenError, Opened};
 use carnet_core::seal::{Sealed, SignedDeposit, Told};
 use carnet_core::step::ListStep;
 use carnet_core::stored::{Deposits, Stored};
 use carnet_core::vault::Ground;
+use carnet_moment::Moment;
 use carnet_wire::cbor;
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{ActorId, EntryId, StatementHash, VaultId};
@@ -37,7 +39,7 @@ impl Client {
         let rows: Vec<(Vec<u8>, CatalogueRow)> = self.local.scan(Table::Catalogue, vault.as_bytes())?;
         let mut rows: Vec<_> =
             rows.into_iter().map(|(_, row)| row).filter(|row| row.sort != Sort::Key).collect();
-        rows.sort_by_key(|row| core::cmp::Reverse((row.date(), row.entry)));
+        rows.sort_by_key(|row| core::cmp::Reverse((row.date_key(), row.entry)));
         Ok(rows)
     }
 
@@ -268,7 +270,8 @@ impl CatalogueRow {
     /// What a list shows of an opened version.
     pub(super) fn opened(vault: &VaultId, opened: &Opened, deposit: StatementHash) -> Self {
         let (authored, holder) = (opened.authored().body(), opened.holder());
-        let row = Self::of(*vault, opened.item(), authored.clone(), holder.clone(), deposit);
+        let authored = Authored { description: opened.description().clone(), ..authored.clone() };
+        let row = Self::of(*vault, opened.item(), authored, holder.clone(), deposit);
         let waiting = opened.ground() == Ground::Standing;
         let copy = opened.authorship() != Authorship::Original;
         Self { depositor: opened.depositor(), waiting, copy, ..row }
@@ -314,14 +317,36 @@ impl CatalogueRow {
             note: holder.note,
             indexed: false,
             copy: false,
+            moments: description.moments,
+            file: description.file,
+            series: description.series,
+            related: description.related,
+            guess: description.guess,
+            display: description.display,
+            about: description.about,
         }
     }
 
-    /// The date that a list goes by: of what it tells, else of its deposit, in milliseconds since 1970.
+    /// What sorts a list: the key of [`CatalogueRow::date`], in milliseconds since 1970.
     #[must_use]
-    pub fn date(&self) -> i64 {
-        let deposited = || self.accepted.and_then(|time| i64::try_from(time).ok());
-        self.dates.last().copied().or_else(deposited).unwrap_or_else(|| self.made())
+    pub fn date_key(&self) -> i64 {
+        self.dates.last().copied().unwrap_or_else(|| self.deposited())
+    }
+
+    /// The date that a list goes by: the last one of what it tells, else when it was deposited.
+    #[must_use]
+    pub fn date(&self) -> Moment {
+        self.when().pop().unwrap_or_else(|| Moment::from_millis(self.deposited()))
+    }
+
+    /// When what it tells of happened, as the document says it, first to last.
+    #[must_use]
+    pub fn when(&self) -> Vec<Moment> {
+        moments_of(self.moments.as_deref(), &self.dates)
+    }
+
+    fn deposited(&self) -> i64 {
+        self.accepted.and_then(|time| i64::try_from(time).ok()).unwrap_or_else(|| self.made())
     }
 
     /// When its entry was made, as its id says, in milliseconds since 1970 (RFC 9562, version 7).

@@ -115,7 +115,7 @@ impl Client {
                     kept.as_bytes(),
                 )?;
             }
-            let (entry, date) = (row.entry, row.date());
+            let (entry, date) = (row.entry, row.date_key());
             fresh.push(Folded { entry, date, head: one_line(&fold(&head(&row))), body: fold(&shown) });
             if !row.indexed {
                 row.indexed = true;
@@ -275,17 +275,22 @@ fn head(row: &CatalogueRow) -> String {
     words.extend(row.written_by.clone());
     words.extend(row.labels.iter().cloned());
     words.extend(row.note.clone());
-    for code in &row.codes {
+    words.extend(row.display.clone());
+    for code in row.codes.iter().chain(&row.guess) {
         words.push(code.code.clone());
         if let Some(known) = doctype::by_code(&code.system, &code.code) {
             words.extend([known.fr.to_owned(), known.en.to_owned()]);
         }
     }
-    let mut dates = row.dates.clone();
+    let mut dates = row.when();
     dates.push(row.date());
     dates.dedup();
     for date in dates {
-        words.extend([when::day(date, Language::Fr), when::day(date, Language::En), when::words(date)]);
+        words.extend([
+            when::shown_day(date, Language::Fr),
+            when::shown_day(date, Language::En),
+            when::words(date),
+        ]);
     }
     words.join(" ")
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use carnet_core::wire::id::{AccountId, EntryId, StatementHash};
 use carnet_core::wire::statement::Accept as Body;
+use carnet_health::same_person::Person;
 use serde::Serialize;
 
 use super::list::Row;
+use super::versions::Versions;
 use super::{find, list};
 use crate::cli::Cli;
 use crate::client::Client;
@@ -59,11 +61,14 @@ impl Accept {
         };
         if wanted.is_empty() {
             let colours = cli.terminal.has_colours();
-            let rows = waiting.iter().map(|row| Row::of(&client, row)).collect();
+            let holder = Person::named(&client.profile.name);
+            let rows =
+                waiting.iter().map(|row| Row::of(&client, row, &Versions::default()).of_holder(row, &holder));
+            let rows = rows.collect();
             let shape = Shape { waiting: rows, accepted: Vec::new(), refused: Vec::new() };
             return cli.answer(&shape, |texts| match waiting.is_empty() {
                 true => say!(texts, "nothing-waits"),
-                false => list::table(texts, &client, &waiting, colours),
+                false => list::table(texts, &client, &waiting, &Versions::default(), colours),
             });
         }
         // Of each deposit, what is not named stays: it is accepted along, since its author is known from now on.

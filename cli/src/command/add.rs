@@ -47,7 +47,7 @@ impl Add {
         let code = self.kind.as_deref().map(|words| kind(words, cli.texts.language())).transpose()?;
         let said = Said {
             title: self.title,
-            date: self.date.as_deref().map(when::parse_day).transpose()?,
+            date: self.date.as_deref().map(when::parse_moment).transpose()?,
             author: self.author,
             code,
         };

@@ -1,13 +1,16 @@
 //! What became of contents that were to be added: added, there already, or refused with the reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use carnet_health::Remark;
+use carnet_health::{Moment, Remark};
 use serde::Serialize;
 
 use super::contents::Looked;
-use super::{show, when};
+use super::person::NamesOther;
+use super::versions::{Linked, Other, Versions};
+use super::{find, show, when};
 use crate::cli::Cli;
+use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
 use crate::text::Texts;
 use crate::{Failure, say};
@@ -37,6 +40,18 @@ pub(crate) struct Line {
     pub(super) bytes: u64,
     pub(super) resumed: bool,
     pub(super) remarks: Vec<&'static str>,
+    /// What carries the same identifier and is another content.
+    pub(super) same_identifier: Vec<Other>,
+    /// What it says it replaces, of what is there.
+    pub(super) replaces: Vec<Other>,
+    /// What is there and says that it replaces it.
+    pub(super) replaced_by: Vec<Other>,
+    /// What it adds to, what adds to it, and other forms of it.
+    pub(super) related: Vec<Linked>,
+    /// Whom it names, where that does not seem to be the vault's holder.
+    pub(super) names_other: Option<NamesOther>,
+    #[serde(skip)]
+    pub(super) versioned: bool,
 }
 
 /// A content that is in the vault already.
@@ -71,6 +86,33 @@ impl Added {
         self.refused.push(Refused { file, code, what, remedy });
     }
 
+    /// Whether something that was added has to do with other documents.
+    pub(super) fn concerns_others(&self) -> bool {
+        self.added.iter().any(|line| line.versioned || !line.same_identifier.is_empty())
+    }
+
+    /// Takes from the catalogue, in which all of them now are, which documents stand in the place of which, and what those are called
+    /// that were added together.
+    pub(super) fn relate(&mut self, rows: &[CatalogueRow]) {
+        let versions = Versions::of(rows);
+        let entries: BTreeMap<String, &CatalogueRow> =
+            rows.iter().map(|row| (find::short(row), row)).collect();
+        let documents: BTreeMap<String, String> =
+            self.added.iter().map(|line| (line.file.clone(), line.document.clone())).collect();
+        for line in &mut self.added {
+            if let Some(row) = entries.get(&line.document) {
+                line.replaces = versions.older(&row.entry);
+                line.replaced_by = versions.newer(&row.entry);
+                line.related = versions.linked(&row.entry);
+            }
+            for other in &mut line.same_identifier {
+                if let Some(document) = documents.get(&other.document) {
+                    other.document.clone_from(document);
+                }
+            }
+        }
+    }
+
     /// Says what was understood of each, and of those that were refused why. Afterwards the command fails if one was.
     ///
     /// # Errors
@@ -80,7 +122,8 @@ impl Added {
         cli.answer(self, |texts| {
             let mut lines = Vec::new();
             for line in &self.added {
-                let date = line.date.as_deref().and_then(when::parse_iso).map(|at| when::day(at, language));
+                let date = line.date.as_deref().and_then(Moment::parse);
+                let date = date.map(|date| when::shown_day(date, language));
                 let facts: Vec<String> =
                     [line.kind.clone(), date, line.author.clone()].into_iter().flatten().collect();
                 let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
@@ -92,9 +135,7 @@ impl Added {
                     title = title,
                     facts = facts
                 )));
-                if let (true, Some(kind)) = (line.guessed, &line.kind) {
-                    lines.push(format!("    {}", say!(texts, "type-guessed", kind = kind.as_str())));
-                }
+                lines.extend(line.about_others(texts).into_iter().map(|text| format!("    {text}")));
                 lines.extend(
                     line.remarks
                         .iter()
@@ -129,6 +170,41 @@ impl Added {
     }
 }
 
+impl Line {
+    /// What is said below it: how it stands to other documents, whom it names, what was guessed.
+    fn about_others(&self, texts: &Texts) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let (true, Some(kind)) = (self.guessed, &self.kind) {
+            lines.push(say!(texts, "type-guessed", kind = kind.as_str()));
+        }
+        let named = |id: &str, other: &Other| {
+            let (document, title) = (other.document.as_str(), other.title.as_str());
+            harmless_line(&say!(texts, id, document = document, title = title))
+        };
+        lines.extend(self.replaces.iter().map(|other| named("replaces", other)));
+        lines.extend(self.replaced_by.iter().map(|other| named("replaced-by", other)));
+        lines.extend(self.related.iter().map(|one| named(one.relation, &one.other)));
+        let tied = !self.replaces.is_empty() || !self.replaced_by.is_empty();
+        match self.same_identifier.as_slice() {
+            [] => {}
+            _ if tied => {}
+            [other] if self.names_other.is_none() => {
+                lines.push(named("same-identifier", other));
+                let (document, file) = (other.document.as_str(), self.file.as_str());
+                lines.push(harmless_line(&say!(
+                    texts,
+                    "same-identifier-replace",
+                    document = document,
+                    file = file
+                )));
+            }
+            many => lines.push(say!(texts, "same-identifier-many", count = many.len())),
+        }
+        lines.extend(self.names_other.as_ref().map(|other| other.line(texts)));
+        lines
+    }
+}
+
 /// What is said of a content once it is deposited: its document is not known yet.
 pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) -> Line {
     let description = &looked.item.description;
@@ -145,19 +221,25 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
         })
         .collect();
     let known = show::labels(texts, description).into_iter().next();
-    let displayed = || looked.recognised.codes.first().and_then(|code| code.display.clone());
+    let guess = || description.guess.as_ref().and_then(|code| show::label(texts, code));
     Line {
         file,
         document: String::new(),
         title: description.title.clone(),
-        kind: known.or_else(displayed),
+        kind: known.or_else(guess),
         guessed,
         media_type: description.media_type.clone(),
-        date: description.dates.first().map(|date| when::iso(*date)),
+        date: description.when().first().map(Moment::to_string),
         author: description.written_by.clone(),
-        code: description.codes.first().map(|code| code.code.clone()),
+        code: description.codes.first().or(description.guess.as_ref()).map(|code| code.code.clone()),
         bytes: looked.len,
         resumed: false,
         remarks: remarks.into_iter().collect(),
+        same_identifier: Vec::new(),
+        replaces: Vec::new(),
+        replaced_by: Vec::new(),
+        related: Vec::new(),
+        names_other: None,
+        versioned: description.series.is_some() || description.related.is_some(),
     }
 }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use carnet_core::wire::id::EntryId;
 use carnet_health::doctype::DocumentType;
+use carnet_health::same_person::Person;
 use carnet_health::{Damage, Kind, Remark, StripError, strip_metadata};
 use rayon::prelude::*;
 
 use super::added::{Added, Line, There, line};
 use super::contents::{Found, Looked, Said};
 use super::known::{Known, Lengths};
+use super::person::{self, NamesOther};
+use super::versions::{Other, Versions};
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
 use crate::screen::harmless_line;
@@ -34,6 +37,7 @@ pub(crate) struct Adding {
 struct UnderWay {
     known: Known,
     lengths: Lengths,
+    holder: Person,
     answer: Added,
     bar: Progress,
     ask_types: bool,
@@ -65,7 +69,8 @@ impl Adding {
         let ask_types =
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
         let (known, answer) = (Known::of(&rows), Added::default());
-        let mut way = UnderWay { known, lengths, answer, bar: bar.clone(), ask_types };
+        let holder = person::holder(&client.profile.name, &rows);
+        let mut way = UnderWay { known, lengths, holder, answer, bar: bar.clone(), ask_types };
         // The first ones are few: until they are sealed the server has nothing to do.
         let first = FIRST.min(found.len());
         let (first, rest) = found.split_at_mut(first);
@@ -95,6 +100,9 @@ impl Adding {
         }
         bar.finish_and_clear();
         client.sweep_spool()?;
+        if way.answer.concerns_others() || Versions::concern(&rows) {
+            way.answer.relate(&client.catalogue(&held.vault.id())?);
+        }
         Ok(way.answer)
     }
 
@@ -107,7 +115,7 @@ impl Adding {
         way: &mut UnderWay,
         piece: &mut [Found],
     ) -> Result<Prepared, Failure> {
-        let UnderWay { known, lengths, answer, bar, ask_types } = way;
+        let UnderWay { known, lengths, holder, answer, bar, ask_types } = way;
         let mut remarks = BTreeMap::new();
         for (index, one) in piece.iter_mut().enumerate() {
             // What cannot be read is refused below, with its reason.
@@ -129,11 +137,12 @@ impl Adding {
                     continue;
                 }
             };
-            if let Some((document, title)) = known.find(&looked) {
+            if let Some(Other { document, title }) = known.same_content(&looked) {
                 answer.there_already.push(There { file, document, title });
                 bar.inc(one.work());
                 continue;
             }
+            let same_identifier = known.same_identifier(&looked);
             known.note(&looked, &file);
             let guessed = match looked.proposed.clone().as_slice() {
                 [] => false,
@@ -141,13 +150,21 @@ impl Adding {
                     looked.take_type(&kind);
                     false
                 }),
-                [first, ..] => {
+                // What the format itself says is no guess.
+                [first, ..] if looked.recognised.kind == Kind::Dicom => {
                     looked.take_type(first);
-                    looked.recognised.kind != Kind::Dicom
+                    false
+                }
+                [first, ..] => {
+                    looked.guess_type(first);
+                    true
                 }
             };
             let mut line = line(&cli.texts, file, &looked, guessed);
             line.remarks.extend(remarks.remove(&index));
+            line.same_identifier = same_identifier;
+            let patient = looked.recognised.patient.as_ref();
+            line.names_other = patient.and_then(|patient| NamesOther::of(holder, patient));
             wanted.push((one, line, looked));
         }
         seal(cli, client, held, wanted, answer, bar)

@@ -4,14 +4,17 @@ use std::fs::{self, File};
 use std::io::{Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use carnet_core::authored::{Code, Description, Sort};
+use carnet_core::authored::{Code, Description, Related, Relation, Series, Sort};
+use carnet_core::description::{MAX_NAME, MAX_TEXT};
 use carnet_core::manifest::HolderPart;
+use carnet_core::plain_text::plain_line;
 use carnet_core::wire::padding::padme;
 use carnet_core::wire::payload::PayloadLen;
 use carnet_health::doctype::{self, DocumentType};
-use carnet_health::{Fact, Kind, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
+use carnet_health::{Fact, Kind, Moment, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
 use super::known::Lengths;
+use super::person;
 use crate::Failure;
 use crate::client::Item;
 
@@ -42,8 +45,8 @@ pub(crate) struct Given {
 pub(crate) struct Said {
     /// The title.
     pub(crate) title: Option<String>,
-    /// The date, in milliseconds since 1970.
-    pub(crate) date: Option<i64>,
+    /// The date.
+    pub(crate) date: Option<Moment>,
     /// Who wrote it.
     pub(crate) author: Option<String>,
     /// The type: its code, and its class.
@@ -72,7 +75,14 @@ impl Looked {
         codes.retain(|known| *known != code);
         codes.insert(0, code);
         codes.truncate(MOST_CODES);
+        self.item.description.guess = None;
         self.item.class = kind.class.number();
+    }
+
+    /// Keeps a type that its words suggest, as a guess: it stands in no code's place, and decides nothing about who may read.
+    pub(crate) fn guess_type(&mut self, kind: &DocumentType) {
+        let code = Code { system: kind.system.to_owned(), code: kind.code.to_owned() };
+        self.item.description.guess = Some(code);
     }
 }
 
@@ -186,12 +196,15 @@ impl Found {
             return Err(Failure::wrong("file-empty").with("path", self.name.clone()));
         }
         if let Some(given) = self.given.clone() {
-            let Given { description, holder, class } = given;
+            let Given { mut description, holder, class } = given;
+            let about = || recognised.patient.as_ref().and_then(person::about);
+            description.about = description.about.or_else(about);
+            description = description.harmless();
             let item = Item { description, holder, class, digest, place: None };
             return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes });
         }
         let item = describe(&recognised, said, &self.name, digest);
-        let coded = recognised.codes.iter().any(|code| doctype::by_code(&code.system, &code.code).is_some());
+        let coded = !recognised.codes.is_empty();
         let resource = recognised.fact(Fact::ResourceType).is_some();
         let proposed = match said.code {
             // The caption of a picture tells what is on it, not what it is.
@@ -250,7 +263,7 @@ fn look_at(path: &Path, name: Option<&str>, known: &Lengths) -> Result<Glance, F
 fn describe(recognised: &Recognised, said: &Said, name: &str, digest: Option<[u8; 32]>) -> Item {
     let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let title = said.title.clone().or_else(|| recognised.title.clone()).or(stem).unwrap_or_default();
-    let date = said.date.or_else(|| recognised.date.map(|moment| moment.at));
+    let date = said.date.or(recognised.date);
     let author = || {
         let author = recognised.author.as_ref()?;
         match (&author.name, &author.organisation) {
@@ -269,16 +282,46 @@ fn describe(recognised: &Recognised, said: &Said, name: &str, digest: Option<[u8
         }
     }
     let class = said.code.as_ref().map_or_else(|| class_of(recognised), |(_, class)| *class);
-    let description = Description {
+    let mut description = Description {
         sort: if is_profile(recognised) { Sort::Profile } else { Sort::Document },
         title: clip(&title),
-        dates: date.into_iter().collect(),
         codes,
         media_type: recognised.media_type().to_owned(),
         written_by: said.author.clone().or_else(author).map(|author| clip(&author)),
         identifier: recognised.unique_id.clone().map(|id| clip(&id)),
+        file: file_name(name),
+        series: series(recognised),
+        related: related(recognised),
+        display: recognised.codes.first().and_then(|code| code.display.as_deref()).map(clip),
+        about: recognised.patient.as_ref().and_then(person::about),
+        ..Description::default()
     };
+    description.set_moments(date);
+    let description = description.harmless();
     Item { description, holder: HolderPart::default(), class, digest, place: None }
+}
+
+/// The set of versions that a document says it belongs to. What a DICOM file calls its study is no set of versions.
+fn series(recognised: &Recognised) -> Option<Series> {
+    let version = match recognised.kind {
+        Kind::Cda => recognised.version,
+        Kind::FhirJson | Kind::FhirXml => None,
+        _ => return None,
+    };
+    Some(Series { set: clip(recognised.set_id.as_deref()?), version })
+}
+
+fn related(recognised: &Recognised) -> Option<Vec<Related>> {
+    let related = recognised.related.iter().map(|one| {
+        let relation = match one.relation {
+            carnet_health::Relation::Replaces => Relation::Replaces,
+            carnet_health::Relation::Appends => Relation::Appends,
+            carnet_health::Relation::Transforms => Relation::Transforms,
+        };
+        Related { relation, identifier: clip(&one.id) }
+    });
+    let related: Vec<Related> = related.collect();
+    (!related.is_empty()).then_some(related)
 }
 
 fn class_of(recognised: &Recognised) -> u16 {
@@ -317,8 +360,18 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Found>) -> Result<(), Failu
 }
 
 fn clip(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    plain.trim().chars().take(MOST_CHARACTERS).collect()
+    plain_line(text, MAX_TEXT).chars().take(MOST_CHARACTERS).collect()
+}
+
+/// What a file was called, without its folder, at most 255 bytes: a longer name loses the end of its stem, and keeps its ending.
+fn file_name(name: &str) -> Option<String> {
+    let name = name.rsplit(['/', '\\']).next().filter(|name| !name.is_empty() && *name != "-")?;
+    if name.len() <= MAX_NAME {
+        return Some(plain_line(name, MAX_NAME));
+    }
+    let (stem, ending) = name.rsplit_once('.').filter(|(_, ending)| ending.len() <= 16).unwrap_or((name, ""));
+    let stem = plain_line(stem, MAX_NAME.saturating_sub(ending.len().saturating_add(1)));
+    Some(if ending.is_empty() { stem } else { plain_line(&format!("{stem}.{ending}"), MAX_NAME) })
 }
 
 const MOST: usize = 100_000;

@@ -6,10 +6,10 @@ use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::{Component, Path, PathBuf};
 
-use carnet_core::authored::{Code, Description, Sort};
+use carnet_core::authored::{Code, Description, Related, Relation, Series, Sort};
 use carnet_core::manifest::HolderPart;
 use carnet_health::profile::ProfileResource;
-use carnet_health::{Resource, split_bundle};
+use carnet_health::{Moment, Resource, split_bundle};
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
@@ -175,15 +175,29 @@ fn given(document: &Document, manifest: &Manifest) -> Given {
     let clip = |text: &str| harmless_line(text).chars().take(300).collect::<String>();
     let codes =
         document.codes.iter().take(16).map(|(system, code)| Code { system: clip(system), code: clip(code) });
-    let description = Description {
+    let old = document.dates.iter().filter_map(|date| when::parse_iso(date)).map(Moment::from_plain_millis);
+    let said = document.moments.iter().filter_map(|date| Moment::parse(date));
+    let moments: Vec<Moment> = if document.moments.is_empty() { old.collect() } else { said.collect() };
+    let related = document.related.iter().filter_map(|(relation, identifier)| {
+        Some(Related { relation: Relation::from_name(relation)?, identifier: clip(identifier) })
+    });
+    let related: Vec<Related> = related.collect();
+    let mut description = Description {
         sort: if document.sort == "profile" { Sort::Profile } else { Sort::Document },
         title: clip(&document.title),
-        dates: document.dates.iter().take(16).filter_map(|date| when::parse_iso(date)).collect(),
         codes: codes.collect(),
         media_type: clip(&document.media_type),
         written_by: written_by.as_deref().map(clip),
         identifier: document.identifier.as_deref().map(clip),
+        file: document.file_name.clone(),
+        series: document.series.as_ref().map(|(set, version)| Series { set: clip(set), version: *version }),
+        related: (!related.is_empty()).then_some(related),
+        guess: document.guess.as_ref().map(|(system, code)| Code { system: clip(system), code: clip(code) }),
+        display: document.display.as_deref().map(clip),
+        ..Description::default()
     };
+    description.set_moments(moments);
+    let description = description.harmless();
     let holder = HolderPart {
         name: document.name.as_deref().map(clip),
         labels: document.labels.iter().take(64).map(|label| clip(label)).collect(),

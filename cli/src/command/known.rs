@@ -1,4 +1,5 @@
-//! What is in a vault already, told by what a content is: its length, its digest, the identifier that it carries.
+//! What is in a vault already, told by what a content is: its bytes make it the same document, the identifier that it carries does not.
+//! Programs really write one identifier into everything: only equal bytes are "there already".
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,52 +8,65 @@ use carnet_core::wire::payload::PayloadLen;
 use carnet_health::Kind;
 
 use super::contents::{Found, Looked};
-use super::find;
+use super::versions::Other;
 use crate::local::CatalogueRow;
 
 /// What is there already: by content, and by the identifier that a document carries.
 pub(crate) struct Known {
-    contents: BTreeMap<[u8; 32], (String, String)>,
-    identifiers: BTreeMap<String, (String, String)>,
+    contents: BTreeMap<[u8; 32], Other>,
+    identifiers: BTreeMap<String, Vec<Other>>,
 }
 
 impl Known {
     /// What is in a vault.
     pub(crate) fn of(rows: &[CatalogueRow]) -> Self {
-        let name = |row: &CatalogueRow| (find::short(row), row.shown_title().to_owned());
-        let contents = rows.iter().map(|row| (row.content.into(), name(row))).collect();
-        let identified = rows.iter().filter(|row| names_one_document(&row.media_type));
-        let identifiers = identified.filter_map(|row| Some((row.identifier.clone()?, name(row)))).collect();
+        let contents = rows.iter().map(|row| (row.content.into(), Other::of(row))).collect();
+        let mut identifiers: BTreeMap<String, Vec<Other>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| names_one_document(&row.media_type, row.series.is_some())) {
+            if let Some(id) = &row.identifier {
+                identifiers.entry(id.clone()).or_default().push(Other::of(row));
+            }
+        }
         Self { contents, identifiers }
     }
 
-    /// The document that a content is, and its title.
-    pub(crate) fn find(&self, looked: &Looked) -> Option<(String, String)> {
-        let by_content = looked.item.digest.as_ref().and_then(|digest| self.contents.get(digest));
-        let description = &looked.item.description;
-        let identifier =
-            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type));
-        by_content.or_else(|| identifier.and_then(|id| self.identifiers.get(id))).cloned()
+    /// The document that has the same bytes.
+    pub(crate) fn same_content(&self, looked: &Looked) -> Option<Other> {
+        looked.item.digest.as_ref().and_then(|digest| self.contents.get(digest)).cloned()
+    }
+
+    /// The documents that carry the same identifier, and other bytes.
+    pub(crate) fn same_identifier(&self, looked: &Looked) -> Vec<Other> {
+        identifier(looked).and_then(|id| self.identifiers.get(id)).cloned().unwrap_or_default()
     }
 
     /// Takes note of a content that is being added, so that the same is not added twice at once.
     pub(crate) fn note(&mut self, looked: &Looked, file: &str) {
-        let description = &looked.item.description;
-        let name = (file.to_owned(), description.title.clone());
-        if let Some(id) =
-            description.identifier.as_ref().filter(|_| names_one_document(&description.media_type))
-        {
-            self.identifiers.insert(id.clone(), name.clone());
+        let other = Other { document: file.to_owned(), title: looked.item.description.title.clone() };
+        if let Some(id) = identifier(looked) {
+            self.identifiers.entry(id.to_owned()).or_default().push(other.clone());
         }
         if let Some(digest) = looked.item.digest {
-            self.contents.insert(digest, name);
+            self.contents.insert(digest, other);
         }
     }
 }
 
-/// Whether the identifiers of a format name one document: those of a FHIR resource name a thing, of which there may be many resources.
-fn names_one_document(media_type: &str) -> bool {
-    matches!(Kind::from_media_type(media_type), Some(Kind::Cda | Kind::Dicom))
+/// The identifier of a content whose format means one document by it.
+fn identifier(looked: &Looked) -> Option<&str> {
+    let description = &looked.item.description;
+    let (media_type, series) = (&description.media_type, description.series.is_some());
+    description.identifier.as_deref().filter(|_| names_one_document(media_type, series))
+}
+
+/// Whether the identifiers of a format name one document. Those of most FHIR resources name a thing, of which there may be many: only
+/// what stands for a document, and so belongs to a set of versions, is one.
+fn names_one_document(media_type: &str, series: bool) -> bool {
+    match Kind::from_media_type(media_type) {
+        Some(Kind::Cda | Kind::Dicom | Kind::Calendar) => true,
+        Some(Kind::FhirJson | Kind::FhirXml) => series,
+        _ => false,
+    }
 }
 
 /// The lengths of contents that a content could be the same as. One of another length is new: it is read once, to be sealed.

@@ -1,8 +1,11 @@
 //! `carnet ls`: what is in the own vault, newest first.
 
 use carnet_core::authored::Sort;
+use carnet_health::same_person::Person;
 use serde::Serialize;
 
+use super::person::{self, NamesOther};
+use super::versions::{Linked, Other, Versions};
 use super::{find, when};
 use crate::cli::Cli;
 use crate::client::Client;
@@ -45,17 +48,27 @@ pub(crate) struct Row {
     pub(crate) deposited_by: String,
     pub(crate) waiting: bool,
     pub(crate) copy: bool,
+    /// Whether nobody has said its type, and one was guessed.
+    pub(crate) guessed: bool,
+    /// What it says it replaces, of what is there.
+    pub(crate) replaces: Vec<Other>,
+    /// What is there and says that it replaces it.
+    pub(crate) replaced_by: Vec<Other>,
+    /// What it adds to, what adds to it, and other forms of it.
+    pub(crate) related: Vec<Linked>,
+    /// Whom it names, where that does not seem to be the holder of the own vault.
+    pub(crate) names_other: Option<NamesOther>,
 }
 
 impl Row {
-    pub(crate) fn of(client: &Client, row: &CatalogueRow) -> Self {
+    pub(crate) fn of(client: &Client, row: &CatalogueRow, versions: &Versions) -> Self {
         let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
         Self {
             document: find::short(row),
             entry: row.entry.to_string(),
             version: row.version,
             title: row.shown_title().to_owned(),
-            date: when::iso(row.date()),
+            date: row.date().to_string(),
             codes: row.codes.iter().map(|code| format!("{}|{}", code.system, code.code)).collect(),
             media_type: row.media_type.clone(),
             bytes: row.len,
@@ -63,7 +76,18 @@ impl Row {
             deposited_by: client.name_of(&depositor),
             waiting: row.waiting,
             copy: row.copy,
+            guessed: row.guess.is_some(),
+            replaces: versions.older(&row.entry),
+            replaced_by: versions.newer(&row.entry),
+            related: versions.linked(&row.entry),
+            names_other: None,
         }
+    }
+
+    /// The same of an own vault, whose holder this is.
+    pub(crate) fn of_holder(self, row: &CatalogueRow, holder: &Person) -> Self {
+        let about = row.about.as_ref().map(person::patient);
+        Self { names_other: about.and_then(|patient| NamesOther::of(holder, &patient)), ..self }
     }
 }
 
@@ -76,8 +100,9 @@ impl List {
         let mut client = cli.client()?;
         let (vault, fresh) = super::fresh_vault(cli, &mut client, self.offline)?;
         let wanted = find::fold(&self.words.join(" "));
-        let rows: Vec<CatalogueRow> = client
-            .catalogue(&vault)?
+        let rows = client.catalogue(&vault)?;
+        let (versions, holder) = (Versions::of(&rows), person::holder(&client.profile.name, &rows));
+        let rows: Vec<CatalogueRow> = rows
             .into_iter()
             .filter(|row| row.sort == Sort::Document)
             .filter(|row| {
@@ -86,22 +111,40 @@ impl List {
             })
             .take(self.most.unwrap_or(usize::MAX))
             .collect();
-        let shape = Shape { documents: rows.iter().map(|row| Row::of(&client, row)).collect(), fresh };
+        let shape = Shape {
+            documents: rows
+                .iter()
+                .map(|row| Row::of(&client, row, &versions).of_holder(row, &holder))
+                .collect(),
+            fresh,
+        };
         let colours = cli.terminal.has_colours();
-        cli.answer(&shape, |texts| table(texts, &client, &rows, colours))
+        cli.answer(&shape, |texts| table(texts, &client, &rows, &versions, colours))
     }
 }
 
 /// Lines of a list: short name, date, title, who wrote it.
-pub(crate) fn table(texts: &Texts, client: &Client, rows: &[CatalogueRow], colours: bool) -> String {
+pub(crate) fn table(
+    texts: &Texts,
+    client: &Client,
+    rows: &[CatalogueRow],
+    versions: &Versions,
+    colours: bool,
+) -> String {
     if rows.is_empty() {
         return say!(texts, "nothing-there");
     }
-    let lines: Vec<String> = rows.iter().map(|row| line(texts, client, row, colours)).collect();
+    let lines: Vec<String> = rows.iter().map(|row| line(texts, client, row, versions, colours)).collect();
     lines.join("\n")
 }
 
-pub(crate) fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: bool) -> String {
+pub(crate) fn line(
+    texts: &Texts,
+    client: &Client,
+    row: &CatalogueRow,
+    versions: &Versions,
+    colours: bool,
+) -> String {
     let language: Language = texts.language();
     let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
     let mine = depositor == client.account.id();
@@ -110,9 +153,12 @@ pub(crate) fn line(texts: &Texts, client: &Client, row: &CatalogueRow, colours: 
         (None, true) => String::new(),
         (None, false) => client.name_of(&depositor),
     };
-    let mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
+    let mut mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
+    if let Some(newer) = versions.newer(&row.entry).first() {
+        mark.push_str(&format!(" [{}]", say!(texts, "newer-there", document = newer.document.as_str())));
+    }
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
-    let day = when::day(row.date(), language);
+    let day = when::shown_day(row.date(), language);
     let title = row.shown_title();
     format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row))
         .trim_end()

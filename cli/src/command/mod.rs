@@ -23,6 +23,7 @@ mod list;
 mod lock;
 mod manual;
 mod patients;
+mod person;
 mod pro;
 mod profile;
 mod raw;
@@ -36,6 +37,7 @@ mod show;
 mod show_cda;
 mod trust;
 mod verify;
+mod versions;
 pub(crate) mod when;
 mod who;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use carnet_core::wire::id::{AccountId, VaultId};
+use carnet_health::same_person::Person;
 use serde::Serialize;
 
 use super::added::{Added, Refused};
@@ -10,10 +11,13 @@ use super::contents::{self, Said};
 use super::get::file_name;
 use super::known::Lengths;
 use super::list::{self, Row};
+use super::person::NamesOther;
+use super::versions::Versions;
 use super::{contact, find, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
+use crate::screen::harmless_line;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, unix};
@@ -90,7 +94,17 @@ struct OpenedShape {
 struct Deposited {
     patient: String,
     documents: Vec<String>,
+    /// Files that name another person than this patient. They are deposited all the same.
+    names_other: Vec<Named>,
     refused: Vec<Refused>,
+}
+
+/// A file that names another person.
+#[derive(Serialize)]
+struct Named {
+    file: String,
+    #[serde(flatten)]
+    other: NamesOther,
 }
 
 impl Patients {
@@ -157,10 +171,11 @@ impl Open {
             if self.new {
                 rows.retain(|row| is_new(row, visited));
             }
-            let shape =
-                Given { patient: name, documents: rows.iter().map(|row| Row::of(&client, row)).collect() };
+            let versions = Versions::of(&rows);
+            let documents = rows.iter().map(|row| Row::of(&client, row, &versions)).collect();
+            let shape = Given { patient: name, documents };
             let colours = cli.terminal.has_colours();
-            return cli.answer(&shape, |texts| list::table(texts, &client, &rows, colours));
+            return cli.answer(&shape, |texts| list::table(texts, &client, &rows, &versions, colours));
         };
         let row = find::document(&rows, document)?;
         let output =
@@ -208,7 +223,7 @@ impl Deposit {
     /// the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let code = self.kind.as_deref().map(super::kinds::code).transpose()?;
-        let date = self.date.as_deref().map(when::parse_day).transpose()?;
+        let date = self.date.as_deref().map(when::parse_moment).transpose()?;
         let said = Said { title: self.title, date, author: None, code };
         let found = contents::find(&self.files)?;
         let mut client = cli.client()?;
@@ -218,9 +233,13 @@ impl Deposit {
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
         let all = found.iter().map(contents::Found::work).sum();
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
-        let (mut drafts, mut answer) = (Vec::new(), Added::default());
+        let (mut drafts, mut answer, mut names_other) = (Vec::new(), Added::default(), Vec::new());
+        let person = Person::named(&name);
         for one in &found {
             let drafted = one.look(&said, &lengths).and_then(|looked| {
+                let patient = looked.recognised.patient.as_ref();
+                let other = patient.and_then(|patient| NamesOther::of(&person, patient));
+                names_other.extend(other.map(|other| Named { file: one.shown_name(), other }));
                 let content = Counted::new(one.open()?, &bar);
                 Ok(client.draft(&held, looked.item, content)?.into_draft())
             });
@@ -242,11 +261,15 @@ impl Deposit {
         let shape = Deposited {
             patient: name,
             documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
+            names_other,
             refused: answer.refused,
         };
         cli.answer(&shape, |texts| {
             let count = shape.documents.len();
             let mut lines = vec![say!(texts, "deposited", count = count, patient = shape.patient.as_str())];
+            for named in &shape.names_other {
+                lines.push(harmless_line(&format!("{}: {}", named.file, named.other.line(texts))));
+            }
             lines.extend(shape.refused.iter().flat_map(Refused::lines));
             lines.join("\n")
         })?;

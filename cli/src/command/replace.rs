@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use carnet_core::document::Place;
 use serde::Serialize;
 
 use super::contents::{self, Said};
 use super::known::Lengths;
-use super::{find, when};
+use super::{add, find, when};
 use crate::cli::Cli;
 use crate::client::Carrying;
 use crate::screen::harmless_line;
@@ -29,6 +30,9 @@ pub struct Replace {
     /// Who wrote it
     #[arg(long)]
     author: Option<String>,
+    /// What type of document it is, in words or as a LOINC code
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -51,11 +55,13 @@ impl Replace {
         let mut held = client.sync()?;
         let row = find::document(&client.catalogue(&held.vault.id())?, &self.document)?;
         let opened = client.reopen(&held, &row.entry)?;
+        let kind = self.kind.as_deref().map(|words| add::kind(words, cli.texts.language())).transpose()?;
+        let typed = kind.is_some();
         let said = Said {
             title: self.title.or_else(|| Some(row.title.clone())),
-            date: self.date.as_deref().map(when::parse_day).transpose()?,
+            date: self.date.as_deref().map(when::parse_moment).transpose()?,
             author: self.author,
-            code: row.codes.first().map(|code| (code.clone(), row.class)),
+            code: kind.or_else(|| row.codes.first().map(|code| (code.clone(), row.class))),
         };
         let found = contents::find(&[self.file])?;
         let found = found.first().ok_or_else(|| Failure::wrong("nothing-to-add"))?;
@@ -63,7 +69,7 @@ impl Replace {
         let mut looked = found.look(&said, &lengths)?;
         let live = client.live_grants(&mut held)?;
         let mut carrying = Carrying::new(&live);
-        if looked.item.digest == Some(row.content.into()) {
+        if looked.item.digest == Some(row.content.into()) && !typed {
             // A command that was killed may have put it there, and not given it to everybody yet.
             let given = carrying.carry(&mut client, &mut held, &[row.entry])?;
             if given == 0 {
@@ -74,7 +80,13 @@ impl Replace {
                 Shape { document: find::short(&row), version: row.version, title: row.title.clone(), given };
             return shape.answer(cli);
         }
-        looked.item.place = Some(opened.next_version());
+        if !typed && looked.item.description.codes.is_empty() {
+            // A guess stays one.
+            looked.item.description.guess.clone_from(&row.guess);
+        }
+        // Who reads it by its kind changes only where the person says the kind.
+        let class = if typed { looked.item.class } else { row.class };
+        looked.item.place = Some(Place { class, ..opened.next_version() });
         looked.item.holder = opened.holder().clone();
         let title = looked.item.description.title.clone();
         let bar = cli.terminal.progress(found.work(), &say!(cli.texts, "replacing"), Unit::Bytes);

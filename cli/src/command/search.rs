@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::list::{self, Row};
+use super::versions::Versions;
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::CatalogueRow;
@@ -59,14 +60,20 @@ impl Search {
         let words = self.words.join(" ");
         let hits = client.search(&vault, &words)?;
         let total = hits.len();
-        let mut rows: Vec<(CatalogueRow, Found)> = Vec::new();
+        let mut rows: Vec<CatalogueRow> = Vec::new();
+        let mut contexts: Vec<String> = Vec::new();
         for hit in hits.iter().take(self.most) {
             // Gone since the index was made.
             let Ok(row) = client.listed(&vault, &hit.entry) else { continue };
-            let context = harmless_line(&client.around(&vault, hit, &words)?);
-            rows.push((row.clone(), Found { row: Row::of(&client, &row), context }));
+            contexts.push(harmless_line(&client.around(&vault, hit, &words)?));
+            rows.push(row);
         }
-        let (rows, found): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        // The whole catalogue is read only for what may have been replaced by another document.
+        let concerned = Versions::concern(&rows);
+        let versions = if concerned { Versions::of(&client.catalogue(&vault)?) } else { Versions::default() };
+        let found = rows.iter().zip(contexts);
+        let found =
+            found.map(|(row, context)| Found { row: Row::of(&client, row, &versions), context }).collect();
         let shape = Shape { found, total, waiting, fresh };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| {
@@ -75,7 +82,7 @@ impl Search {
             }
             let mut lines = Vec::new();
             for (row, found) in rows.iter().zip(&shape.found) {
-                lines.push(list::line(texts, &client, row, colours));
+                lines.push(list::line(texts, &client, row, &versions, colours));
                 if !found.context.is_empty() {
                     lines.push(format!("          {}", found.context));
                 }

@@ -2,12 +2,14 @@
 
 use carnet_core::grant::Terms;
 use carnet_core::grant::Wrapped;
+use carnet_health::doctype;
 use serde::Serialize;
 
 use super::trust::{self, Purpose};
 use super::{find, when};
 use crate::cli::Cli;
 use crate::client::circles::Scope;
+use crate::local::CatalogueRow;
 use crate::session::now;
 use crate::{Failure, say};
 
@@ -38,6 +40,8 @@ struct Shape {
     documents: Vec<String>,
     always: bool,
     class: Option<u16>,
+    /// How many documents are of this class by a guess only: nobody reads them for it until their type is confirmed.
+    guesses_left_out: usize,
     until: Option<String>,
 }
 
@@ -96,6 +100,7 @@ impl Share {
                 Some(Scope::Class(class)) => Some(class),
                 _ => None,
             },
+            guesses_left_out: rows.iter().filter(|row| is_guess_of(row, scope)).count(),
             until: expires.map(|end| when::iso(i64::try_from(end).unwrap_or(i64::MAX))),
         };
         cli.answer(&shape, |texts| {
@@ -103,6 +108,10 @@ impl Share {
                 Some(Scope::All) => say!(texts, "shared-all", name = shape.with.as_str()),
                 Some(Scope::Class(_)) => say!(texts, "shared-class", name = shape.with.as_str()),
                 None => say!(texts, "shared", name = shape.with.as_str(), count = shape.documents.len()),
+            };
+            let shared = match shape.guesses_left_out {
+                0 => shared,
+                count => format!("{shared}\n{}", say!(texts, "shared-without-guesses", count = count)),
             };
             match expires.and_then(|end| i64::try_from(end).ok()) {
                 Some(end) => {
@@ -114,4 +123,11 @@ impl Share {
             }
         })
     }
+}
+
+/// Whether a document would be of this class if its guessed type were confirmed.
+fn is_guess_of(row: &CatalogueRow, scope: Option<Scope>) -> bool {
+    let Some(Scope::Class(class)) = scope else { return false };
+    let guess = row.guess.as_ref().and_then(|code| doctype::by_code(&code.system, &code.code));
+    row.class != class && guess.is_some_and(|kind| kind.class.number() == class)
 }

@@ -1,12 +1,14 @@
 //! `carnet show`: a document on the terminal, with who signed it and when. What the holder added stands apart from the author's.
 
-use carnet_core::authored::Authorship;
+use carnet_core::authored::{Authorship, Code};
 use carnet_core::wire::id::AccountId;
 use carnet_health::doctype;
-use carnet_health::view::{Block, Key, view};
-use carnet_health::{Fact, Kind, Remark, searchable_text};
+use carnet_health::view::{Block, Key, view_on};
+use carnet_health::{Fact, Kind, Moment, Remark, searchable_text};
 use serde::Serialize;
 
+use super::person::{self, NamesOther};
+use super::versions::{Linked, Other, Versions};
 use super::{find, show_cda, when};
 use crate::cli::Cli;
 use crate::screen::{self, harmless, harmless_line};
@@ -37,6 +39,16 @@ struct Shape {
     signed: Signed,
     holder: Holder,
     waiting: bool,
+    /// Whether nobody has said its type, and the one shown is a guess.
+    guessed: bool,
+    /// What it says it replaces, of what is there.
+    replaces: Vec<Other>,
+    /// What is there and says that it replaces it.
+    replaced_by: Vec<Other>,
+    /// What it adds to, what adds to it, and other forms of it.
+    related: Vec<Linked>,
+    /// Whom it names, where that does not seem to be the vault's holder.
+    names_other: Option<NamesOther>,
     content: Vec<Shown>,
     /// How many parts of the document are not in `content`.
     left_out: u32,
@@ -87,12 +99,20 @@ impl Show {
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
-        let row = find::document(&client.catalogue(&vault)?, &self.document)?;
+        let rows = client.catalogue(&vault)?;
+        let row = find::document(&rows, &self.document)?;
+        let versions = Versions::of(&rows);
+        let holder = person::holder(&client.profile.name, &rows);
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
         let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
+        let mut patient = opened.description().about.as_ref().map(person::patient);
         let (content, left_out, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
-            Ok(bytes) => shown(&cli.texts, &bytes, kind),
+            Ok(bytes) => {
+                // Older descriptions do not say whom the document names: the document does.
+                patient = patient.or_else(|| recognise(&bytes, None).patient);
+                shown(&cli.texts, &bytes, kind)
+            }
             Err(failure) if failure.code() == Some("content-large") => (Vec::new(), 1, None),
             Err(failure) => return Err(failure),
         };
@@ -112,7 +132,7 @@ impl Show {
             entry: row.entry.to_string(),
             version: row.version,
             title: harmless_line(&description.title),
-            date: description.dates.first().map(|date| when::iso(*date)),
+            date: description.when().first().map(Moment::to_string),
             written_by: description.written_by.as_deref().map(harmless_line),
             types: labels(&cli.texts, description),
             media_type: harmless_line(&row.media_type),
@@ -124,12 +144,18 @@ impl Show {
                 note: row.note.as_deref().map(harmless),
             },
             waiting: row.waiting,
+            guessed: description.guess.is_some(),
+            replaces: versions.older(&row.entry),
+            replaced_by: versions.newer(&row.entry),
+            related: versions.linked(&row.entry),
+            names_other: patient.and_then(|patient| NamesOther::of(&holder, &patient)),
             content,
             left_out,
             damage,
         };
         let colours = cli.terminal.has_colours();
-        let days = description.dates.first().map(|date| when::day(*date, cli.texts.language()));
+        let first = description.when().first().copied();
+        let days = first.map(|date| when::shown_minute(date, cli.texts.language()));
         let accepted = row.accepted.map(|time| when::minute(time, cli.texts.language()));
         cli.answer(&shape, |texts| page(texts, &shape, days, accepted, colours))
     }
@@ -156,7 +182,9 @@ fn page(
     };
     let signed = &shape.signed;
     if !shape.types.is_empty() {
-        say_line("show-type", &shape.types.join(", "));
+        let types = shape.types.join(", ");
+        let guess = || say!(texts, "show-type-guessed", kind = types.as_str());
+        say_line("show-type", &if shape.guessed { guess() } else { types.clone() });
     }
     if let Some(day) = &day {
         say_line("show-date", day);
@@ -194,6 +222,16 @@ fn page(
         screen::wrap(&shape.title, width).into_iter().map(|line| format!("{bold}{line}{end}")).collect();
     if shape.waiting {
         all.extend(screen::wrap(&say!(texts, "show-waiting"), width));
+    }
+    let replaced = shape.replaced_by.iter().map(|other| ("replaced-by", other));
+    let replaces = shape.replaces.iter().map(|other| ("replaces", other));
+    let related = shape.related.iter().map(|one| (one.relation, &one.other));
+    for (id, other) in replaced.chain(replaces).chain(related) {
+        let (document, title) = (other.document.as_str(), other.title.as_str());
+        all.extend(screen::wrap(&harmless_line(&say!(texts, id, document = document, title = title)), width));
+    }
+    if let Some(other) = &shape.names_other {
+        all.extend(screen::wrap(&other.line(texts), width));
     }
     all.append(&mut lines);
     all.push("─".repeat(width));
@@ -259,7 +297,7 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
 
 /// The content as blocks, harmless; how many parts are missing; why it could not be read, as a code.
 fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'static str>) {
-    let (view, damage) = match view(bytes, kind) {
+    let (view, damage) = match view_on(when::minutes_here, bytes, kind) {
         Ok(view) => (view, None),
         Err(damage) => {
             (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))
@@ -379,11 +417,22 @@ fn remark_name(remark: Remark) -> &'static str {
     }
 }
 
-/// What types a description's codes mean, in the language.
+/// What types a description's codes mean, in the language; of codes that Carnet does not know what the file itself calls them, and
+/// where nobody has said a type the one that was guessed.
 pub(crate) fn labels(texts: &Texts, description: &carnet_core::authored::Description) -> Vec<String> {
-    let french = texts.language() == crate::text::Language::Fr;
-    let known = description.codes.iter().filter_map(|code| doctype::by_code(&code.system, &code.code));
-    known.map(|known| if french { known.fr } else { known.en }.to_owned()).collect()
+    let known: Vec<String> = description.codes.iter().filter_map(|code| label(texts, code)).collect();
+    match (&description.display, &description.guess) {
+        _ if !known.is_empty() => known,
+        (Some(display), _) => vec![harmless_line(display)],
+        (None, Some(guess)) => label(texts, guess).into_iter().collect(),
+        (None, None) => known,
+    }
+}
+
+/// What type a code means, in the language.
+pub(crate) fn label(texts: &Texts, code: &Code) -> Option<String> {
+    let known = doctype::by_code(&code.system, &code.code)?;
+    Some(if texts.language() == crate::text::Language::Fr { known.fr } else { known.en }.to_owned())
 }
 
 /// Most bytes of a content that is shown.

@@ -8,6 +8,7 @@ use carnet_core::wire::id::{AccountId, ReaderId, StatementHash};
 use serde::Serialize;
 
 use super::list::Row;
+use super::versions::Versions;
 use super::{find, list, revoke, when};
 use crate::cli::Cli;
 use crate::client::circles::{Scope, members};
@@ -67,15 +68,16 @@ impl Who {
             let person = find::person(&client, name)?;
             let reader = ReaderId::from_bytes(*person.account.as_bytes());
             let entries = revoke::readable(&mut client, &mut held, &live, &reader)?;
+            let versions = Versions::of(&rows);
             let rows: Vec<_> = rows.into_iter().filter(|row| entries.contains(&row.entry)).collect();
             let shape = Seen {
                 person: person.name.clone(),
-                documents: rows.iter().map(|row| Row::of(&client, row)).collect(),
+                documents: rows.iter().map(|row| Row::of(&client, row, &versions)).collect(),
             };
             let colours = cli.terminal.has_colours();
             return cli.answer(&shape, |texts| {
                 let head = say!(texts, "seen-by", name = person.name.as_str(), count = rows.len());
-                format!("{head}\n{}", list::table(texts, &client, &rows, colours))
+                format!("{head}\n{}", list::table(texts, &client, &rows, &versions, colours))
             });
         }
         let row = find::document(&rows, self.document.as_deref().unwrap_or_default())?;

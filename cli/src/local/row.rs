@@ -1,6 +1,6 @@
 //! The rows: what this client is, whom and which vaults it knows, and what its lists show.
 
-use carnet_core::authored::{Code, Sort};
+use carnet_core::authored::{About, Code, Related, Series, Sort};
 use carnet_core::wire::id::{
     AccountId, ActorId, EntryId, PayloadRoot, ReaderId, SlotId, StatementHash, VaultId,
 };
@@ -216,6 +216,27 @@ pub struct CatalogueRow {
     /// Whether it was written elsewhere and copied here.
     #[n(23)]
     pub copy: bool,
+    /// The dates as the document says them.
+    #[n(24)]
+    pub moments: Option<Vec<String>>,
+    /// What the file was called.
+    #[n(25)]
+    pub file: Option<String>,
+    /// Which set of versions it belongs to.
+    #[n(26)]
+    pub series: Option<Series>,
+    /// Which documents it replaces, adds to or was made from.
+    #[n(27)]
+    pub related: Option<Vec<Related>>,
+    /// What type it may be, where nobody has said.
+    #[n(28)]
+    pub guess: Option<Code>,
+    /// What the file itself calls its type.
+    #[n(29)]
+    pub display: Option<String>,
+    /// Whom the document names as its patient.
+    #[n(30)]
+    pub about: Option<About>,
 }
 
 /// A sealed version whose payload is spooled and whose deposit has not been accepted yet.

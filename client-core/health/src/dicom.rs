@@ -20,7 +20,8 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     }
     let said = |tag: Tag| values.0.iter().find(|(found, _)| *found == tag).and_then(|(_, text)| field(text));
     found.title = said(STUDY_DESCRIPTION).or_else(|| said(SERIES_DESCRIPTION));
-    found.date = said(STUDY_DATE).and_then(|day| date::dicom(&day, said(STUDY_TIME).as_deref()));
+    found.date = said(STUDY_DATE)
+        .and_then(|day| date::dicom(&day, said(STUDY_TIME).as_deref(), said(ZONE).as_deref()));
     found.unique_id = said(INSTANCE_UID);
     found.set_id = said(STUDY_UID);
     let author = Author {
@@ -31,9 +32,11 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     found.author = (author != Author::default()).then_some(author);
     let patient = Patient {
         name: said(PATIENT_NAME).and_then(|name| person(&name)),
+        given: said(PATIENT_NAME).and_then(|name| component(&name, 1..3)),
+        family: said(PATIENT_NAME).and_then(|name| component(&name, 0..1)),
         ins: None,
         id: said(PATIENT_ID),
-        birth: said(BIRTH_DATE).and_then(|day| date::dicom(&day, None)),
+        birth: said(BIRTH_DATE).and_then(|day| date::dicom(&day, None, None)),
     };
     found.patient = (patient != Patient::default()).then_some(patient);
     found.say(Fact::Modality, said(MODALITY));
@@ -54,6 +57,13 @@ fn person(name: &str) -> Option<String> {
     let family = parts.next().unwrap_or_default();
     let given = parts.next().unwrap_or_default();
     field(&format!("{given} {family}"))
+}
+
+/// Components of a name in all its spellings: 0 the family name, 1 and 2 the given ones (PS3.5 6.2.1).
+fn component(name: &str, range: core::ops::Range<usize>) -> Option<String> {
+    let (skip, take) = (range.start, range.len());
+    let parts = name.split('=').flat_map(|spelling| spelling.split('^').skip(skip).take(take));
+    field(&parts.collect::<Vec<_>>().join(" "))
 }
 
 type Tag = (u16, u16);
@@ -184,6 +194,8 @@ fn defined(length: u32) -> Option<Option<usize>> {
 const STUDY_DATE: Tag = (0x0008, 0x0020);
 const STUDY_TIME: Tag = (0x0008, 0x0030);
 const INSTANCE_UID: Tag = (0x0008, 0x0018);
+/// Of all times of the file whose own zone is not said.
+const ZONE: Tag = (0x0008, 0x0201);
 const MODALITY: Tag = (0x0008, 0x0060);
 const INSTITUTION: Tag = (0x0008, 0x0080);
 const STUDY_DESCRIPTION: Tag = (0x0008, 0x1030);
@@ -194,7 +206,8 @@ const PATIENT_ID: Tag = (0x0010, 0x0020);
 const BIRTH_DATE: Tag = (0x0010, 0x0030);
 const BODY_PART: Tag = (0x0018, 0x0015);
 const STUDY_UID: Tag = (0x0020, 0x000d);
-const WANTED: [Tag; 13] = [
+const WANTED: [Tag; 14] = [
+    ZONE,
     STUDY_DATE,
     STUDY_TIME,
     INSTANCE_UID,

@@ -48,9 +48,13 @@ pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
     }
     found.say(Fact::Camera, field(&camera.join(" ")));
     found.title = said(Tag::ImageDescription);
-    found.date = [Tag::DateTimeOriginal, Tag::DateTimeDigitized, Tag::DateTime]
-        .into_iter()
-        .find_map(|tag| date::exif(&said(tag)?));
+    found.date = [
+        (Tag::DateTimeOriginal, Tag::OffsetTimeOriginal),
+        (Tag::DateTimeDigitized, Tag::OffsetTimeDigitized),
+        (Tag::DateTime, Tag::OffsetTime),
+    ]
+    .into_iter()
+    .find_map(|(time, zone)| date::exif(&said(time)?, said(zone).as_deref()));
     found
 }
 

@@ -24,6 +24,7 @@ mod pdf;
 pub mod profile;
 mod recognise;
 mod recognised;
+pub mod same_person;
 mod strip;
 mod text;
 pub mod view;
@@ -33,7 +34,8 @@ pub use fhir::bundle::{Resource, split_bundle};
 pub use kind::Kind;
 pub use recognise::{PREFIX_LENGTH, RECOGNISE_LIMIT, recognise, recognise_prefix};
 pub use recognised::{
-    Author, Code, Damage, Fact, LOINC, MAX_FIELD, Moment, Patient, Precision, Recognised, Remark,
+    Author, Code, Damage, Fact, LOINC, MAX_FIELD, MAX_RELATED, Moment, Patient, Precision, Recognised,
+    Related, Relation, Remark,
 };
 pub use strip::{Removed, StripError, Stripped, strip_metadata};
 pub use text::{TEXT_LIMIT, TEXT_SOURCE_LIMIT, searchable_text};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+pub use carnet_moment::{Moment, Precision};
 use carnet_wire::StableCode;
 
 use crate::kind::Kind;
@@ -27,6 +28,8 @@ pub struct Recognised {
     pub set_id: Option<String>,
     /// Which version it says it is.
     pub version: Option<u32>,
+    /// Other documents that it says it replaces, adds to or was made from, at most [`MAX_RELATED`].
+    pub related: Vec<Related>,
     /// How confidential it says it is.
     pub confidentiality: Option<Code>,
     /// Other facts, by a stable name.
@@ -35,28 +38,6 @@ pub struct Recognised {
     pub remarks: BTreeSet<Remark>,
     /// Why it could not be read further, where it claims to be of its kind and is broken.
     pub damage: Option<Damage>,
-}
-
-/// A point in time and how exactly it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Moment {
-    /// Milliseconds since 1970 UTC; of a day, month or year its beginning; a time without a zone is taken as UTC.
-    pub at: i64,
-    /// How much of it was said.
-    pub precision: Precision,
-}
-
-/// How exactly a moment is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Precision {
-    /// The year.
-    Year,
-    /// The month.
-    Month,
-    /// The day.
-    Day,
-    /// The minute or better.
-    Time,
 }
 
 /// A code of a code system.
@@ -86,12 +67,36 @@ pub struct Author {
 pub struct Patient {
     /// Given and family names.
     pub name: Option<String>,
+    /// All given names, where they are told apart.
+    pub given: Option<String>,
+    /// All family names, of birth and of use, where they are told apart.
+    pub family: Option<String>,
     /// The national health identity (INS), 15 characters.
     pub ins: Option<String>,
     /// Another identifier: `root^extension`.
     pub id: Option<String>,
     /// Day of birth.
     pub birth: Option<Moment>,
+}
+
+/// Another document that a content has to do with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Related {
+    /// How.
+    pub relation: Relation,
+    /// Its identifier, as [`Recognised::unique_id`] has it.
+    pub id: String,
+}
+
+/// What a document has to do with another (CDA R2 `relatedDocument`, FHIR R4 `relatesTo`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// It stands in the other one's place (`RPLC`, `replaces`).
+    Replaces,
+    /// It adds to it (`APND`, `appends`).
+    Appends,
+    /// It is the same in another form (`XFRM`, `transforms`).
+    Transforms,
 }
 
 /// Names of further facts.
@@ -237,6 +242,7 @@ impl Recognised {
             unique_id: None,
             set_id: None,
             version: None,
+            related: Vec::new(),
             confidentiality: None,
             facts: Vec::new(),
             remarks: BTreeSet::new(),
@@ -310,6 +316,9 @@ pub(crate) fn field(text: &str) -> Option<String> {
 
 /// LOINC's URI.
 pub const LOINC: &str = "http://loinc.org";
+
+/// Most documents that one has to do with.
+pub const MAX_RELATED: usize = 16;
 
 /// Most characters of a title, a name or a fact.
 pub const MAX_FIELD: usize = 500;

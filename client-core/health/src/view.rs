@@ -5,12 +5,13 @@ mod fhir;
 
 pub use cda::Label;
 
+use core::cell::Cell;
+
 use crate::calendar;
-use crate::date;
 use crate::encoding::decode;
 use crate::kind::Kind;
 use crate::recognise::recognise;
-use crate::recognised::{Damage, Fact, Moment, Precision, Remark};
+use crate::recognised::{Damage, Fact, Moment, Remark};
 
 /// A document as blocks, at most [`MAX_BLOCKS`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -120,15 +121,27 @@ pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     Ok(sheet.0)
 }
 
-/// A moment for a person, no more exactly than it is known: `2024-05-06 07:08`, UTC.
+/// How many minutes a reader's clock is east of UTC at a point in time, in milliseconds since 1970.
+pub type ReaderClock = fn(i64) -> i16;
+
+/// Shows a content of a kind to a reader: times whose zone is known are those of this clock.
+///
+/// # Errors
+/// As [`view`], which shows them on the clock of UTC.
+pub fn view_on(clock: ReaderClock, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    let before = READER.replace(clock);
+    let shown = view(bytes, kind);
+    READER.set(before);
+    shown
+}
+
+/// A moment for a person, no more exactly than it is known: `2024-05-06 07:08`, on the reader's clock.
 pub(crate) fn moment(moment: Moment) -> String {
-    match moment.precision {
-        Precision::Time => {
-            let text = moment.to_fhir();
-            let minutes = text.get(..16).unwrap_or(&text);
-            minutes.replace('T', " ")
-        }
-        _ => moment.to_fhir(),
+    let here = moment.for_reader(READER.get());
+    let day = here.without_time();
+    match here.clock() {
+        Some(clock) => format!("{day} {:02}:{:02}", clock.hour(), clock.minute()),
+        None => day.to_string(),
     }
 }
 
@@ -283,7 +296,12 @@ fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
 
 /// Days are what most fields of a screen need.
 pub(crate) fn shown_day(at: Moment) -> String {
-    if at.precision == Precision::Time { date::day(at.at) } else { at.to_fhir() }
+    at.for_reader(READER.get()).without_time().to_string()
+}
+
+thread_local! {
+    /// The clock of whom a document is being shown to, while it is: moments stand deep in a document, and each is shown on it.
+    static READER: Cell<ReaderClock> = const { Cell::new(|_| 0) };
 }
 
 /// Most blocks of a view.

@@ -19,15 +19,8 @@ pub(super) const MEDIA_TYPE: &str = "application/vnd.carnet.keyring+cbor";
 /// The document to seal as a key entry.
 #[must_use]
 pub fn key_entry_document(keyring: &Keyring) -> Document<Cursor<Zeroizing<Vec<u8>>>> {
-    let description = Description {
-        sort: Sort::Key,
-        title: String::new(),
-        dates: Vec::new(),
-        codes: Vec::new(),
-        media_type: MEDIA_TYPE.to_owned(),
-        written_by: None,
-        identifier: None,
-    };
+    let description =
+        Description { sort: Sort::Key, media_type: MEDIA_TYPE.to_owned(), ..Description::default() };
     Document::new(description, Cursor::new(keyring.to_bytes()))
 }
 

@@ -1,7 +1,7 @@
 //! The people of the demo, and how they give commands: by the real command line, each in a folder of their own.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Failure;
@@ -19,13 +19,18 @@ pub(crate) struct Person<'a> {
     pub(crate) program: PathBuf,
 }
 
+/// Writes the passphrase into its file, from which each command reads it.
+pub(crate) fn keep_passphrase(folder: &Path) -> std::io::Result<()> {
+    fs::write(folder.join(FILE), format!("{PASSPHRASE}\n"))
+}
+
+const FILE: &str = "passphrase";
+
 impl Person<'_> {
     /// Gives a command and takes its answer.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
-        let passphrase = self.folder.join("passphrase");
-        fs::write(&passphrase, format!("{PASSPHRASE}\n"))
-            .map_err(|error| self.failed(arguments, &error.to_string()))?;
-        let file = File::open(&passphrase).map_err(|error| self.failed(arguments, &error.to_string()))?;
+        let file =
+            File::open(self.folder.join(FILE)).map_err(|error| self.failed(arguments, &error.to_string()))?;
         // The child inherits no descriptor but its standard ones: the passphrase comes by /dev/stdin, which is this file.
         let output = Command::new(&self.program)
             .args(["--as", self.name, "--yes", "--quiet", "--passphrase-fd", "0"])

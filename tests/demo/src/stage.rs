@@ -4,11 +4,11 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::Duration;
 
 use crate::documents::{self, Made};
-use crate::people::{PASSPHRASE, Person};
+use crate::people::{self, PASSPHRASE, Person};
 use crate::server::{self, Server};
 use crate::{Failure, say};
 
@@ -29,6 +29,9 @@ impl Stage {
             let _ = fs::remove_dir_all(&self.folder);
         }
         fs::create_dir_all(&self.folder).map_err(|error| self.failed(&error.to_string()))?;
+        // Keys and kits lie in it: wherever that is, git sees none of them.
+        fs::write(self.folder.join(".gitignore"), "*\n").map_err(|error| self.failed(&error.to_string()))?;
+        people::keep_passphrase(&self.folder).map_err(|error| self.failed(&error.to_string()))?;
         let serve = self.programs.join("carnet-server");
         server::init(&serve, &self.folder)?;
         let done = self.folder.join("ready");
@@ -37,17 +40,24 @@ impl Stage {
             fs::write(&done, "").map_err(|error| self.failed(&error.to_string()))?;
         }
         let server = Server::start(&serve, &self.folder)?;
-        for name in PEOPLE {
-            self.person(name).run(&["unlock", "--idle", "1440"])?;
-        }
+        self.each(&["unlock", "--idle", "1440"])?;
         say(&self.welcome(&server.url));
         self.shell();
-        for name in PEOPLE {
-            let _ = self.person(name).run(&["lock"]);
-        }
+        let _ = self.each(&["lock"]);
         drop(server);
         say("Arrêté. Pour reprendre : cargo xtask demo. Pour tout recommencer : cargo xtask demo --reset");
         Ok(())
+    }
+
+    /// Gives everybody the same command, all at once: a passphrase is a second of work.
+    fn each(&self, arguments: &[&str]) -> Result<(), Failure> {
+        thread::scope(|scope| {
+            let given = PEOPLE.map(|name| scope.spawn(move || self.person(name).run(arguments)));
+            given.into_iter().try_for_each(|one| match one.join() {
+                Ok(answer) => answer.map(drop),
+                Err(_) => Err(self.failed("a command was not given")),
+            })
+        })
     }
 
     fn set_up(&self, serve: &Path) -> Result<(), Failure> {

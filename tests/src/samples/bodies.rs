@@ -1,8 +1,9 @@
 //! What the samples say. Every optional field is there; every list has two elements where it may.
 
-use carnet_core::authored::{Authored, Code, Description, Sort};
+use carnet_core::authored::{About, Authored, Code, Description, Related, Relation, Series, Sort};
 use carnet_core::reader::ReaderKeys;
 use carnet_core::secret::ReaderSecret;
+use carnet_moment::Moment;
 use carnet_wire::bundle::{Bundle, FirstBundle};
 use carnet_wire::grant_leaf::{GrantLeaf, GrantTree, Rights, Via};
 use carnet_wire::id::{
@@ -98,8 +99,7 @@ pub(super) fn authored() -> Authored {
             Code { system: "urn:oid:2.16.840.1.113883.5.25".into(), code: "N".into() },
         ],
         media_type: "application/pdf".into(),
-        written_by: None,
-        identifier: None,
+        ..Description::default()
     };
     Authored {
         vault: VaultId::from_bytes(bytes(0x20)),
@@ -111,6 +111,45 @@ pub(super) fn authored() -> Authored {
         author: ActorId::from_bytes(bytes(0x10)),
         generation: 1,
     }
+}
+
+/// Whom a document names.
+#[must_use]
+pub fn about() -> About {
+    About {
+        name: Some("Anne DURAND".into()),
+        given: Some("Anne Marie".into()),
+        family: Some("MARTIN DURAND".into()),
+        birth: Some("1980-06-15".into()),
+        ins: Some("280067512345612".into()),
+    }
+}
+
+/// A description with every field but whom it names, which came later.
+#[must_use]
+pub fn description_said() -> Description {
+    let code = |system: &str, code: &str| Code { system: system.into(), code: code.into() };
+    let mut description = Description {
+        sort: Sort::Document,
+        title: "Compte rendu d'échographie".into(),
+        codes: vec![code("http://loinc.org", "18748-4")],
+        media_type: "application/xml".into(),
+        written_by: Some("Dr MARTIN Aimée".into()),
+        identifier: Some("1.2.250.1.999^7".into()),
+        file: Some("écho.xml".into()),
+        series: Some(Series { set: "1.2.250.1.999^5".into(), version: Some(2) }),
+        related: Some(vec![
+            Related { relation: Relation::Replaces, identifier: "1.2.250.1.999^6".into() },
+            Related { relation: Relation::Appends, identifier: "1.2.250.1.999^4".into() },
+            Related { relation: Relation::Transforms, identifier: "1.2.250.1.999^3".into() },
+        ]),
+        guess: Some(code("http://loinc.org", "11502-2")),
+        display: Some("CR d'imagerie".into()),
+        ..Description::default()
+    };
+    let texts = ["2019", "2019-05", "2019-05-06", "2019-05-06T23:30", "2019-05-06T23:30:15.250-10:00"];
+    description.set_moments(texts.iter().filter_map(|text| Moment::parse(text)));
+    description
 }
 
 pub(super) fn bind() -> Bind {

@@ -18,7 +18,7 @@ use carnet_wire::statement::{
 };
 use ed25519_dalek::{Signer as _, SigningKey};
 
-pub use bodies::{bundle, grant_leaf, reader};
+pub use bodies::{about, bundle, description_said, grant_leaf, reader};
 
 /// A signed statement of one kind, and what today's code makes of any bytes as that kind.
 pub struct Sample {

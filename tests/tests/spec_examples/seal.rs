@@ -139,8 +139,7 @@ pub(crate) fn authored(vault: VaultId, entry: EntryId, author: ActorId) -> Autho
             dates: vec![1_795_219_200_000],
             codes: vec![Code { system: "http://loinc.org".to_owned(), code: "11502-2".to_owned() }],
             media_type: "text/plain".to_owned(),
-            written_by: None,
-            identifier: None,
+            ..Description::default()
         },
         len: CONTENT.len() as u64,
         content: (*blake3::hash(CONTENT).as_bytes()).into(),

@@ -1,17 +1,17 @@
 //! `cargo xtask demo`: builds the programs and puts its user inside.
 
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
-use crate::step::{self, Failure, Steps, cargo, say};
+use crate::progress;
+use crate::step::{self, Failure, say};
+
+const PACKAGES: [&str; 3] = ["carnet-cli", "carnet-server", "carnet-demo"];
 
 /// Builds the programs, without the noise of tests, and runs the stage.
-pub(crate) fn demo(reset: bool) -> Result<std::process::ExitCode, Failure> {
-    let mut steps = Steps::default();
+pub(crate) fn demo(reset: bool) -> Result<ExitCode, Failure> {
     say("Building Carnet: some minutes the first time, seconds afterwards.");
-    let mut build = cargo("build");
-    build.args(["--profile", "demo", "-p", "carnet-cli", "-p", "carnet-server", "-p", "carnet-demo"]);
-    steps.run("build", &mut build);
-    steps.end()?;
+    progress::build(&PACKAGES, &["--profile", "demo"])
+        .map_err(|why| Failure::new(format!("the build failed: {why}"), "the compiler says why above"))?;
     let programs = step::target().join("demo");
     let mut stage = Command::new(programs.join("carnet-demo"));
     stage.arg(step::target().join("demo-stage")).arg(&programs);
@@ -22,5 +22,5 @@ pub(crate) fn demo(reset: bool) -> Result<std::process::ExitCode, Failure> {
         Failure::new(format!("the demo does not start: {error}"), "cargo xtask demo --reset")
     })?;
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-    Ok(std::process::ExitCode::from(code))
+    Ok(ExitCode::from(code))
 }

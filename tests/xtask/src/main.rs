@@ -3,8 +3,11 @@
 //! It stands on the standard library and an argument parser, so that it starts in seconds; what needs more is a crate
 //! that it calls. It installs nothing on the system unless told to (`--install`, or `CI=true` as root).
 
+mod closing;
 mod demo;
+mod dist;
 mod lint;
+mod progress;
 mod setup;
 mod step;
 mod test;
@@ -24,6 +27,7 @@ Usage: cargo xtask VERB [--install]
   test           builds everything, runs all tests, natively and in WASM, and tells which were skipped and why
   lint           format, clippy, docs, licences, sources, advisories
   web            builds the web worker and its bindings into web/ of the target folder
+  dist           builds the release programs, stripped, with their symbols apart, into dist/ of the target folder
   bench [wasm]   runs the benchmarks, or those of the web build; docs/benchmarks*.md say how to read them
   fuzz SECONDS   runs each fuzz target for so long
   demo [--reset] starts Carnet with people and documents made up, and opens a shell inside; --reset begins again
@@ -37,6 +41,7 @@ enum Verb {
     Test { log: Option<PathBuf> },
     Lint,
     Web,
+    Dist,
     Bench,
     BenchWasm,
     Fuzz { seconds: u32 },
@@ -78,6 +83,7 @@ fn run(verb: Verb, install: Install) -> Result<ExitCode, Failure> {
         Verb::Test { log } => return test::test(install, log.as_deref()),
         Verb::Lint => lint::lint(install)?,
         Verb::Web => web()?,
+        Verb::Dist => dist::dist()?,
         Verb::Bench => bench()?,
         Verb::BenchWasm => bench_wasm()?,
         Verb::Fuzz { seconds } => fuzz(seconds)?,
@@ -151,6 +157,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<(Verb, Install), lexopt::Error
                     Some("test") => Verb::Test { log: None },
                     Some("lint") => Verb::Lint,
                     Some("web") => Verb::Web,
+                    Some("dist") => Verb::Dist,
                     Some("bench") => Verb::Bench,
                     Some("wasm") if matches!(verb, Verb::Bench) => Verb::BenchWasm,
                     Some("fuzz") => Verb::Fuzz { seconds: arguments.value()?.parse()? },

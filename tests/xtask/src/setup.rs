@@ -1,22 +1,39 @@
 //! What the tests need on this machine.
 //!
-//! npm packages go into `tests/js` and are installed where Node is, Python's into a virtual environment; Debian packages and toolchains change the machine,
-//! so they are installed only where that is allowed, and else the line to type is printed.
+//! npm packages go into `tests/js` and are installed where Node is, Python's into a virtual environment, crates with published vectors into
+//! cargo's own copy of the registry. Debian packages and toolchains change the machine, so they are installed only where that is allowed,
+//! and else the line to type is printed.
 
+use std::env;
 use std::path::Path;
 use std::process::Command;
 
 use crate::Install;
-use crate::step::{self, Steps, say};
+use crate::step::{self, Steps, cargo, say};
 
 /// A program that a test calls, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 13] = [
+    // Another implementation of age.
     ("age", "age"),
+    // Clocks that are wrong, and terminals: `tests/src/terminal.rs` needs no program of its own.
     ("faketime", "faketime"),
+    // What git would see of a try-out.
+    ("git", "git"),
+    // JavaScript's age, and the worker's module.
     ("node", "nodejs"),
     ("npm", "npm"),
+    // What ships is parted from its symbols.
+    ("objcopy", "binutils"),
+    // Judges of what is printed and of what is read from PDF.
+    ("pdftotext", "poppler-utils"),
+    ("pdftoppm", "poppler-utils"),
+    ("qpdf", "qpdf"),
+    // The API tester, the linter of the Dockerfile, independent counters of facts.
     ("python3", "python3-venv"),
     ("systemd-analyze", "systemd"),
+    // Disks that are cut from their power, as root.
+    ("losetup", "mount"),
+    ("mkfs.ext4", "e2fsprogs"),
 ];
 
 /// Debian's compiler for WASM, where rustup has no standard library to give.
@@ -26,14 +43,16 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Installs or explains what is missing.
 pub(crate) fn setup(steps: &mut Steps, install: Install) {
-    let mut packages: Vec<&str> =
-        PROGRAMS.iter().filter(|(program, _)| !answers(program)).map(|(_, package)| *package).collect();
+    let missing = PROGRAMS.iter().filter(|(program, _)| !is_here(program));
+    let mut packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    packages.dedup();
     if !makes_wasm(install) {
         packages.extend(WASM_PACKAGES);
     }
     if !packages.is_empty() {
         install_packages(steps, install, &packages);
     }
+    vectors(steps);
     npm(steps);
     python(steps);
 }
@@ -64,13 +83,20 @@ fn makes_wasm(install: Install) -> bool {
         && step::output(Command::new("rustup").args(["target", "add", WASM_TARGET])).is_ok())
 }
 
+/// The sources of the crates whose vectors the tests read. Nothing of them is compiled.
+fn vectors(steps: &mut Steps) {
+    let mut command = cargo("fetch");
+    command.args(["--quiet", "--locked", "--target", &format!("{}-unknown-linux-gnu", env::consts::ARCH)]);
+    steps.run("published vectors", command.args(["--manifest-path", "tests/published/Cargo.toml"]));
+}
+
 /// Exactly what the lock file says, and none of its scripts.
 fn npm(steps: &mut Steps) {
     let js = step::repository().join("tests/js");
     let lock = js.join("package-lock.json");
     let installed = js.join("node_modules/.package-lock.json");
     let modified = |file: &Path| file.metadata().and_then(|metadata| metadata.modified()).ok();
-    if modified(&lock).is_none() || modified(&installed) >= modified(&lock) || !answers("npm") {
+    if modified(&lock).is_none() || modified(&installed) >= modified(&lock) || !is_here("npm") {
         return;
     }
     let mut command = Command::new("npm");
@@ -84,7 +110,7 @@ fn python(steps: &mut Steps) {
     let folder = step::target().join("python");
     let done = folder.join("requirements.txt");
     let same = std::fs::read(&list).ok().is_some_and(|wanted| std::fs::read(&done).ok() == Some(wanted));
-    if same || !answers("python3") {
+    if same || !is_here("python3") {
         return;
     }
     let made = steps.succeeds("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder));
@@ -96,6 +122,9 @@ fn python(steps: &mut Steps) {
     }
 }
 
-fn answers(program: &str) -> bool {
-    step::output(Command::new(program).arg("--version")).is_ok()
+/// On the `PATH`, or where root's programs lie.
+fn is_here(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.into_iter().any(|folder| folder.join(program).is_file())
 }

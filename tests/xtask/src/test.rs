@@ -1,10 +1,11 @@
-//! `cargo xtask test`: everything that shows whether Carnet works, and a closing table of what did not run.
+//! `cargo xtask test`: everything that shows whether Carnet works, and closing tables of what others' vectors proved and of what did
+//! not run.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::{self, Command, ExitCode};
+use std::process::{Command, ExitCode};
 
+use crate::closing::{self, Notes};
 use crate::step::{self, Failure, Steps, cargo, say};
 use crate::{Install, setup};
 
@@ -14,29 +15,25 @@ pub(crate) fn test(install: Install, log: Option<&Path>) -> Result<ExitCode, Fai
     setup::setup(&mut steps, install);
     steps.run("wasm build", &mut web_build());
 
-    let skip_file = step::target().join("carnet-skipped").join(format!("{}.tsv", process::id()));
+    let notes = Notes::new();
     let mut count = Count::default();
     for (name, mut command) in [("tests", tests()), ("doctests", cargo("test"))] {
         if name == "doctests" {
             command.args(["--workspace", "--doc", "--no-fail-fast"]);
         }
-        let told = steps.read(name, command.env("CARNET_SKIP_FILE", &skip_file));
+        command.env("CARNET_SKIP_FILE", &notes.skipped).env("CARNET_PROVEN_FILE", &notes.proven);
+        let told = steps.read(name, &mut command);
         count.add(&told);
     }
 
-    let skipped = skipped(&skip_file);
-    if !skipped.is_empty() {
-        say("\nSkipped, and what each lacked:");
-        for line in &skipped {
-            let (test, what) = line.split_once('\t').unwrap_or((line, "?"));
-            say(&format!("  {test}: {what}"));
-        }
+    let (proven, skipped) = (closing::take_lines(&notes.proven), closing::take_lines(&notes.skipped));
+    for table in [closing::proven(&proven), closing::skipped(&skipped)].into_iter().flatten() {
+        say(&table);
     }
     let ended = steps.end();
     // A build that failed ran no test: that is a failure to count, too.
     let failed = if ended.is_err() { count.failed.max(1) } else { count.failed };
-    let tests = skipped.iter().filter_map(|line| line.split_once('\t')).map(|(test, _)| test);
-    let missing = tests.collect::<BTreeSet<_>>().len();
+    let missing = closing::tests_of(&skipped);
     let passed = count.passed.saturating_sub(missing);
     let result = format!("{passed} passed, {failed} failed, {} skipped", missing + count.ignored);
     if let Some(log) = log {
@@ -68,13 +65,6 @@ fn tests() -> Command {
         command.args(["--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
         command
     }
-}
-
-/// One line per test and thing that it lacked, each once, in order.
-fn skipped(file: &Path) -> BTreeSet<String> {
-    let lines = fs::read_to_string(file).unwrap_or_default();
-    let _ = fs::remove_file(file);
-    lines.lines().map(str::to_owned).collect()
 }
 
 /// The counts of all runners.

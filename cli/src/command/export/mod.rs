@@ -25,6 +25,7 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
 use carnet_core::recipient::Recipients;
 use carnet_core::wire::id::{AccountId, StatementHash};
+use carnet_health::Moment;
 use carnet_health::profile::ProfileResource;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -94,6 +95,24 @@ pub(crate) struct Document {
     pub(crate) media_type: String,
     pub(crate) written_by: Option<String>,
     pub(crate) identifier: Option<String>,
+    /// The dates as the document says them; an older export has only `dates`.
+    #[serde(default)]
+    pub(crate) moments: Vec<String>,
+    /// What the file was called.
+    #[serde(default)]
+    pub(crate) file_name: Option<String>,
+    /// The set of versions that it belongs to, and which of them it is.
+    #[serde(default)]
+    pub(crate) series: Option<(String, Option<u32>)>,
+    /// How it has to do with other documents (`replaces`, `appends`, `transforms`), and their identifiers.
+    #[serde(default)]
+    pub(crate) related: Vec<(String, String)>,
+    /// The type that it may be, where nobody has said.
+    #[serde(default)]
+    pub(crate) guess: Option<(String, String)>,
+    /// What the file itself calls its type.
+    #[serde(default)]
+    pub(crate) display: Option<String>,
     pub(crate) author: String,
     pub(crate) author_name: String,
     pub(crate) deposited_by: String,
@@ -272,6 +291,17 @@ fn put_entry(
         class: row.class,
         title: description.title.clone(),
         dates: description.dates.iter().map(|date| when::iso(*date)).collect(),
+        moments: description.when().iter().map(Moment::to_string).collect(),
+        file_name: description.file.clone(),
+        series: description.series.as_ref().map(|series| (series.set.clone(), series.version)),
+        related: description
+            .related
+            .iter()
+            .flatten()
+            .map(|one| (one.relation.name().to_owned(), one.identifier.clone()))
+            .collect(),
+        guess: description.guess.as_ref().map(|code| (code.system.clone(), code.code.clone())),
+        display: description.display.clone(),
         codes: description.codes.iter().map(|code| (code.system.clone(), code.code.clone())).collect(),
         media_type: description.media_type.clone(),
         written_by: description.written_by.clone(),
@@ -314,10 +344,10 @@ fn proof_of(
 
 /// `documents/2025-03-04 Title.pdf`, with a number where that is taken.
 fn free_name(folder: &str, row: &CatalogueRow, names: &mut Names) -> String {
-    let day = when::iso(row.date());
+    let day = when::file_day(row.date());
     let name = get::file_name(row.shown_title(), &row.media_type);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, "bin"));
-    names.take(folder, &format!("{} {stem}", day.get(..10).unwrap_or_default()), ending)
+    names.take(folder, &format!("{day} {stem}"), ending)
 }
 
 /// The profile as one FHIR R4 Bundle, with the patient to whom it refers.

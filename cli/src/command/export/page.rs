@@ -1,6 +1,7 @@
 //! The page of an export: a list that any browser shows, without a script.
 
 use carnet_core::wire::id::AccountId;
+use carnet_health::Moment;
 
 use super::Document;
 use crate::client::{Client, StatedRow};
@@ -85,7 +86,7 @@ fn header(html: &mut String, texts: &Texts, columns: &[&str]) {
 }
 
 fn line(texts: &Texts, document: &Document, language: Language) -> String {
-    let date = document.dates.first().and_then(|date| when::parse_iso(date));
+    let date = document.moments.first().and_then(|date| Moment::parse(date));
     let known =
         document.codes.iter().find_map(|(system, code)| carnet_health::doctype::by_code(system, code));
     let kind = known.map_or("", |kind| if language == Language::Fr { kind.fr } else { kind.en });
@@ -93,7 +94,7 @@ fn line(texts: &Texts, document: &Document, language: Language) -> String {
     let title = document.name.as_ref().unwrap_or(&document.title);
     format!(
         "<tr><td>{}<td><a href=\"{}\">{}</a><td>{}<td>{}<td><a href=\"{}\">{}</a>\n",
-        escape(&date.map(|date| when::day(date, language)).unwrap_or_default()),
+        escape(&date.map(|date| when::shown_day(date, language)).unwrap_or_default()),
         link(&document.file),
         escape(&harmless_line(title)),
         escape(kind),

@@ -9,7 +9,7 @@ use crate::cli::Cli;
 use crate::client::Client;
 use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
-use crate::text::{Language, Texts};
+use crate::text::Texts;
 use crate::{Failure, say};
 
 /// Lists the profile.
@@ -58,7 +58,7 @@ impl ListItems {
         let found = items(&mut client, &held)?;
         let mut listed: Vec<Listed> =
             found.into_iter().map(|(row, item)| listed(&cli.texts, &client, &row, item)).collect();
-        listed.sort_by_key(|one| (order(one.kind), core::cmp::Reverse(one.start.map(|start| start.at))));
+        listed.sort_by_key(|one| (order(one.kind), core::cmp::Reverse(one.start.map(Moment::key))));
         let shape = ListShape { items: listed, fresh };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| list(texts, &shape, colours))
@@ -91,11 +91,11 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
                 facts.push(say!(
                     texts,
                     if one.kind == "vaccine" { "profile-given" } else { "profile-since" },
-                    day = day(start, language)
+                    day = when::shown_day(start, language)
                 ));
             }
             if let Some(end) = one.end {
-                facts.push(say!(texts, "profile-until", day = day(end, language)));
+                facts.push(say!(texts, "profile-until", day = when::shown_day(end, language)));
             }
             if one.waiting {
                 facts.push(say!(texts, "to-accept"));
@@ -122,8 +122,8 @@ fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem)
             Presence::Mistaken => "mistaken",
         },
         status: item.status.as_deref().map(harmless_line),
-        since: item.start.map(Moment::to_fhir),
-        until: item.end.map(Moment::to_fhir),
+        since: item.start.map(|start| start.to_string()),
+        until: item.end.map(|end| end.to_string()),
         criticality: item.criticality.map(|criticality| match criticality {
             Criticality::Low => "low",
             Criticality::High => "high",
@@ -135,11 +135,6 @@ fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem)
         start: item.start,
         end: item.end,
     }
-}
-
-fn day(moment: Moment, language: Language) -> String {
-    let exact = moment.to_fhir();
-    if exact.len() < 10 { exact } else { when::day(moment.at, language) }
 }
 
 fn order(kind: &str) -> usize {

@@ -5,7 +5,9 @@ mod add;
 mod list;
 
 use carnet_core::authored::{Code, Description, Sort};
+use carnet_core::description::MAX_TEXT;
 use carnet_core::manifest::HolderPart;
+use carnet_core::plain_text::plain_line;
 use carnet_core::wire::id::VaultId;
 use carnet_health::Kind;
 use carnet_health::profile::{Criticality, Presence, ProfileItem, ProfileKind, ProfileResource};
@@ -143,15 +145,15 @@ pub(crate) fn describe(item: &ProfileItem) -> Description {
     } else {
         item.label.clone()
     };
-    Description {
+    let mut description = Description {
         sort: Sort::Profile,
-        title: harmless_line(&title).chars().take(300).collect(),
-        dates: item.start.map(|start| start.at).into_iter().collect(),
+        title: plain_line(&harmless_line(&title), MAX_TEXT),
         codes: codes.collect(),
         media_type: Kind::FhirJson.media_type().to_owned(),
-        written_by: None,
-        identifier: None,
-    }
+        ..Description::default()
+    };
+    description.set_moments(item.start);
+    description.harmless()
 }
 
 /// The patient to whom the resources of a vault refer: the vault's id as a UUID (RFC 9562, version 8).

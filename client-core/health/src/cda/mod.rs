@@ -9,7 +9,9 @@ pub use part::{MAX_PARTS, Part, parts};
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Code, Damage, Fact, LOINC, Patient, Recognised, Remark, field};
+use crate::recognised::{
+    Code, Damage, Fact, LOINC, MAX_RELATED, Patient, Recognised, Related, Relation, Remark, field,
+};
 use crate::xml::Element;
 
 /// Reads the header.
@@ -32,6 +34,7 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     found.set_id = root.child("setId").and_then(id);
     found.version =
         root.child("versionNumber").and_then(|version| version.attribute("value")?.trim().parse().ok());
+    found.related = root.all("relatedDocument").flat_map(related).take(MAX_RELATED).collect();
     found.confidentiality = root.child("confidentialityCode").and_then(code);
     if found.title.is_none() {
         found.remark(Remark::NoTitle);
@@ -64,6 +67,24 @@ pub(crate) fn level_one(root: &Element) -> Option<&Element> {
     root.path(&["component", "nonXMLBody", "text"])
 }
 
+/// The documents that a `relatedDocument` names: each identifier of its parent, else the set that the parent is of.
+fn related(element: &Element) -> Vec<Related> {
+    let relation = match element.attribute("typeCode").map(str::trim) {
+        Some("RPLC") => Relation::Replaces,
+        Some("APND") => Relation::Appends,
+        Some("XFRM") => Relation::Transforms,
+        _ => return Vec::new(),
+    };
+    let Some(parent) = element.child("parentDocument") else { return Vec::new() };
+    let ids = parent.all("id").filter_map(id).map(|id| Related { relation, id });
+    let ids: Vec<Related> = ids.take(MAX_RELATED).collect();
+    if ids.is_empty() {
+        parent.child("setId").and_then(id).map(|id| Related { relation, id }).into_iter().collect()
+    } else {
+        ids
+    }
+}
+
 /// `root^extension`, or the root alone.
 pub(crate) fn id(element: &Element) -> Option<String> {
     let root = field(element.attribute("root")?)?;
@@ -79,11 +100,21 @@ fn patient(role: &Element) -> Patient {
     let person = role.child("patient");
     Patient {
         name: person.and_then(|person| name(person.child("name")?)),
+        given: person.and_then(|person| all_names(person, "given")),
+        family: person.and_then(|person| all_names(person, "family")),
         ins: ins.and_then(|id| field(id.attribute("extension")?)),
         id: other.and_then(id),
         birth: person.and_then(|person| date::hl7(person.child("birthTime")?.attribute("value")?)),
     }
 }
+
+/// All names of a kind, of birth and of use.
+fn all_names(person: &Element, kind: &str) -> Option<String> {
+    let names = person.all("name").flat_map(|name| name.all(kind)).filter_map(|part| field(&part.text()));
+    field(&names.take(MAX_NAMES).collect::<Vec<_>>().join(" "))
+}
+
+const MAX_NAMES: usize = 16;
 
 const LOINC_OID: &str = "2.16.840.1.113883.6.1";
 

@@ -23,7 +23,7 @@ pub fn propose(found: &Recognised, name: Option<&str>) -> Vec<DocumentType> {
         .filter_map(|(kind, known)| {
             let points: usize = said
                 .iter()
-                .filter(|word| word.len() > 2)
+                .filter(|word| word.len() > 2 && !PROVE_NOTHING.contains(&word.as_str()))
                 .filter_map(|word| known.score(std::slice::from_ref(word)))
                 .filter(|points| *points >= STRONG)
                 .sum();
@@ -62,6 +62,49 @@ pub fn class_of(found: &Recognised) -> Class {
     }
 }
 
+/// Words of types that also stand in the names of files of any other sort: alone they prove nothing. Folded, in order.
+const PROVE_NOTHING: [&str; 39] = [
+    "accueil",
+    "advice",
+    "autre",
+    "avis",
+    "card",
+    "chart",
+    "contact",
+    "contacts",
+    "delivery",
+    "demande",
+    "entretien",
+    "export",
+    "fin",
+    "image",
+    "interview",
+    "mail",
+    "note",
+    "pass",
+    "photo",
+    "picture",
+    "plan",
+    "prise",
+    "programme",
+    "rapid",
+    "rapide",
+    "remote",
+    "request",
+    "resume",
+    "retour",
+    "review",
+    "schema",
+    "social",
+    "stay",
+    "style",
+    "summary",
+    "support",
+    "test",
+    "tests",
+    "vision",
+];
+
 /// A word of the type itself, not one that merely begins alike.
 const STRONG: usize = 50;
 const MAX_WORDS: usize = 40;
@@ -78,6 +121,17 @@ mod tests {
         let proposed = propose(&found, Some("ordonnance.xml"));
         assert_eq!(proposed.iter().map(|kind| kind.code).take(2).collect::<Vec<_>>(), ["11502-2", "57833-6"]);
         assert_eq!(class_of(&found), Class::Results);
+    }
+
+    #[test]
+    fn words_that_stand_in_any_name_prove_nothing() {
+        let mut found = Recognised::new(Kind::Text);
+        for name in ["test.txt", "export.txt", "Rapid test.txt", "export_2024.csv", "plan.pdf", "photo.png"] {
+            assert_eq!(propose(&found, Some(name)), [], "{name}");
+        }
+        found.title = Some("Test data, export".into());
+        assert_eq!(propose(&found, None), []);
+        assert!(PROVE_NOTHING.is_sorted());
     }
 
     #[test]

@@ -6,7 +6,9 @@ use crate::date;
 use crate::fhir::refer::{References, named};
 use crate::fhir::{at, codes, label, list, moment, parse, resource_type, text};
 use crate::kind::Kind;
-use crate::recognised::{Author, Damage, Fact, Moment, Patient, Recognised, Remark, field};
+use crate::recognised::{
+    Author, Damage, Fact, MAX_RELATED, Moment, Patient, Recognised, Related, Relation, Remark, field,
+};
 
 /// Reads a resource; broken ones have a damage with its place.
 pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
@@ -67,10 +69,16 @@ fn facts(root: &Value, found: &mut Recognised) {
         .iter()
         .find_map(|path| at(main, path).filter(|concept| concept.get("coding").is_some()));
     found.codes = concept.map(codes).unwrap_or_default();
+    // What the author wrote beside a code that has no words of its own.
+    if let (Some(first), Some(concept)) = (found.codes.first_mut(), concept) {
+        first.display = first.display.take().or_else(|| text(concept, "text"));
+    }
     found.confidentiality = at(main, "securityLabel").and_then(|label| codes(label).into_iter().next());
     found.author = author(main, &references);
     found.patient = patient(root, main, &references);
     found.unique_id = ["masterIdentifier", "identifier"].iter().find_map(|path| identifier(at(root, path)?));
+    found.set_id = set_id(root, main);
+    found.related = related(main);
     found.version = text(root, "meta.versionId").and_then(|version| version.parse().ok());
     if found.title.is_none() {
         found.remark(Remark::NoTitle);
@@ -113,8 +121,9 @@ fn patient(root: &Value, main: &Value, references: &References<'_>) -> Option<Pa
         resources.into_iter().find(|resource| resource_type(resource) == Some("Patient"))
     };
     let own = (resource_type(root) == Some("Patient")).then_some(root);
+    let resolved = resolved.filter(|resource| resource_type(resource) == Some("Patient"));
     let Some(person) = resolved.or_else(inside).or(own) else {
-        let reference = reference?;
+        let reference = reference.filter(|reference| could_be_patient(reference))?;
         let name = text(reference, "display");
         let id = text(reference, "reference").or_else(|| identifier(at(reference, "identifier")?));
         return Some(Patient { name, id, ..Patient::default() });
@@ -125,10 +134,65 @@ fn patient(root: &Value, main: &Value, references: &References<'_>) -> Option<Pa
     });
     Some(Patient {
         name: named(person),
+        given: all_names(person, |name| list(name, "given").filter_map(Value::as_str).collect()),
+        family: all_names(person, |name| list(name, "family").filter_map(Value::as_str).collect()),
         ins: ins.and_then(|found| text(found, "value")),
         id: identifiers().find_map(identifier),
         birth: text(person, "birthDate").and_then(|day| date::fhir(&day)),
     })
+}
+
+/// Whether a reference that leads to nothing at hand may mean a patient: a group, a device or a place has a name too.
+fn could_be_patient(reference: &Value) -> bool {
+    let kind = text(reference, "type").or_else(|| {
+        let target = text(reference, "reference").filter(|target| !target.starts_with("urn:"))?;
+        target.split("/_history/").next()?.rsplit('/').nth(1).map(str::to_owned)
+    });
+    kind.is_none_or(|kind| kind == "Patient")
+}
+
+/// All names of a kind, of birth and of use.
+fn all_names<'a>(person: &'a Value, part: impl Fn(&'a Value) -> Vec<&'a str>) -> Option<String> {
+    let names = list(person, "name").filter(|name| name.is_object()).take(MAX_NAMES).flat_map(part);
+    field(&names.collect::<Vec<_>>().join(" "))
+}
+
+/// What a DocumentReference or Composition says of others (`relatesTo`), each by its identifier, else by its type and id.
+fn related(resource: &Value) -> Vec<Related> {
+    let mut found = Vec::new();
+    for one in list(resource, "relatesTo").take(MAX_RELATED) {
+        let relation = match text(one, "code").as_deref() {
+            Some("replaces") => Relation::Replaces,
+            Some("appends") => Relation::Appends,
+            Some("transforms") => Relation::Transforms,
+            _ => continue,
+        };
+        let target = ["target", "targetReference"].iter().find_map(|path| at(one, path));
+        let by_identifier = at(one, "targetIdentifier").or_else(|| at(target?, "identifier"));
+        let by_reference = || reference_id(&text(target?, "reference")?);
+        let id = by_identifier.and_then(identifier).or_else(by_reference);
+        found.extend(id.map(|id| Related { relation, id }));
+    }
+    found.truncate(MAX_RELATED);
+    found
+}
+
+/// `Type/id` of a reference, or the URN that it is.
+fn reference_id(reference: &str) -> Option<String> {
+    if reference.starts_with("urn:") {
+        return field(reference);
+    }
+    let plain = reference.split("/_history/").next()?;
+    let mut parts = plain.rsplit('/');
+    let (id, kind) = (parts.next()?, parts.next()?);
+    field(&format!("{kind}/{id}"))
+}
+
+/// What all versions of a resource have in common: the identifier of a document's Composition, else its type and id.
+fn set_id(root: &Value, main: &Value) -> Option<String> {
+    let kind = resource_type(main).filter(|kind| DOCUMENTS.contains(kind))?;
+    let of_composition = at(main, "identifier").filter(|_| !core::ptr::eq(root, main)).and_then(identifier);
+    of_composition.or_else(|| field(&format!("{kind}/{}", text(main, "id")?)))
 }
 
 /// `system|value`.
@@ -136,6 +200,11 @@ pub(crate) fn identifier(found: &Value) -> Option<String> {
     let value = text(found, "value")?;
     Some(text(found, "system").map_or_else(|| value.clone(), |system| format!("{system}|{value}")))
 }
+
+/// Resources that are documents, or stand for one.
+const DOCUMENTS: [&str; 3] = ["Composition", "DocumentReference", "DiagnosticReport"];
+
+const MAX_NAMES: usize = 16;
 
 const DATES: [&str; 22] = [
     "date",
@@ -161,3 +230,51 @@ const DATES: [&str; 22] = [
     "indexed",
     "meta.lastUpdated",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn recognised(resource: &Value) -> Recognised {
+        recognise(resource.to_string().as_bytes(), Kind::FhirJson)
+    }
+
+    #[test]
+    fn subject_that_is_no_patient_names_nobody() {
+        let subject = |subject: Value| {
+            let observation =
+                json!({ "resourceType": "Observation", "code": { "text": "Pouls" }, "subject": subject });
+            recognised(&observation).patient.and_then(|patient| patient.name)
+        };
+        assert_eq!(subject(json!({ "reference": "Patient/1", "display": "Anne" })).as_deref(), Some("Anne"));
+        assert_eq!(subject(json!({ "display": "Anne" })).as_deref(), Some("Anne"));
+        for other in [
+            json!({ "reference": "Device/1", "display": "Respirateur" }),
+            json!({ "reference": "https://example.org/fhir/Group/1/_history/2", "display": "Cohorte" }),
+            json!({ "type": "Location", "display": "Salle 3" }),
+        ] {
+            assert_eq!(subject(other), None);
+        }
+    }
+
+    #[test]
+    fn relation_keeps_the_other_ones_identifier_or_its_type_and_id() {
+        let composition = json!({
+            "resourceType": "Composition", "id": "9", "title": "CR",
+            "relatesTo": [
+                { "code": "replaces", "targetIdentifier": { "system": "urn:x", "value": "7" } },
+                { "code": "appends", "targetReference": { "reference": "https://example.org/Composition/8/_history/1" } },
+                { "code": "signs", "targetReference": { "reference": "Composition/6" } },
+            ],
+        });
+        let found = recognised(&composition);
+        let related = |relation, id: &str| Related { relation, id: id.to_owned() };
+        let expected = [related(Relation::Replaces, "urn:x|7"), related(Relation::Appends, "Composition/8")];
+        assert_eq!(
+            (found.related.as_slice(), found.set_id.as_deref()),
+            (&expected[..], Some("Composition/9"))
+        );
+    }
+}
