@@ -4,7 +4,7 @@ use carnet_core::authored::{Authorship, Code};
 use carnet_core::wire::id::AccountId;
 use carnet_health::doctype;
 use carnet_health::view::{Block, Key, view_on};
-use carnet_health::{Fact, Kind, Moment, Remark, searchable_text};
+use carnet_health::{Fact, Kind, Moment, Remark, recognise, searchable_text};
 use serde::Serialize;
 
 use super::person::{self, NamesOther};
