@@ -1,4 +1,4 @@
-"""Facts of CDA documents (see facts.md), read with lxml: shares no code with Carnet.
+"""Facts of CDA documents (see facts_cda.md), read with lxml: shares no code with Carnet.
 
 Usage: facts_cda.py FILE...  Prints one JSON object a file: {"file", "facts": [{"section", "kind", "decides", "path", "any"}]}.
 `section` counts sections from 0 in the order of the document, -1 is the header. A fact is shown where all words of one of the
