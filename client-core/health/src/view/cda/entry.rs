@@ -2,7 +2,7 @@
 
 use super::label::Label;
 use super::said::Said;
-use super::value::{Ids, MACHINE, gist, own_text, referred};
+use super::value::{Ids, MACHINE, gist, own, referred, spaced};
 use super::{Media, product};
 use crate::view::{Block, Key, Sheet, line};
 use crate::xml::Element;
@@ -70,6 +70,13 @@ impl<'a> Entries<'a, '_> {
                     nested.push(child);
                 }
                 _ => self.child(element, child, row, &name, &mut facts),
+            }
+        }
+        // A statement that says nothing more than its row is shown where its code says it another way.
+        if facts.is_empty() {
+            let code = element.child("code").map(|code| gist(code, self.ids)).unwrap_or_default();
+            if !code.is_empty() && !row.is_some_and(|row| self.said.says(row, &code)) {
+                facts.push((Key::Cda(Label::Translation), code));
             }
         }
         out.push(Statement { name: name.clone(), facts });
@@ -142,6 +149,11 @@ impl<'a> Entries<'a, '_> {
         };
         match parent {
             Some(parent) if own.is_empty() || own == parent => parent.to_owned(),
+            // An act around others is known by the first of them.
+            Some("") | None if own.is_empty() => {
+                let inside = element.descendants().skip(1).filter(|inner| matches!(inner.name.as_str(), "code" | "name"));
+                inside.map(|inner| gist(inner, self.ids)).find(|said| !said.is_empty()).unwrap_or_default()
+            }
             Some("") | None => own,
             // The last two are enough to know what is meant.
             Some(parent) => {
@@ -177,7 +189,7 @@ impl<'a> Entries<'a, '_> {
             "value" if statement.name == "observationMedia" => {
                 add(Key::Inside, self.media.label_of(child).unwrap_or_default());
             }
-            "text" => add(Key::Cda(Label::Text), own_text(child)),
+            "text" => add(Key::Cda(Label::Text), spaced(child)),
             other => {
                 let said = match self.media.label_of(child) {
                     Some(label) => label,
@@ -202,17 +214,13 @@ impl<'a> Entries<'a, '_> {
                 _ => {}
             }
         }
-        let alone: Vec<String> = std::iter::once(gist_of_interval(time, self.ids))
-            .chain(time.all("phase").map(|phase| gist(phase, self.ids)))
+        let alone: Vec<String> = std::iter::once(time)
+            .chain(time.all("phase"))
+            .map(|part| own(part, self.ids, true))
             .filter(|said| !said.is_empty())
             .collect();
         add(Key::Cda(Label::Time), alone.join(" · "));
     }
-}
-
-/// The interval or point itself, without the parts that have labels of their own.
-fn gist_of_interval(time: &Element, ids: &Ids<'_>) -> String {
-    super::value::own(time, ids, true)
 }
 
 fn holds_statement(container: &Element) -> bool {

@@ -106,7 +106,7 @@ impl<'a> Narrative<'a> {
     }
 
     /// Text as it is written; after a mark a word begins with a space.
-    fn push(&mut self, piece: &str, text: &mut String) {
+    pub(super) fn push(&mut self, piece: &str, text: &mut String) {
         if self.after_mark && piece.starts_with(char::is_alphanumeric) {
             text.push(' ');
         }

@@ -42,7 +42,7 @@ impl<'a> Narrative<'a> {
         for node in &element.children {
             match node {
                 Node::Text(piece) => {
-                    self.text(piece, &mut running);
+                    self.push(piece, &mut running);
                     last_content &= piece.is_empty();
                 }
                 Node::Element(inner) if is_block(inner) => {
@@ -118,14 +118,6 @@ impl<'a> Narrative<'a> {
             }
         }
         flush(&mut said, ordered && !has_tables, ordered && has_tables, sheet);
-    }
-
-    fn text(&mut self, piece: &str, running: &mut String) {
-        // A footnote's mark and the next word are two words.
-        if running.ends_with(']') && piece.starts_with(char::is_alphanumeric) {
-            running.push(' ');
-        }
-        running.push_str(piece);
     }
 }
 
