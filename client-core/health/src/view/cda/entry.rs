@@ -151,8 +151,12 @@ impl<'a> Entries<'a, '_> {
             Some(parent) if own.is_empty() || own == parent => parent.to_owned(),
             // An act around others is known by the first of them.
             Some("") | None if own.is_empty() => {
-                let inside = element.descendants().skip(1).filter(|inner| matches!(inner.name.as_str(), "code" | "name"));
-                inside.map(|inner| gist(inner, self.ids)).find(|said| !said.is_empty()).unwrap_or_default()
+                let inside = element.descendants().skip(1).filter(|inner| is_statement(inner));
+                let named = |inner: &Element| {
+                    let code = || inner.child("code").map(|code| gist(code, self.ids));
+                    product::name(inner, self.ids).or_else(code).filter(|said| !said.is_empty())
+                };
+                inside.filter_map(named).next().unwrap_or_default()
             }
             Some("") | None => own,
             // The last two are enough to know what is meant.
