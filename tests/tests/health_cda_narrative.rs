@@ -132,7 +132,7 @@ fn negated_allergy_says_that_it_is_none() {
     let allergy = entries.iter().find(|(_, facts)| facts.contains(&negated)).unwrap();
     assert_eq!((allergy.0, &allergy.1[0]), ("Allergy", &negated));
     assert!(allergy.1.contains(&(Key::Cda(Label::Value), "Penicillin allergy")));
-    let severity = entries.iter().find(|(name, _)| name == "Allergy › Severity").unwrap();
+    let severity = entries.iter().find(|(name, _)| *name == "Penicillin allergy › Severity").unwrap();
     assert_eq!(severity.1, [(Key::Cda(Label::Relation), "MFST"), (Key::Cda(Label::Value), "High")]);
     assert!(entries.iter().any(|(_, facts)| facts.contains(&(Key::Cda(Label::Status), "aborted"))));
 }

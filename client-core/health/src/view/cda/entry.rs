@@ -32,9 +32,12 @@ impl<'a> Entries<'a, '_> {
         }
         let mut shared: Vec<(Vec<String>, Vec<(Key, String)>)> = Vec::new();
         for statement in statements.into_iter().filter(|statement| !statement.facts.is_empty()) {
-            let same = shared.iter_mut().rev().take(MAX_COMPARED).find(|(_, facts)| *facts == statement.facts);
+            // Only what is routine is told together; of two with one name each keeps its place.
+            let routine = statement.facts.iter().all(|(key, _)| is_routine(key));
+            let same = shared.iter_mut().rev().take(MAX_COMPARED).find(|(names, facts)| {
+                routine && *facts == statement.facts && !names.contains(&statement.name)
+            });
             match same {
-                Some((names, _)) if names.contains(&statement.name) => {}
                 Some((names, _)) => names.push(statement.name),
                 None => shared.push((vec![statement.name], statement.facts)),
             }
@@ -79,10 +82,17 @@ impl<'a> Entries<'a, '_> {
                 facts.push((Key::Cda(Label::Translation), code));
             }
         }
-        out.push(Statement { name: name.clone(), facts });
+        // What belongs to a problem or an allergy is told by its name, not by that of the question.
+        let inner_name = element
+            .child("value")
+            .filter(|value| value.attribute("displayName").is_some() || value.attribute("code").is_some())
+            .map(|value| gist(value, self.ids))
+            .filter(|said| !said.is_empty() && !name.contains(said.as_str()))
+            .unwrap_or_else(|| name.clone());
+        out.push(Statement { name, facts });
         for container in nested {
             for inner in container.elements().filter(|inner| is_statement(inner)) {
-                self.statement(inner, Some((&name, row)), Some(container), out);
+                self.statement(inner, Some((&inner_name, row)), Some(container), out);
             }
         }
     }
@@ -225,6 +235,10 @@ impl<'a> Entries<'a, '_> {
             .collect();
         add(Key::Cda(Label::Time), alone.join(" · "));
     }
+}
+
+fn is_routine(key: &Key) -> bool {
+    matches!(key, Key::Cda(Label::Status | Label::Time))
 }
 
 fn holds_statement(container: &Element) -> bool {
