@@ -18,7 +18,11 @@ fn value_stands_under_its_heading_whatever_spans() {
     let expected: [&[&str]; 5] =
         [&["Sodium", "138", "140"], &["", "", "141"], &["", "139"], &["Chlore", "99"], &["Signed", "", ""]];
     assert_eq!(rows, expected.map(<[&str]>::to_vec));
-    assert!(view.blocks.iter().any(|block| matches!(block, Block::Table { caption: Some(said), .. } if said == "Sang")));
+    assert!(
+        view.blocks
+            .iter()
+            .any(|block| matches!(block, Block::Table { caption: Some(said), .. } if said == "Sang"))
+    );
 }
 
 #[test]
@@ -140,7 +144,9 @@ fn negated_allergy_says_that_it_is_none() {
 #[test]
 fn who_answers_for_a_document_comes_first_and_a_program_last() {
     let person = |family: &str, id: &str| {
-        format!("<id root='1.2' extension='{id}'/><assignedPerson><name><given>Ada</given><family>{family}</family></name></assignedPerson>")
+        format!(
+            "<id root='1.2' extension='{id}'/><assignedPerson><name><given>Ada</given><family>{family}</family></name></assignedPerson>"
+        )
     };
     let bytes = headed(
         &format!(
@@ -184,14 +190,21 @@ fn file_inside_is_named_in_the_text_and_its_words_are_shown() {
     assert!(searchable_text(&bytes, Kind::Cda).contains("Rythme sinusal"));
     let view = view(&bytes, Kind::Cda).unwrap();
     assert_eq!(paragraphs(&view)[0], "See [PLAIN 1] ECG");
-    assert!(keys(&view).iter().any(|(key, said)| *key == Key::Inside && said.starts_with("PLAIN 1 · text/plain")));
+    assert!(
+        keys(&view).iter().any(|(key, said)| *key == Key::Inside && said.starts_with("PLAIN 1 · text/plain"))
+    );
     assert!(recognise(&bytes, None).has(Remark::HasAttachments));
 }
 
 #[test]
 fn document_in_a_page_is_read_and_a_bare_document_type_passed_over() {
-    let inner = String::from_utf8(document("<component><section><title>Bio</title><text>Iron</text></section></component>")).unwrap();
-    let page = format!("<!DOCTYPE html><html><head><title>x</title><meta charset=utf-8></head><body><xml>{inner}</xml></body></html>");
+    let inner = String::from_utf8(document(
+        "<component><section><title>Bio</title><text>Iron</text></section></component>",
+    ))
+    .unwrap();
+    let page = format!(
+        "<!DOCTYPE html><html><head><title>x</title><meta charset=utf-8></head><body><xml>{inner}</xml></body></html>"
+    );
     let typed = format!("<!DOCTYPE ClinicalDocument SYSTEM 'cda.dtd'>{inner}");
     for text in [page, typed] {
         let found = recognise(text.as_bytes(), None);

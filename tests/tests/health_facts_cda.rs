@@ -31,7 +31,13 @@ fn every_fact_of_every_sample_is_shown() {
         let _ = writeln!(
             table,
             "| {name} | {} | {} | {} | {} | {} | {} | {} |",
-            count.all.1, count.all.0, count.decides.1, count.decides.0, count.narrative.1, count.narrative.0, count.left_out
+            count.all.1,
+            count.all.0,
+            count.decides.1,
+            count.decides.0,
+            count.narrative.1,
+            count.narrative.0,
+            count.left_out
         );
     }
     let page = need::repository().join("docs/VIEWS-CDA.md");
@@ -133,7 +139,9 @@ fn block_text(block: &Block) -> String {
             cells.chain(caption.clone()).collect::<Vec<_>>().join(" ")
         }
         Block::List { items, .. } => items.join(" "),
-        Block::Entry { name, facts } => facts.iter().fold(name.clone(), |said, (key, value)| format!("{said}\n{}", fact(key, value))),
+        Block::Entry { name, facts } => {
+            facts.iter().fold(name.clone(), |said, (key, value)| format!("{said}\n{}", fact(key, value)))
+        }
         Block::KeyValue { key, value } => fact(key, value),
     }
 }

@@ -89,13 +89,18 @@ mod tests {
     #[test]
     fn declaration_of_any_8_bit_encoding_is_honoured() {
         let text = "œdème Łódź ěšč Зуб €";
-        for label in ["ISO-8859-1", "iso-8859-2", "ISO-8859-5", "ISO-8859-15", "windows-1250", "windows-1251", "cp1252"]
-        {
+        for label in [
+            "ISO-8859-1",
+            "iso-8859-2",
+            "ISO-8859-5",
+            "ISO-8859-15",
+            "windows-1250",
+            "windows-1251",
+            "cp1252",
+        ] {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
-            let letters: String = text
-                .chars()
-                .filter(|c| !encoding.encode(c.encode_utf8(&mut [0; 4])).2)
-                .collect();
+            let letters: String =
+                text.chars().filter(|c| !encoding.encode(c.encode_utf8(&mut [0; 4])).2).collect();
             let document = format!("<?xml version='1.0' encoding=\"{label}\"?><a>{letters}</a>");
             let (bytes, _, lost) = encoding.encode(&document);
             assert!(!lost && letters.len() > 8, "{label}");
@@ -120,6 +125,9 @@ mod tests {
     fn declaration_that_was_left_behind_does_not_garble_utf_8() {
         let document = "<?xml version='1.0' encoding='ISO-8859-1'?><a>œdème</a>";
         assert_eq!(decode_xml(document.as_bytes()), document);
-        assert_eq!(decode_xml(b"<?xml version='1.0' encoding='klingon'?>\xe9"), "<?xml version='1.0' encoding='klingon'?>é");
+        assert_eq!(
+            decode_xml(b"<?xml version='1.0' encoding='klingon'?>\xe9"),
+            "<?xml version='1.0' encoding='klingon'?>é"
+        );
     }
 }

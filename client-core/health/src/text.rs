@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::cda::document;
 use crate::encoding::decode;
 use crate::fhir;
 use crate::kind::Kind;
-use crate::cda::document;
 use crate::xml::Element;
 use crate::{calendar, html, pdf, view};
 

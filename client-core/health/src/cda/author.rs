@@ -69,7 +69,8 @@ fn author(element: &Element) -> Option<Answering> {
 }
 
 fn with(assigned: &Element, name: Option<String>) -> Author {
-    let organisation = assigned.path(&["representedOrganization", "name"]).and_then(|name| field(&name.text()));
+    let organisation =
+        assigned.path(&["representedOrganization", "name"]).and_then(|name| field(&name.text()));
     Author { name, organisation, id: assigned.child("id").and_then(id) }
 }
 

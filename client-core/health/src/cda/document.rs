@@ -68,8 +68,12 @@ mod tests {
         let inner = "<n:ClinicalDocument xmlns:n='urn:hl7-org:v3'><n:title>T</n:title></n:ClinicalDocument>";
         for text in [
             inner.to_owned(),
-            format!("<!DOCTYPE x:s [<!ATTLIST x:s id ID #IMPLIED>]><x:s xmlns:x='http://www.w3.org/1999/XSL/Transform'><x:template match='/n:ClinicalDocument'/>{inner}</x:s>"),
-            format!("<!DOCTYPE html><html><head><meta charset=utf-8></head><body><br><script type='text/xml'>{inner}</script></body></html>"),
+            format!(
+                "<!DOCTYPE x:s [<!ATTLIST x:s id ID #IMPLIED>]><x:s xmlns:x='http://www.w3.org/1999/XSL/Transform'><x:template match='/n:ClinicalDocument'/>{inner}</x:s>"
+            ),
+            format!(
+                "<!DOCTYPE html><html><head><meta charset=utf-8></head><body><br><script type='text/xml'>{inner}</script></body></html>"
+            ),
             format!("<soap><Document><![CDATA[{inner}]]></Document>"),
         ] {
             assert!(begins_in(&text));

@@ -103,7 +103,8 @@ impl Place<'_> {
         let bytes = if bytes.len() > room { Vec::new() } else { bytes };
         let found = Kind::sniff(&bytes, None);
         // Documents of the field say `application/pdf` of pictures, and `image/jpeg` of PNG files.
-        let media_type = if matches!(found, Kind::Text | Kind::Other) { said } else { found.media_type().to_owned() };
+        let media_type =
+            if matches!(found, Kind::Text | Kind::Other) { said } else { found.media_type().to_owned() };
         Part { media_type, name: self.name.clone(), bytes }
     }
 }

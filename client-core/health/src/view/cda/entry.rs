@@ -69,7 +69,9 @@ impl<'a> Entries<'a, '_> {
         for child in element.elements() {
             match child.name.as_str() {
                 name if MACHINE.contains(&name) => {}
-                "entryRelationship" | "component" | "reference" | "precondition" if holds_statement(child) => {
+                "entryRelationship" | "component" | "reference" | "precondition"
+                    if holds_statement(child) =>
+                {
                     nested.push(child);
                 }
                 _ => self.child(element, child, row, &name, &mut facts),
@@ -155,7 +157,9 @@ impl<'a> Entries<'a, '_> {
             (Some(label), Some(own)) if label.contains(&own) => label,
             (Some(label), Some(own)) if own.contains(&label) => own,
             (Some(label), Some(own)) => format!("{label} ({own})"),
-            (label, own) => label.or(own).or_else(|| referred().filter(|said| said.len() < 200)).unwrap_or_default(),
+            (label, own) => {
+                label.or(own).or_else(|| referred().filter(|said| said.len() < 200)).unwrap_or_default()
+            }
         };
         match parent {
             Some(parent) if own.is_empty() || own == parent => parent.to_owned(),
@@ -198,7 +202,9 @@ impl<'a> Entries<'a, '_> {
             "statusCode" => add(Key::Cda(Label::Status), gist(child, self.ids)),
             "effectiveTime" => self.time(child, &mut add),
             "consumable" | "product" => {
-                product::facts(child, self.ids).into_iter().for_each(|(label, said)| add(Key::Cda(label), said));
+                product::facts(child, self.ids)
+                    .into_iter()
+                    .for_each(|(label, said)| add(Key::Cda(label), said));
             }
             "value" if statement.name == "observationMedia" => {
                 add(Key::Inside, self.media.label_of(child).unwrap_or_default());

@@ -69,7 +69,11 @@ fn say(label: Label, element: &Element, ids: &Ids<'_>, sheet: &mut Sheet) {
     // An order is known by its number only.
     if label == Label::Order {
         let number = element.child("order").and_then(|order| order.child("id")).and_then(id);
-        said = [said, number.unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+        said = [said, number.unwrap_or_default()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ");
     }
     sheet.key(Key::Cda(label), Some(said).filter(|said| !said.is_empty()));
 }

@@ -19,10 +19,11 @@ impl<'a> Media<'a> {
         let mut regions = Vec::new();
         if !places.is_empty() {
             for region in root.descendants().filter(|found| found.name == "regionOfInterest") {
-                let at = region.descendants().find_map(|inside| {
-                    places.iter().position(|place| std::ptr::eq(place.data, inside))
-                });
-                if let (Some(id), Some(at), true) = (region.attribute("ID"), at, regions.len() < MAX_REGIONS) {
+                let at = region
+                    .descendants()
+                    .find_map(|inside| places.iter().position(|place| std::ptr::eq(place.data, inside)));
+                if let (Some(id), Some(at), true) = (region.attribute("ID"), at, regions.len() < MAX_REGIONS)
+                {
                     regions.push((id, at));
                 }
             }
@@ -39,7 +40,8 @@ impl<'a> Media<'a> {
     pub(super) fn label(&self, id: &str) -> Option<String> {
         let id = id.trim_start_matches('#');
         let by_id = || self.places.iter().position(|place| place.id == Some(id));
-        let at = by_id().or_else(|| self.regions.iter().find(|(found, _)| *found == id).map(|(_, at)| *at))?;
+        let at =
+            by_id().or_else(|| self.regions.iter().find(|(found, _)| *found == id).map(|(_, at)| *at))?;
         Some(self.named(at))
     }
 

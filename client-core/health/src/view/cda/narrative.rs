@@ -2,8 +2,8 @@
 
 use super::grid;
 use super::inline::{Narrative, is_block};
-use super::list::{self, Piece};
 use super::label::Label;
+use super::list::{self, Piece};
 use crate::view::{Block, Key, Sheet, line, lines};
 use crate::xml::{Element, Node};
 

@@ -40,7 +40,8 @@ impl<'a> Said<'a> {
                 if let Some(id) = inner.attribute("ID") {
                     let at = self.rows.len();
                     let words = spaced(inner);
-                    let label = if words.chars().count() <= MAX_LABEL { words.clone() } else { String::new() };
+                    let label =
+                        if words.chars().count() <= MAX_LABEL { words.clone() } else { String::new() };
                     self.rows.push(Row { label, tokens: tokens(&words), in_table: false });
                     self.by_id.entry(id).or_insert(at);
                 }
@@ -53,7 +54,8 @@ impl<'a> Said<'a> {
                 spanning.1 -= 1;
                 label = spanning.0.clone();
             } else {
-                let down = first.and_then(|cell| cell.attribute("rowspan")?.trim().parse().ok()).unwrap_or(1_usize);
+                let down =
+                    first.and_then(|cell| cell.attribute("rowspan")?.trim().parse().ok()).unwrap_or(1_usize);
                 spanning = (label.clone(), down.saturating_sub(1));
             }
             let at = self.rows.len();
@@ -80,7 +82,8 @@ impl<'a> Said<'a> {
         if wanted.len() < 2 {
             return None;
         }
-        let mut found = self.rows.iter().enumerate().filter(|(_, row)| row.in_table && holds(&row.tokens, &wanted));
+        let mut found =
+            self.rows.iter().enumerate().filter(|(_, row)| row.in_table && holds(&row.tokens, &wanted));
         let (at, _) = found.next()?;
         found.next().is_none().then_some(at)
     }

@@ -101,7 +101,10 @@ pub(super) fn referred(element: &Element, ids: &Ids<'_>) -> Option<String> {
 /// `2.5 mg`, as it is written; a moment where the type is one.
 fn quantity(value: &str, element: &Element, time: bool) -> String {
     let value = line(value);
-    if time && element.attribute("unit").is_none() && let Some(at) = date::hl7(&value) {
+    if time
+        && element.attribute("unit").is_none()
+        && let Some(at) = date::hl7(&value)
+    {
         return moment(at);
     }
     match element.attribute("unit").map(line).filter(|unit| !unit.is_empty() && unit != "1") {
@@ -119,9 +122,12 @@ fn interval(element: &Element, time: bool) -> Option<String> {
         let end = element.child(name)?;
         let said = match end.attribute("value") {
             Some(value) => quantity(value, end, time && name != "width"),
-            None => end.attribute("nullFlavor").filter(|said| *said != "NA").map(|said| format!("? ({said})"))?,
+            None => {
+                end.attribute("nullFlavor").filter(|said| *said != "NA").map(|said| format!("? ({said})"))?
+            }
         };
-        let more = end.all("translation").filter_map(|more| Some(quantity(more.attribute("value")?, more, time)));
+        let more =
+            end.all("translation").filter_map(|more| Some(quantity(more.attribute("value")?, more, time)));
         Some(more.fold(said, |said, more| format!("{said} ({more})")))
     };
     let open = |name: &str| element.child(name).and_then(|end| end.attribute("inclusive")) == Some("false");
@@ -136,7 +142,8 @@ fn interval(element: &Element, time: bool) -> Option<String> {
     };
     let center = end("center").map(|center| format!("~ {center}"));
     let width = end("width").map(|width| format!("({width})"));
-    let all: Vec<String> = [Some(said).filter(|said| !said.is_empty()), center, width].into_iter().flatten().collect();
+    let all: Vec<String> =
+        [Some(said).filter(|said| !said.is_empty()), center, width].into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join(" "))
 }
 
@@ -184,7 +191,11 @@ fn push_spaced(element: &Element, text: &mut String) {
 
 fn telecom(element: &Element) -> String {
     let value = element.attribute("value").map(line).unwrap_or_default();
-    ["tel:", "mailto:", "fax:"].iter().find_map(|scheme| value.strip_prefix(scheme)).unwrap_or(&value).to_owned()
+    ["tel:", "mailto:", "fax:"]
+        .iter()
+        .find_map(|scheme| value.strip_prefix(scheme))
+        .unwrap_or(&value)
+        .to_owned()
 }
 
 /// Whether the values of an element are points in time.
