@@ -35,6 +35,29 @@ fn missing_program_fails_in_ci() {
     assert!(!file.exists());
 }
 
+#[test]
+fn missing_data_is_recorded_with_why_no_registry_has_it() {
+    if is_child() {
+        return;
+    }
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("skips-data.tsv");
+    let _ = fs::remove_file(&file);
+    let output = run_child("missing_data_is_recorded_with_why_no_registry_has_it", &file, "false");
+    assert!(output.status.success(), "{output:?}");
+    let recorded = fs::read_to_string(&file).unwrap();
+    let lacked: Vec<&str> =
+        recorded.lines().filter_map(|line| line.split_once('\t')).map(|cells| cells.1).collect();
+    assert_eq!(
+        lacked[1..],
+        [
+            "../shared/data/crypto/cctv-ed25519/none: vectors that no registry carries",
+            "../shared/data/dicom/none: a body of real documents",
+            "../shared/cases/files/none: a body of real documents",
+            "../shared/tools/none",
+        ]
+    );
+}
+
 /// Runs a test of this file again as a child, which lacks something that nothing has.
 fn run_child(test: &str, skip_file: &Path, ci: &str) -> Output {
     Command::new(env::current_exe().unwrap())
@@ -51,6 +74,12 @@ fn is_child() -> bool {
     let child = env::var_os("CARNET_SKIPS_CHILD").is_some();
     if child {
         assert!(need::program("carnet-no-such-program").is_none());
+        if env::args().any(|argument| argument.starts_with("missing_data")) {
+            assert!(
+                need::shared("crypto/cctv-ed25519/none").is_none() && need::shared("dicom/none").is_none()
+            );
+            assert!(need::cases("files/none").is_none() && need::tool("none").is_none());
+        }
     }
     child
 }

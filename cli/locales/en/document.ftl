@@ -3,6 +3,13 @@ adding = Adding
 added = { $document }  { $title }{ $facts }
 there-already = { $file }: there already ({ $document }, { $title })
 added-total = Added: { $added }. There already: { $there }. Refused: { $refused }.
+left-hidden = { $file }: left out, its name begins with a dot
+left-special = { $file }: left out, it is not a file
+left-link = { $file }: left out, it is a link to a folder
+left-more = { $count ->
+    [one] and one more left out
+   *[other] and { $count } more left out
+}
 ask-strip = { $file } says where or with which camera the picture was taken. Remove that? [y/N]
 remark-encrypted = protected by a password: its text cannot be searched
 remark-damaged = damaged: kept as it is, without being read

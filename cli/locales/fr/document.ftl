@@ -3,6 +3,13 @@ adding = Ajout
 added = { $document }  { $title }{ $facts }
 there-already = { $file } : déjà là ({ $document }, { $title })
 added-total = Ajoutés : { $added }. Déjà là : { $there }. Refusés : { $refused }.
+left-hidden = { $file } : laissé de côté, son nom commence par un point
+left-special = { $file } : laissé de côté, ce n'est pas un fichier
+left-link = { $file } : laissé de côté, c'est un lien vers un dossier
+left-more = { $count ->
+    [one] et un autre laissé de côté
+   *[other] et { $count } autres laissés de côté
+}
 ask-strip = { $file } dit où ou avec quel appareil l'image a été prise. L'effacer ? [o/N]
 remark-encrypted = protégé par un mot de passe : son texte ne pourra pas être cherché
 remark-damaged = abîmé : gardé tel quel, sans avoir pu être lu

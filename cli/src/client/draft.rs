@@ -3,10 +3,11 @@
 //! What is sealed is noted there, so that a command that was killed goes on: the sealed bytes themselves are sent again, never another
 //! content under the same key. A draft is found by its content's digest, whatever became of the file's name.
 
+use core::error::Error;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use carnet_core::authored::Description;
 use carnet_core::document::{Document, Place};
@@ -15,14 +16,31 @@ use carnet_core::open::Opened;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SealedSpool, Told};
 use carnet_core::step::Spooled;
+use carnet_core::wire::StableCode;
 use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 
 use super::spool::{Payload, SpoolWriter};
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{CatalogueRow, DraftRow, Table};
+use crate::local::{CatalogueRow, DraftRow, Table, is_full};
 use crate::session::now;
 use crate::stopped::Unfinished;
+
+/// Why a content was not sealed. Where the disk was full the half of it is gone again, and others may find room.
+fn not_sealed<E: StableCode + Error + 'static>(path: &Path, error: E) -> Failure {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(one) = cause {
+        if let Some(io) = one.downcast_ref::<io::Error>() {
+            return not_spooled(path, io);
+        }
+        cause = one.source();
+    }
+    error.into()
+}
+
+fn not_spooled(path: &Path, error: &io::Error) -> Failure {
+    if is_full(error) { Failure::coded("file-no-room") } else { Failure::file(path, error) }
+}
 
 /// What is to be deposited.
 #[derive(Debug)]
@@ -107,7 +125,7 @@ impl Client {
             Err(error) => {
                 // Half of it is of no use, and may be what has filled the disk.
                 writer.abandon();
-                return Err(error.into());
+                return Err(not_sealed(&path, error));
             }
         };
         let digest = *content.as_bytes();
@@ -116,7 +134,7 @@ impl Client {
             let _ = fs::remove_file(&path);
             return Err(Failure::coded("file-changed"));
         }
-        let payload = writer.finish(spooled).map_err(|error| Failure::file(&path, &error))?;
+        let payload = writer.finish(spooled).map_err(|error| not_spooled(&path, &error))?;
         let key = replaces.unwrap_or_else(|| draft_key(&vault, &digest));
         Ok(Drafted::Sealed(self.note_draft(sealed, payload, key, digest, Some(told))?))
     }
@@ -145,10 +163,10 @@ impl Client {
             Err(error) => {
                 writer.abandon();
                 // Where the content broke off, it says why.
-                return Err(content.failure().unwrap_or_else(|| error.into()));
+                return Err(content.failure().unwrap_or_else(|| not_sealed(&path, error)));
             }
         };
-        let payload = writer.finish(spooled).map_err(|error| Failure::file(&path, &error))?;
+        let payload = writer.finish(spooled).map_err(|error| not_spooled(&path, &error))?;
         Ok(Drafted::Sealed(self.note_draft(sealed, payload, key, digest, None)?))
     }
 

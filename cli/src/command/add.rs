@@ -6,7 +6,8 @@ use carnet_core::authored::Code;
 use carnet_health::doctype;
 
 use super::adding::Adding;
-use super::contents::{self, Said};
+use super::contents::Said;
+use super::walk::Walked;
 use super::{search, when};
 use crate::Failure;
 use crate::cli::Cli;
@@ -51,11 +52,11 @@ impl Add {
             author: self.author,
             code,
         };
-        let found = contents::find(&self.files)?;
+        let walked = Walked::of(&self.files)?;
         let adding = Adding { said, strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
-        let added = adding.run(cli, &mut client, &mut held, found)?;
+        let added = adding.run(cli, &mut client, &mut held, walked)?;
         let told = added.tell(cli);
         let count = client.unindexed(&held.vault.id())?;
         if count <= INDEXED_AT_ONCE {

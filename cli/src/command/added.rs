@@ -1,6 +1,7 @@
 //! What became of contents that were to be added: added, there already, or refused with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use carnet_health::{Moment, Remark};
 use serde::Serialize;
@@ -21,6 +22,14 @@ pub(crate) struct Added {
     pub(crate) added: Vec<Line>,
     pub(crate) there_already: Vec<There>,
     pub(crate) refused: Vec<Refused>,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// What a folder holds and is no document.
+#[derive(Debug, Serialize)]
+pub(crate) struct LeftOut {
+    file: String,
+    code: &'static str,
 }
 
 /// A content that was added.
@@ -75,7 +84,10 @@ pub(crate) struct Refused {
 impl Refused {
     /// The file with what is wrong, and what to do.
     pub(super) fn lines(&self) -> [String; 2] {
-        [harmless_line(&format!("{}: {}", self.file, self.what)), format!("    {}", self.remedy)]
+        // Most texts name the file themselves.
+        let named = self.what.contains(&self.file);
+        let what = if named { self.what.clone() } else { format!("{}: {}", self.file, self.what) };
+        [harmless_line(&what), format!("    {}", self.remedy)]
     }
 }
 
@@ -84,6 +96,10 @@ impl Added {
         let (what, remedy) = failure.lines(texts);
         let code = failure.code().unwrap_or_default().to_owned();
         self.refused.push(Refused { file, code, what, remedy });
+    }
+
+    pub(super) fn leave_out(&mut self, path: &Path, code: &'static str) {
+        self.left_out.push(LeftOut { file: path.display().to_string(), code });
     }
 
     /// Whether something that was added has to do with other documents.
@@ -154,6 +170,7 @@ impl Added {
                 )));
             }
             lines.extend(self.refused.iter().flat_map(Refused::lines));
+            lines.extend(left_out_lines(texts, &self.left_out));
             lines.push(say!(
                 texts,
                 "added-total",
@@ -169,6 +186,20 @@ impl Added {
         }
     }
 }
+
+/// What was left out: the first ones by name, and how many more.
+pub(super) fn left_out_lines(texts: &Texts, left_out: &[LeftOut]) -> Vec<String> {
+    let line = |one: &LeftOut| harmless_line(&say!(texts, one.code, file = one.file.as_str()));
+    let mut lines: Vec<String> = left_out.iter().take(MOST_NAMED).map(line).collect();
+    let more = left_out.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        lines.push(say!(texts, "left-more", count = more));
+    }
+    lines
+}
+
+/// Of more files that are left out nobody wants to read the names.
+const MOST_NAMED: usize = 20;
 
 impl Line {
     /// What is said below it: how it stands to other documents, whom it names, what was guessed.

@@ -13,10 +13,11 @@ use super::contents::{Found, Looked, Said};
 use super::known::{Known, Lengths};
 use super::person::{self, NamesOther};
 use super::versions::{Other, Versions};
+use super::walk::Walked;
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
 use crate::screen::harmless_line;
-use crate::terminal::stage::{Counted, Progress, Unit};
+use crate::terminal::stage::{Progress, Unit};
 use crate::{Failure, say};
 
 /// A draft, and whether it lay in the spool already.
@@ -59,8 +60,23 @@ impl Adding {
         cli: &mut Cli<'_>,
         client: &mut Client,
         held: &mut Held,
-        mut found: Vec<Found>,
+        walked: Walked,
     ) -> Result<Added, Failure> {
+        let added = self.add(cli, client, held, walked);
+        // Whatever became of them: what lies in the spool for nothing fills the disk.
+        let swept = client.sweep_spool();
+        let added = added?;
+        swept.map(|()| added)
+    }
+
+    fn add(
+        &self,
+        cli: &mut Cli<'_>,
+        client: &mut Client,
+        held: &mut Held,
+        walked: Walked,
+    ) -> Result<Added, Failure> {
+        let Walked { mut found, left_out, unread } = walked;
         let rows = client.catalogue(&held.vault.id())?;
         let lengths = Lengths::of(&rows, client.drafted_lengths(&held.vault.id())?, &found);
         // Each byte counts twice: once as it is sealed, once as it is sent.
@@ -68,7 +84,11 @@ impl Adding {
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let ask_types =
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
-        let (known, answer) = (Known::of(&rows), Added::default());
+        let (known, mut answer) = (Known::of(&rows), Added::default());
+        left_out.iter().for_each(|(path, why)| answer.leave_out(path, why));
+        for (path, failure) in &unread {
+            answer.refuse(&cli.texts, path.display().to_string(), failure);
+        }
         let holder = person::holder(&client.profile.name, &rows);
         let mut way = UnderWay { known, lengths, holder, answer, bar: bar.clone(), ask_types };
         // The first ones are few: until they are sealed the server has nothing to do.
@@ -99,7 +119,6 @@ impl Adding {
             client.record(held, landed)?;
         }
         bar.finish_and_clear();
-        client.sweep_spool()?;
         if way.answer.concerns_others() || Versions::concern(&rows) {
             way.answer.relate(&client.catalogue(&held.vault.id())?);
         }
@@ -225,13 +244,7 @@ fn seal(
     let drafted: Vec<(Line, Sealing)> = wanted
         .into_par_iter()
         .map(|(found, line, looked)| {
-            let drafted = match looked.bytes {
-                Some(bytes) => client.draft(held, looked.item, Counted::new(bytes.as_slice(), bar)),
-                None => found
-                    .open()
-                    .and_then(|content| client.draft(held, looked.item, Counted::new(content, bar))),
-            };
-            let drafted = drafted.map(|drafted| {
+            let drafted = found.draft(client, held, looked, bar).map(|drafted| {
                 let resumed = matches!(drafted, Drafted::Resumed(_));
                 (drafted.into_draft(), resumed)
             });
@@ -246,13 +259,18 @@ fn seal(
                 drafts.push(draft);
                 lines.push(line);
             }
-            Err(failure) if failure.code().is_some_and(|code| code == "file" || code == "file-changed") => {
+            Err(failure) if is_of_the_file(&failure) => {
                 answer.refuse(&cli.texts, line.file, &failure);
             }
             Err(failure) => return Err(failure),
         }
     }
     Ok(Prepared { drafts, lines })
+}
+
+/// Whether a failure is that of one content: it keeps no other back.
+pub(super) fn is_of_the_file(failure: &Failure) -> bool {
+    failure.code().is_some_and(|code| code == "file" || code.starts_with("file-"))
 }
 
 /// Asks which of these types a file is; none where the person does not say.

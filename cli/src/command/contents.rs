@@ -1,7 +1,7 @@
 //! Contents to add: found in files, folders and the standard input, recognised, described.
 
-use std::fs::{self, File};
-use std::io::{Read, Seek as _, SeekFrom};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use carnet_core::authored::{Code, Description, Related, Relation, Series, Sort};
@@ -14,9 +14,12 @@ use carnet_health::doctype::{self, DocumentType};
 use carnet_health::{Fact, Kind, Moment, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
 use super::known::Lengths;
+use super::one_moment::{self, OneMoment, State};
 use super::person;
+use super::way_back;
 use crate::Failure;
-use crate::client::Item;
+use crate::client::{Client, Drafted, Held, Item};
+use crate::terminal::stage::{Counted, Progress};
 
 /// A content to add. It may hold the content itself: nothing prints it.
 pub(crate) struct Found {
@@ -64,7 +67,34 @@ pub(crate) struct Looked {
     /// Its length in bytes.
     pub(crate) len: u64,
     /// A short content itself, read once: what is described is what is sealed.
-    pub(crate) bytes: Option<Vec<u8>>,
+    bytes: Option<Vec<u8>>,
+    /// The state of its file then.
+    state: Option<State>,
+}
+
+/// A content that is read to be sealed.
+enum Content<'a> {
+    Bytes(&'a [u8]),
+    File(Box<OneMoment>),
+}
+
+impl Read for Content<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Bytes(bytes) => bytes.read(buffer),
+            Self::File(file) => file.read(buffer),
+        }
+    }
+}
+
+impl Content<'_> {
+    /// Why reading failed.
+    fn failure(&mut self) -> Option<Failure> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::File(file) => file.failure(),
+        }
+    }
 }
 
 impl Looked {
@@ -84,33 +114,6 @@ impl Looked {
         let code = Code { system: kind.system.to_owned(), code: kind.code.to_owned() };
         self.item.description.guess = Some(code);
     }
-}
-
-/// The contents that these names mean: files, what folders hold, and `-` for the standard input, at most 10,000.
-///
-/// # Errors
-/// `file`; `folder-large`; `nothing-to-add`.
-pub(crate) fn find(names: &[PathBuf]) -> Result<Vec<Found>, Failure> {
-    let mut found = Vec::new();
-    for name in names {
-        if name.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().take(MOST_OF_STDIN).read_to_end(&mut bytes);
-            read.map_err(|error| Failure::file(name, &error))?;
-            found.push(Found { path: None, name: "-".to_owned(), bytes: Some(bytes), given: None });
-            continue;
-        }
-        let metadata = fs::metadata(name).map_err(|error| Failure::file(name, &error))?;
-        if metadata.is_dir() {
-            folder(name, 0, &mut found)?;
-        } else {
-            found.push(Found::file(name));
-        }
-        if found.len() > MOST {
-            return Err(Failure::wrong("folder-large").with("most", MOST.to_string()));
-        }
-    }
-    if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
 }
 
 impl Found {
@@ -135,18 +138,33 @@ impl Found {
         self.bytes = Some(bytes);
     }
 
-    /// The content, to be sealed.
+    /// Seals the content into the spool as it was when it was looked at.
     ///
     /// # Errors
-    /// `file`.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send + '_>, Failure> {
-        match (&self.bytes, &self.path) {
-            (Some(bytes), _) => Ok(Box::new(bytes.as_slice())),
-            (None, Some(path)) => {
-                Ok(Box::new(File::open(path).map_err(|error| Failure::file(path, &error))?))
+    /// `file`, `file-changed`; what the spool says.
+    pub(crate) fn draft(
+        &self,
+        client: &Client,
+        held: &Held,
+        looked: Looked,
+        bar: &Progress,
+    ) -> Result<Drafted, Failure> {
+        let mut content = match (&looked.bytes, &self.bytes, &self.path) {
+            (Some(bytes), ..) | (None, Some(bytes), _) => Content::Bytes(bytes),
+            (None, None, Some(path)) => {
+                let file = one_moment::open(path)?;
+                Content::File(Box::new(match &looked.state {
+                    // What was looked at is known by its digest.
+                    Some(_) if looked.item.digest.is_some() => file,
+                    Some(state) => file.since(state)?,
+                    None => file,
+                }))
             }
-            (None, None) => Err(Failure::coded("internal")),
-        }
+            (None, None, None) => return Err(Failure::coded("internal")),
+        };
+        let drafted = client.draft(held, looked.item, Counted::new(&mut content, bar));
+        // Where reading broke off, the content says why.
+        drafted.map_err(|failure| content.failure().unwrap_or(failure))
     }
 
     /// The content in memory, where it is at most `most` bytes.
@@ -162,7 +180,12 @@ impl Found {
         if len > most {
             return Ok(None);
         }
-        fs::read(path).map(Some).map_err(|error| Failure::file(path, &error))
+        let mut file = one_moment::open(path)?;
+        let mut bytes = Vec::new();
+        match file.read_to_end(&mut bytes) {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) => Err(file.failed(&error)),
+        }
     }
 
     /// Its length in bytes, where it can be told.
@@ -187,7 +210,7 @@ impl Found {
     /// `file`, `file-empty`.
     pub(crate) fn look(&self, said: &Said, known: &Lengths) -> Result<Looked, Failure> {
         let name = Some(self.name.as_str()).filter(|name| *name != "-");
-        let Glance { recognised, digest, len, bytes } = match (&self.bytes, &self.path) {
+        let Glance { recognised, digest, len, bytes, state, way_back } = match (&self.bytes, &self.path) {
             (Some(bytes), _) => Glance::of(bytes, name),
             (None, Some(path)) => look_at(path, name, known)?,
             (None, None) => return Err(Failure::coded("internal")),
@@ -195,13 +218,16 @@ impl Found {
         if len == 0 {
             return Err(Failure::wrong("file-empty").with("path", self.name.clone()));
         }
+        if let Some(code) = way_back {
+            return Err(Failure::wrong(code).with("path", self.name.clone()));
+        }
         if let Some(given) = self.given.clone() {
             let Given { mut description, holder, class } = given;
             let about = || recognised.patient.as_ref().and_then(person::about);
             description.about = description.about.or_else(about);
             description = description.harmless();
             let item = Item { description, holder, class, digest, place: None };
-            return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes });
+            return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes, state });
         }
         let item = describe(&recognised, said, &self.name, digest);
         let coded = !recognised.codes.is_empty();
@@ -212,7 +238,7 @@ impl Found {
             None if !coded && !resource => doctype::propose(&recognised, name),
             _ => Vec::new(),
         };
-        Ok(Looked { item, recognised, proposed, len, bytes })
+        Ok(Looked { item, recognised, proposed, len, bytes, state })
     }
 }
 
@@ -222,38 +248,44 @@ struct Glance {
     digest: Option<[u8; 32]>,
     len: u64,
     bytes: Option<Vec<u8>>,
+    state: Option<State>,
+    /// Why it is no document, where it is a way back into an account.
+    way_back: Option<&'static str>,
 }
 
 impl Glance {
     fn of(bytes: &[u8], name: Option<&str>) -> Self {
         let digest = Some(*blake3::hash(bytes).as_bytes());
-        Self { recognised: recognise(bytes, name), digest, len: bytes.len() as u64, bytes: None }
+        let recognised = recognise(bytes, name);
+        let way_back = way_back::code(bytes, &recognised);
+        Self { recognised, digest, len: bytes.len() as u64, bytes: None, state: None, way_back }
     }
 }
 
 fn look_at(path: &Path, name: Option<&str>, known: &Lengths) -> Result<Glance, Failure> {
-    let failed = |error: std::io::Error| Failure::file(path, &error);
-    let mut file = File::open(path).map_err(failed)?;
-    let len = file.metadata().map_err(failed)?.len();
+    let mut file = one_moment::open(path)?;
+    let state = Some(file.state());
+    let len = file.state().len();
     if len <= RECOGNISE_LIMIT as u64 {
         let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default().saturating_add(1));
-        file.take(RECOGNISE_LIMIT as u64).read_to_end(&mut bytes).map_err(failed)?;
+        file.read_to_end(&mut bytes).map_err(|error| file.failed(&error))?;
         let glance = Glance::of(&bytes, name);
-        return Ok(Glance { bytes: Some(bytes).filter(|bytes| bytes.len() <= SHORT), ..glance });
+        return Ok(Glance { bytes: Some(bytes).filter(|bytes| bytes.len() <= SHORT), state, ..glance });
     }
     let mut prefix = vec![0; carnet_health::PREFIX_LENGTH];
-    file.read_exact(&mut prefix).map_err(failed)?;
+    file.read_exact(&mut prefix).map_err(|error| file.failed(&error))?;
     let recognised = recognise_prefix(&prefix, name);
+    let glance = Glance { recognised, digest: None, len, bytes: None, state, way_back: None };
     if !known.have(len) {
-        return Ok(Glance { recognised, digest: None, len, bytes: None });
+        return Ok(glance);
     }
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    file.rewind()?;
     let (mut hasher, mut piece) = (blake3::Hasher::new(), vec![0; PIECE]);
     loop {
-        let read = file.read(&mut piece).map_err(failed)?;
+        let read = file.read(&mut piece).map_err(|error| file.failed(&error))?;
         if read == 0 {
             let digest = Some(*hasher.finalize().as_bytes());
-            return Ok(Glance { recognised, digest, len: hasher.count(), bytes: None });
+            return Ok(Glance { digest, len: hasher.count(), ..glance });
         }
         hasher.update_rayon(piece.get(..read).unwrap_or_default());
     }
@@ -335,30 +367,6 @@ fn is_profile(recognised: &Recognised) -> bool {
         && recognised.fact(Fact::ResourceType).is_some_and(|name| of_a_profile.contains(&name))
 }
 
-fn folder(path: &Path, depth: usize, found: &mut Vec<Found>) -> Result<(), Failure> {
-    if depth > DEEPEST {
-        return Ok(());
-    }
-    let failed = |error: std::io::Error| Failure::file(path, &error);
-    let mut inside: Vec<PathBuf> =
-        fs::read_dir(path).map_err(failed)?.flatten().map(|file| file.path()).collect();
-    inside.sort();
-    for path in inside {
-        // A link could lead back into the folder; what begins with a dot is not a person's document.
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-        if hidden || metadata.is_symlink() {
-            continue;
-        }
-        if metadata.is_dir() {
-            folder(&path, depth.saturating_add(1), found)?;
-        } else if metadata.is_file() && found.len() <= MOST {
-            found.push(Found::file(&path));
-        }
-    }
-    Ok(())
-}
-
 fn clip(text: &str) -> String {
     plain_line(text, MAX_TEXT).chars().take(MOST_CHARACTERS).collect()
 }
@@ -374,13 +382,9 @@ fn file_name(name: &str) -> Option<String> {
     Some(if ending.is_empty() { stem } else { plain_line(&format!("{stem}.{ending}"), MAX_NAME) })
 }
 
-const MOST: usize = 100_000;
 const MOST_CODES: usize = 16;
 const MOST_CHARACTERS: usize = 300;
-const DEEPEST: usize = 32;
 /// Contents up to so many bytes stay in memory between the look at them and their sealing: of two hundred 25 MiB at most.
 const SHORT: usize = 128 * 1024;
 /// Bytes of a long content that are hashed together, by all cores.
 const PIECE: usize = 4 * 1024 * 1024;
-/// Most bytes of the standard input, which is kept in memory.
-const MOST_OF_STDIN: u64 = 256 * 1024 * 1024;

@@ -14,8 +14,9 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::adding::Adding;
-use super::contents::{self, Found, Given, Said};
+use super::contents::{Found, Given, Said};
 use super::export::{Document, FORMAT, Manifest};
+use super::walk::Walked;
 use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
@@ -40,17 +41,17 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let found = find(&self.path)?;
+        let walked = find(&self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
-        let added = adding.run(cli, &mut client, &mut held, found)?;
+        let added = adding.run(cli, &mut client, &mut held, walked)?;
         added.tell(cli)
     }
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Vec<Found>, Failure> {
+fn find(path: &Path) -> Result<Walked, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -59,8 +60,9 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
             Some(manifest) => exported(path, &manifest, |name| {
                 let inside = path.join(name);
                 fs::read(&inside).map_err(|error| Failure::file(&inside, &error))
-            }),
-            None => contents::find(&[path.to_owned()]),
+            })
+            .map(Walked::from),
+            None => Walked::of(&[path.to_owned()]),
         };
     }
     let mut file = File::open(path).map_err(failed)?;
@@ -68,7 +70,7 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
     let count = file.read(&mut begin).map_err(failed)?;
     file.rewind().map_err(failed)?;
     if begin.get(..count).is_some_and(|begin| begin == b"PK\x03\x04") {
-        return zipped(path, file);
+        return zipped(path, file).map(Walked::from);
     }
     if metadata.len() > MOST_OF_BUNDLE {
         return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
@@ -80,7 +82,8 @@ fn find(path: &Path) -> Result<Vec<Found>, Failure> {
     if resources.is_empty() {
         return Err(what());
     }
-    Ok(resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource)).collect())
+    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+    Ok(Walked::from(found.collect::<Vec<_>>()))
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.

@@ -22,6 +22,7 @@ mod known;
 mod list;
 mod lock;
 mod manual;
+mod one_moment;
 mod patients;
 mod person;
 mod pro;
@@ -38,6 +39,8 @@ mod show_cda;
 mod trust;
 mod verify;
 mod versions;
+mod walk;
+mod way_back;
 pub(crate) mod when;
 mod who;
 

@@ -6,13 +6,15 @@ use carnet_core::wire::id::{AccountId, VaultId};
 use carnet_health::same_person::Person;
 use serde::Serialize;
 
-use super::added::{Added, Refused};
-use super::contents::{self, Said};
+use super::added::{Added, LeftOut, Refused, left_out_lines};
+use super::adding::is_of_the_file;
+use super::contents::{Found, Said};
 use super::get::file_name;
 use super::known::Lengths;
 use super::list::{self, Row};
 use super::person::NamesOther;
 use super::versions::Versions;
+use super::walk::Walked;
 use super::{contact, find, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
@@ -97,6 +99,7 @@ struct Deposited {
     /// Files that name another person than this patient. They are deposited all the same.
     names_other: Vec<Named>,
     refused: Vec<Refused>,
+    left_out: Vec<LeftOut>,
 }
 
 /// A file that names another person.
@@ -225,44 +228,51 @@ impl Deposit {
         let code = self.kind.as_deref().map(super::kinds::code).transpose()?;
         let date = self.date.as_deref().map(when::parse_moment).transpose()?;
         let said = Said { title: self.title, date, author: None, code };
-        let found = contents::find(&self.files)?;
+        let Walked { found, left_out, unread } = Walked::of(&self.files)?;
         let mut client = cli.client()?;
         let (vault, name) = patient(&mut client, &self.patient)?;
         let mut held = client.visit(&vault)?;
         // Whatever else lies in this vault: only what an earlier command left in the spool is looked for.
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
-        let all = found.iter().map(contents::Found::work).sum();
+        let all = found.iter().map(Found::work).sum();
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let (mut drafts, mut answer, mut names_other) = (Vec::new(), Added::default(), Vec::new());
+        left_out.iter().for_each(|(path, why)| answer.leave_out(path, why));
+        for (path, failure) in &unread {
+            answer.refuse(&cli.texts, path.display().to_string(), failure);
+        }
         let person = Person::named(&name);
         for one in &found {
             let drafted = one.look(&said, &lengths).and_then(|looked| {
                 let patient = looked.recognised.patient.as_ref();
                 let other = patient.and_then(|patient| NamesOther::of(&person, patient));
                 names_other.extend(other.map(|other| Named { file: one.shown_name(), other }));
-                let content = Counted::new(one.open()?, &bar);
-                Ok(client.draft(&held, looked.item, content)?.into_draft())
+                one.draft(&client, &held, looked, &bar)
             });
             match drafted {
-                Ok(draft) => drafts.push(draft),
+                Ok(drafted) => drafts.push(drafted.into_draft()),
                 // One that cannot be read keeps no other back.
-                Err(failure) if failure.code().is_some_and(|code| code.starts_with("file")) => {
+                Err(failure) if is_of_the_file(&failure) => {
                     answer.refuse(&cli.texts, one.shown_name(), &failure);
                 }
                 Err(failure) => return Err(failure),
             }
         }
         let deposited = match drafts.is_empty() {
-            true => Vec::new(),
-            false => client.deposit(&mut held, drafts, &|sent| bar.inc(sent))?,
+            true => Ok(Vec::new()),
+            false => client.deposit(&mut held, drafts, &|sent| bar.inc(sent)),
         };
         bar.finish_and_clear();
-        client.sweep_spool()?;
+        // Whatever became of them: what lies in the spool for nothing fills the disk.
+        let swept = client.sweep_spool();
+        let deposited = deposited?;
+        swept?;
         let shape = Deposited {
             patient: name,
             documents: deposited.iter().map(|one| one.wanted.entry.to_string()).collect(),
             names_other,
             refused: answer.refused,
+            left_out: answer.left_out,
         };
         cli.answer(&shape, |texts| {
             let count = shape.documents.len();
@@ -271,6 +281,7 @@ impl Deposit {
                 lines.push(harmless_line(&format!("{}: {}", named.file, named.other.line(texts))));
             }
             lines.extend(shape.refused.iter().flat_map(Refused::lines));
+            lines.extend(left_out_lines(texts, &shape.left_out));
             lines.join("\n")
         })?;
         match shape.refused.len() {

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use carnet_core::document::Place;
 use serde::Serialize;
 
-use super::contents::{self, Said};
+use super::contents::Said;
 use super::known::Lengths;
+use super::walk::Walked;
 use super::{add, find, when};
 use crate::cli::Cli;
 use crate::client::Carrying;
 use crate::screen::harmless_line;
-use crate::terminal::stage::{Counted, Unit};
+use crate::terminal::stage::Unit;
 use crate::{Failure, say};
 
 /// Puts a new version in the place of a document.
@@ -63,8 +64,12 @@ impl Replace {
             author: self.author,
             code: kind.or_else(|| row.codes.first().map(|code| (code.clone(), row.class))),
         };
-        let found = contents::find(&[self.file])?;
-        let found = found.first().ok_or_else(|| Failure::wrong("nothing-to-add"))?;
+        let walked = Walked::of(&[self.file])?;
+        if let Some((_, failure)) = walked.unread.into_iter().next() {
+            return Err(failure);
+        }
+        // A version is one content: of a folder nobody said which.
+        let [found] = walked.found.as_slice() else { return Err(Failure::wrong("replace-one")) };
         let lengths = Lengths::of_one(row.len, client.drafted_lengths(&held.vault.id())?);
         let mut looked = found.look(&said, &lengths)?;
         let live = client.live_grants(&mut held)?;
@@ -90,8 +95,7 @@ impl Replace {
         looked.item.holder = opened.holder().clone();
         let title = looked.item.description.title.clone();
         let bar = cli.terminal.progress(found.work(), &say!(cli.texts, "replacing"), Unit::Bytes);
-        let content = Counted::new(found.open()?, &bar);
-        let draft = client.draft(&held, looked.item, content)?.into_draft();
+        let draft = found.draft(&client, &held, looked, &bar)?.into_draft();
         let deposited = client.deposit(&mut held, vec![draft], &|sent| bar.inc(sent))?;
         bar.finish_and_clear();
         let given = carrying.carry(&mut client, &mut held, &[row.entry])?;

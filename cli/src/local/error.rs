@@ -69,7 +69,7 @@ pub(super) fn store(error: impl Into<redb::Error>) -> LocalError {
 }
 
 /// Whether there is no room left.
-fn is_full(error: &io::Error) -> bool {
+pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge

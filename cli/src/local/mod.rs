@@ -4,6 +4,7 @@
 //! digests under the device's secret. A change of many rows is one transaction: it is there whole or not at all.
 
 mod error;
+pub(crate) use error::is_full;
 mod guard;
 mod row;
 mod tally;

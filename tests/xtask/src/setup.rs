@@ -128,3 +128,45 @@ fn is_here(program: &str) -> bool {
     let folders = env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.into_iter().any(|folder| folder.join(program).is_file())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What another package or `tests/py/requirements.txt` brings, what is named to be missing, and the browser that no
+    /// test calls yet.
+    const OTHERS: [&str; 6] =
+        ["age-keygen", "carnet-no-such-program", "chromedriver", "chromium", "hadolint", "schemathesis"];
+
+    #[test]
+    fn setup_lists_each_program_that_a_test_needs() {
+        let tests = step::repository().join("tests");
+        let mut sources = Vec::new();
+        for folder in ["tests", "src"] {
+            collect(&tests.join(folder), &mut sources);
+        }
+        let mut named = 0;
+        for source in sources {
+            let text = fs::read_to_string(&source).unwrap();
+            for name in text.split("program(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let listed = PROGRAMS.iter().any(|(program, _)| *program == name) || OTHERS.contains(&name);
+                assert!(listed, "{}: {name}", source.display());
+                named += 1;
+            }
+        }
+        assert!(named > 10, "{named}");
+    }
+
+    fn collect(folder: &Path, sources: &mut Vec<std::path::PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, sources);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(path);
+            }
+        }
+    }
+}

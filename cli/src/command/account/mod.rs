@@ -20,7 +20,7 @@ pub(crate) use create::new_passphrase;
 pub use devices::{CatchUp, CutOff, Devices};
 pub use drill::Drill;
 pub use pair::{Approve, Pair};
-pub(crate) use paper::read_letter;
+pub(crate) use paper::{holds_way_back, read_letter};
 pub use recover::Recover;
 pub use status::Status;
 

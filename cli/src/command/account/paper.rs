@@ -247,6 +247,21 @@ pub(crate) fn read_letter(given: &str) -> Result<Letter, Failure> {
     code(&text(file)?, "carnet-letter1", Letter::parse, || Failure::coded("code-form"))
 }
 
+/// Whether a text holds a code that opens an account or a vault.
+pub(crate) fn holds_way_back(text: &str) -> bool {
+    let lower = Zeroizing::new(text.to_ascii_lowercase());
+    let holds = |prefix: &str, parses: &dyn Fn(&str) -> Result<(), CodeError>| {
+        lower.match_indices(prefix).take(MOST_PIECES).any(|(at, _)| {
+            lower
+                .get(at..)
+                .is_some_and(|rest| code(rest, prefix, parses, || Failure::coded("kit-unread")).is_ok())
+        })
+    };
+    holds("carnet-kit1", &|text| Kit::parse(text).map(drop))
+        || holds("carnet-share1", &|text| Share::parse(text).map(drop))
+        || holds("carnet-letter1", &|text| Letter::parse(text).map(drop))
+}
+
 /// Finds a code in a text. Where it stands among others, as a PDF's text has it, its checksum says where it ends.
 fn code<T>(
     text: &str,

@@ -1,0 +1,119 @@
+//! What opens an account is no document: whoever may read it among documents would have the whole vault.
+
+use carnet_core::words::Words;
+use carnet_health::{Fact, Kind, Recognised, searchable_text};
+use zeroize::Zeroizing;
+
+use super::account::holds_way_back;
+
+/// The code that says why a content is no document, where it is a way back into an account: a kit, a contact's share, a letter, a key, or
+/// what may hold one.
+pub(super) fn code(bytes: &[u8], recognised: &Recognised) -> Option<&'static str> {
+    if bytes.len() > MOST_BYTES {
+        return None;
+    }
+    if bytes.len() <= MOST_PASSPHRASE_FILE && is_under_passphrase(bytes) {
+        return Some("file-passphrase");
+    }
+    let text = match recognised.kind {
+        Kind::Pdf if pages(recognised) <= MOST_PAGES => searchable_text(bytes, Kind::Pdf),
+        Kind::Pdf => return None,
+        kind if bytes.is_ascii() || core::str::from_utf8(bytes).is_ok() => match searchable_text(bytes, kind)
+        {
+            text if text.is_empty() => String::from_utf8_lossy(bytes).into_owned(),
+            text => text,
+        },
+        kind => searchable_text(bytes, kind),
+    };
+    let text = Zeroizing::new(text);
+    let holds = holds_way_back(&text) || holds_key(&text) || holds_words(&text);
+    holds.then_some("file-way-back")
+}
+
+fn pages(recognised: &Recognised) -> u32 {
+    recognised.fact(Fact::Pages).and_then(|pages| pages.parse().ok()).unwrap_or(1)
+}
+
+/// Whether it is an age file under a passphrase, in either form of its own.
+fn is_under_passphrase(bytes: &[u8]) -> bool {
+    let armoured = || {
+        let text = core::str::from_utf8(bytes).ok()?;
+        Some(text.trim_start().strip_prefix(ARMOUR)?.trim_start().starts_with(SCRYPT_IN_BASE64))
+    };
+    bytes.starts_with(SCRYPT) || armoured().unwrap_or_default()
+}
+
+/// Whether a line is a secret key of age.
+fn holds_key(text: &str) -> bool {
+    text.split_whitespace().any(|word| {
+        word.get(..SECRET_KEY.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(SECRET_KEY))
+            && word.len() > SECRET_KEY.len().saturating_add(32)
+    })
+}
+
+/// Whether the words of a kit stand in it: 24 words of a list one after the other, between numbers or not, of which the last checks.
+fn holds_words(text: &str) -> bool {
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+    words.windows(KIT_WORDS).any(|window| {
+        // No list has a word of one or two letters; a sentence has.
+        if window.iter().any(|word| word.len() < 3) {
+            return false;
+        }
+        let typed = Zeroizing::new(window.join(" "));
+        Words::parse(&typed, KIT_WORDS).is_ok()
+    })
+}
+
+/// Longer contents are no kit, nor a note with one.
+const MOST_BYTES: usize = 512 * 1024;
+const MOST_PAGES: u32 = 4;
+const MOST_WORDS: usize = 400;
+const KIT_WORDS: usize = 24;
+/// A passphrase file holds one code; other files under a passphrase are mostly longer.
+const MOST_PASSPHRASE_FILE: usize = 1024;
+const SCRYPT: &[u8] = b"age-encryption.org/v1\n-> scrypt ";
+const ARMOUR: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
+/// The first bytes of [`SCRYPT`], as many as whole groups of base64 hold.
+const SCRYPT_IN_BASE64: &str = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlw";
+const SECRET_KEY: &str = "AGE-SECRET-KEY-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code_of(bytes: &[u8]) -> Option<&'static str> {
+        code(bytes, &carnet_health::recognise(bytes, None))
+    }
+
+    #[test]
+    fn words_of_a_kit_are_found_in_a_note_and_other_words_are_not() {
+        // BIP 39: 32 bytes of zeros.
+        let words = [&["abandon"; 23][..], &["art"]].concat();
+        let numbered: Vec<String> =
+            words.iter().enumerate().map(|(at, word)| format!("{}. {word}", at + 1)).collect();
+        let note = format!("Mes mots pour Carnet :\n{}\n", numbered.join("\n"));
+        assert_eq!(code_of(note.as_bytes()), Some("file-way-back"));
+        assert_eq!(code_of(note.replacen("1. ", "1. zz", 1).as_bytes()), None);
+        assert_eq!(code_of("Douleur depuis trois jours. ".repeat(20).as_bytes()), None);
+    }
+
+    #[test]
+    fn short_file_under_a_passphrase_is_told_from_a_long_one_and_from_one_for_a_recipient() {
+        let mut file = SCRYPT.to_vec();
+        file.extend_from_slice(b"c2FsdA 18\n");
+        assert_eq!(code_of(&file), Some("file-passphrase"));
+        let armoured = format!("{ARMOUR}\n{SCRYPT_IN_BASE64}dCBj\n-----END AGE ENCRYPTED FILE-----\n");
+        assert_eq!(code_of(armoured.as_bytes()), Some("file-passphrase"));
+        file.resize(MOST_PASSPHRASE_FILE + 1, b'x');
+        assert_eq!(code_of(&file), None);
+        assert_eq!(code_of(b"age-encryption.org/v1\n-> X25519 abc\n"), None);
+    }
+
+    #[test]
+    fn secret_key_of_age_is_no_document() {
+        let key = format!("# created: today\nAGE-SECRET-KEY-1{}\n", "Q".repeat(58));
+        assert_eq!(code_of(key.as_bytes()), Some("file-way-back"));
+        assert_eq!(code_of(b"A key of age begins with AGE-SECRET-KEY-1."), None);
+    }
+}
