@@ -6,7 +6,7 @@ use crate::command::{
     Accept, Account, Activate, Add, Agent, Audit, Authority, Contact, Deposit, Get, History, Journal, List,
     Lock, Open, Patients, Pro, Recover, Refuse, Remove, Replace, Revoke, Share, Unlock, Who,
 };
-use crate::command::{Completions, Man};
+use crate::command::{Completions, Doctor, Edit, Help, Man, Standing};
 use crate::command::{Export, Import, Profile, Raw, Search, Show, Verify};
 use crate::text::Language;
 
@@ -47,6 +47,12 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Says where you stand: account, server, what waits, and what is best done next
+    Status(Standing),
+    /// Shows what Carnet can do, or all that one command takes
+    Help(Help),
+    /// Checks what keeps Carnet from working here: clock, server, disk, what is kept, what waits
+    Doctor(Doctor),
     /// Creates, recovers and looks after an account
     #[command(subcommand)]
     Account(Account),
@@ -66,6 +72,8 @@ pub enum Command {
     Show(Show),
     /// Writes a document out
     Get(Get),
+    /// Changes the title, the type, the date or the author of a document, without its file
+    Edit(Edit),
     /// Removes documents
     Rm(Remove),
     /// Tells what happened to a document

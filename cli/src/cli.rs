@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::home::Home;
+use crate::shown::Shown;
 use crate::terminal::Terminal;
 use crate::text::Texts;
 use crate::{Failure, agent, say, screen};
@@ -44,13 +45,14 @@ impl Cli<'_> {
         shape: &T,
         text: impl FnOnce(&Texts) -> String,
     ) -> Result<(), Failure> {
-        let mut said = if self.json {
-            serde_json::to_string_pretty(shape).map_err(|_| Failure::coded("internal"))?
-        } else if std::io::stdout().is_terminal() {
-            screen::fit(&text(&self.texts), screen::width())
+        let said = if self.json {
+            Shown::json(&serde_json::to_string_pretty(shape).map_err(|_| Failure::coded("internal"))?)
         } else {
-            text(&self.texts)
+            Shown::lines(&text(&self.texts))
         };
+        let fits = !self.json && std::io::stdout().is_terminal();
+        let said = if fits { said.fit(screen::width()) } else { said };
+        let mut said = said.to_string();
         if !said.is_empty() && !said.ends_with('\n') {
             said.push('\n');
         }
@@ -63,7 +65,7 @@ impl Cli<'_> {
     /// `write`.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let written = self.out.write_all(bytes).and_then(|()| self.out.flush());
-        written.map_err(|error| Failure::coded("write").with("why", error.to_string()))
+        written.map_err(|error| Failure::coded("write").because(&error))
     }
 
     /// Makes a remark: it is not part of the answer, and is left out where only answers are wanted.
@@ -71,10 +73,9 @@ impl Cli<'_> {
         if self.terminal.quiet {
             return;
         }
-        let _ = match std::io::stderr().is_terminal() {
-            true => writeln!(self.err, "{}", screen::fit(text, screen::width())),
-            false => writeln!(self.err, "{text}"),
-        };
+        let said = Shown::lines(text);
+        let said = if std::io::stderr().is_terminal() { said.fit(screen::width()) } else { said };
+        let _ = writeln!(self.err, "{said}");
     }
 
     /// The device's secret: from the agent, else from its file, with the passphrase.

@@ -10,7 +10,9 @@ use jiff::SignedDuration;
 
 use crate::Exit;
 use crate::RemoteError;
+use crate::family;
 use crate::session::CallError;
+use crate::system_error::SystemError;
 use crate::text::{FluentValue, Texts};
 
 /// Why a command did not do what it was asked.
@@ -24,7 +26,14 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Said { what: String, remedy: String },
-    Coded { code: String, values: Vec<(&'static str, String)> },
+    Coded { code: String, values: Vec<(&'static str, Value)> },
+}
+
+/// What a text names: a text, or an error of the system, which is said in the text's language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Text(String),
+    System(SystemError),
 }
 
 impl Failure {
@@ -56,7 +65,18 @@ impl Failure {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         if let Kind::Coded { values, .. } = &mut self.kind {
-            values.push((name, value.into()));
+            values.push((name, Value::Text(value.into())));
+        }
+        self
+    }
+
+    /// The same, with why the system did not do it, as the text names it.
+    #[must_use]
+    pub(crate) fn because(mut self, error: impl Into<SystemError>) -> Self {
+        let error = error.into();
+        if let Kind::Coded { values, .. } = &mut self.kind {
+            values.push(("kind", Value::Text(error.remedy.to_owned())));
+            values.push(("why", Value::System(error)));
         }
         self
     }
@@ -64,7 +84,7 @@ impl Failure {
     /// A file or folder cannot be read or written.
     #[must_use]
     pub fn file(path: &Path, error: &std::io::Error) -> Self {
-        Self::coded("file").with("path", path.display().to_string()).with("why", error.to_string())
+        Self::coded("file").with("path", path.display().to_string()).because(error)
     }
 
     /// A server could not be asked.
@@ -84,13 +104,16 @@ impl Failure {
         if !self.code().is_some_and(|code| BY_CLOCK.contains(&code)) {
             return self;
         }
+        let why = self.code().unwrap_or_default().to_owned();
+        Self { exit: self.exit, ..Self::of_clock(ahead) }.with("why", why)
+    }
+
+    /// This machine's clock is ahead of the server's by so much, or behind.
+    #[must_use]
+    pub(crate) fn of_clock(ahead: SignedDuration) -> Self {
         let code = if ahead.is_positive() { "clock-ahead" } else { "clock-behind" };
         let (count, unit) = of_duration(ahead.abs().as_secs().unsigned_abs());
-        let why = self.code().unwrap_or_default().to_owned();
-        Self { exit: self.exit, ..Self::coded(code) }
-            .with("count", count.to_string())
-            .with("unit", unit)
-            .with("why", why)
+        Self::coded(code).with("count", count.to_string()).with("unit", unit)
     }
 
     /// Its code, where it has one.
@@ -114,14 +137,23 @@ impl Failure {
             Ok(number) if number.to_string() == value => FluentValue::from(number),
             _ => FluentValue::from(value.to_owned()),
         };
-        let values: Vec<_> = values.iter().map(|(name, text)| (*name, value(text))).collect();
-        let id = format!("error-{code}");
-        let found = texts.find(&id, None, &values).zip(texts.find(&id, Some("do"), &values));
-        found.unwrap_or_else(|| {
-            let code = [("code", FluentValue::from(code.as_str()))];
-            let remedy = texts.find("error-unknown", Some("do"), &code).unwrap_or_default();
-            (texts.say("error-unknown", &code), remedy)
-        })
+        let said = |named: &Value| match named {
+            Value::Text(text) => value(text),
+            Value::System(error) => {
+                let number = [("number", FluentValue::from(error.number.unwrap_or_default()))];
+                FluentValue::from(texts.say(error.text, &number))
+            }
+        };
+        let mut values: Vec<_> = values.iter().map(|(name, named)| (*name, said(named))).collect();
+        let both = |id: &str, values: &[(&'static str, FluentValue<'_>)]| {
+            texts.find(id, None, values).zip(texts.find(id, Some("do"), values))
+        };
+        if let Some(lines) = both(&format!("error-{code}"), &values) {
+            return lines;
+        }
+        values.push(("code", FluentValue::from(code.as_str())));
+        let id = family::of(code).map_or("error-unknown", |family| family.text);
+        both(id, &values).unwrap_or_default()
     }
 }
 
@@ -204,6 +236,6 @@ mod tests {
     fn value_stands_in_the_text() {
         let error = std::io::Error::from(std::io::ErrorKind::NotFound);
         let (what, _) = Failure::file(Path::new("/nowhere/at all"), &error).lines(&Texts::of(Language::Fr));
-        assert!(what.contains("/nowhere/at all"), "{what}");
+        assert_eq!(what, "/nowhere/at all\u{a0}: il n'y a rien de ce nom.");
     }
 }

@@ -5,11 +5,13 @@
 use clap::{Arg, Command};
 
 use crate::args::EVERYWHERE;
+use crate::examples::with_examples;
 use crate::text::{Language, Texts};
 
 /// The commands with their help in this language.
 #[must_use]
 pub fn translated(command: Command, texts: &Texts) -> Command {
+    let command = with_examples(command, texts);
     if texts.language() == Language::En {
         return command;
     }
@@ -23,7 +25,11 @@ pub fn translated(command: Command, texts: &Texts) -> Command {
 fn below(command: Command, path: &str, texts: &Texts) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     let command = command
-        .subcommand_help_heading(texts.say("help-commands", &[]))
+        .help_template(format!(
+            "{{about-with-newline}}\n{}: {{usage}}\n\n{{all-args}}{{after-help}}",
+            heading("usage", texts)
+        ))
+        .subcommand_help_heading(heading("commands", texts))
         .subcommand_value_name(texts.say("help-command", &[]))
         .mut_args(|arg| argument(arg, path, texts));
     names.into_iter().fold(command, |command, name| {
@@ -52,16 +58,25 @@ fn argument(arg: Arg, path: &str, texts: &Texts) -> Arg {
     let defaults = arg.get_default_values().iter().filter(|_| takes_values);
     add("help-default", defaults.map(|value| value.to_string_lossy().into_owned()).collect());
     let possible = arg.get_possible_values().into_iter().filter(|value| takes_values && !value.is_hide_set());
-    add("help-possible", possible.map(|value| value.get_name().to_owned()).collect());
+    add("help-possible", possible.map(|value| value_of(value.get_name(), texts)).collect());
     let names = arg.get_value_names().filter(|_| takes_values).unwrap_or_default();
     let names: Vec<String> = names.iter().map(|name| value_name(name, texts)).collect();
-    let everywhere = arg.get_help_heading() == Some(EVERYWHERE);
-    let arg = if everywhere { arg.help_heading(texts.say("help-everywhere", &[])) } else { arg };
+    let of = match arg.get_help_heading() == Some(EVERYWHERE) {
+        true => "everywhere",
+        false if arg.is_positional() => "arguments",
+        false => "options",
+    };
+    let arg = arg.help_heading(heading(of, texts));
     let arg = arg.help(help);
     if names.is_empty() {
         return arg;
     }
     arg.value_names(names).hide_default_value(true).hide_possible_values(true)
+}
+
+/// A heading of the help, set with the space that French has before the colon.
+fn heading(of: &str, texts: &Texts) -> String {
+    format!("{}\u{a0}", texts.say(&format!("help-{of}"), &[]))
 }
 
 fn said(arg: &Arg, path: &str, texts: &Texts) -> Option<String> {
@@ -72,6 +87,11 @@ fn said(arg: &Arg, path: &str, texts: &Texts) -> Option<String> {
 fn value_name(name: &str, texts: &Texts) -> String {
     let id = format!("help-value-{}", name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
     texts.find(&id, None, &[]).unwrap_or_else(|| name.to_owned())
+}
+
+/// A value that an argument takes, as the language of the screen has it: it is an alias of the English one, which goes on being taken.
+pub(crate) fn value_of(name: &str, texts: &Texts) -> String {
+    texts.find(&format!("help-possible-{name}"), None, &[]).unwrap_or_else(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -134,6 +154,9 @@ mod tests {
             let shown = command.clone().render_help().to_string();
             for english in [
                 "Commands:",
+                "Usage:",
+                "Options:",
+                "Arguments:",
                 "[default",
                 "[possible",
                 "Print ",
@@ -142,10 +165,29 @@ mod tests {
                 "<FILE>",
                 "<DAY>",
                 "Everywhere",
+                "allergy",
+                "results",
+                "imaging",
+                "unknown",
             ] {
                 assert!(!shown.contains(english), "{english} in {path}:\n{shown}");
             }
         });
+    }
+
+    #[test]
+    fn value_that_french_help_shows_is_taken_and_is_another_than_the_english_one() {
+        let (french, mut shown) = (Texts::of(Language::Fr), 0);
+        every(&Args::command(), "help", &mut |command, path| {
+            for arg in command.get_arguments() {
+                for value in arg.get_possible_values() {
+                    let said = value_of(value.get_name(), &french);
+                    assert!(value.matches(&said, false), "{path} {}: {said} is not taken", arg.get_id());
+                    shown += usize::from(said != value.get_name());
+                }
+            }
+        });
+        assert!(shown >= 7, "{shown}");
     }
 
     #[test]

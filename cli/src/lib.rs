@@ -6,8 +6,10 @@ pub mod audit;
 pub mod cli;
 pub mod client;
 pub mod command;
+mod examples;
 pub mod exit;
 pub mod failure;
+pub mod family;
 mod file_name;
 pub mod help;
 pub mod home;
@@ -17,7 +19,9 @@ pub mod remote;
 mod remote_error;
 pub mod screen;
 pub mod session;
+pub mod shown;
 pub mod stopped;
+mod system_error;
 pub mod terminal;
 pub mod text;
 pub mod unix;
@@ -36,6 +40,7 @@ pub use exit::Exit;
 pub use failure::Failure;
 use home::Home;
 pub use remote_error::RemoteError;
+use shown::Shown;
 use terminal::Terminal;
 use terminal::beneath::Beneath;
 use terminal::stage::Stage;
@@ -67,11 +72,11 @@ fn run_with(
     let args = match matches.and_then(|matches| Args::from_arg_matches(&matches)) {
         Ok(args) => args,
         Err(error) => {
-            if let Some(failure) = usage::failure(&error, &command, &args) {
+            if let Some(failure) = usage::failure(&error, &command, &args, &texts) {
                 return tell(err, args.iter().any(|arg| arg == "--json"), failure.lines(&texts), &failure);
             }
             // The library breaks what it says of arguments, and not the line of usage.
-            let said = screen::fit(&error.to_string(), screen::width_of_help());
+            let said = Shown::lines(&error.to_string()).fit(screen::width_of_help());
             let _ = if error.use_stderr() { write!(err, "{said}") } else { write!(out, "{said}") };
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
@@ -100,16 +105,13 @@ fn run_with(
 
 /// Says in two lines what failed, or in JSON.
 fn tell(err: &mut dyn Write, json: bool, (what, remedy): (String, String), failure: &Failure) -> Exit {
-    let fits = |text: String| {
-        if std::io::stderr().is_terminal() { screen::fit(&text, screen::width()) } else { text }
+    let said = if json {
+        Shown::json(&serde_json::json!({ "error": failure.code(), "what": what, "do": remedy }).to_string())
+    } else {
+        Shown::lines(&format!("{what}\n{remedy}"))
     };
-    let (what, remedy) = if json { (what, remedy) } else { (fits(what), fits(remedy)) };
-    let _ = match json {
-        true => {
-            writeln!(err, "{}", serde_json::json!({ "error": failure.code(), "what": what, "do": remedy }))
-        }
-        false => writeln!(err, "{what}\n{remedy}"),
-    };
+    let fits = !json && std::io::stderr().is_terminal();
+    let _ = writeln!(err, "{}", if fits { said.fit(screen::width()) } else { said });
     failure.exit
 }
 
@@ -145,6 +147,10 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::Authority(authority) => authority.run(cli),
         Command::Completions(completions) => completions.run(cli),
         Command::Contact(contact) => contact.run(cli),
+        Command::Doctor(doctor) => doctor.run(cli),
+        Command::Edit(edit) => edit.run(cli),
+        Command::Help(help) => help.run(cli),
+        Command::Status(status) => status.run(cli),
         Command::Deposit(deposit) => deposit.run(cli),
         Command::Export(export) => export.run(cli),
         Command::Get(get) => get.run(cli),

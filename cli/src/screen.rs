@@ -1,7 +1,8 @@
-//! What goes to a terminal: texts of strangers without their control characters, columns, and no line wider than the screen.
+//! What goes to a terminal: columns, and no line wider than the screen. Texts of strangers are made harmless in [`crate::shown`].
 
 use std::io::IsTerminal as _;
 
+pub use crate::shown::{harmless, harmless_line};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 /// The width that lines may have, in columns: the terminal's, at most 120; 80 where there is none.
@@ -72,30 +73,6 @@ pub(crate) fn columns(line: &str) -> usize {
         rest = after.split_once('m').map_or("", |(_, after)| after);
     }
     wide.saturating_add(rest.width())
-}
-
-/// A text without what a terminal obeys: control characters, escapes, marks that turn the direction of writing. Line breaks stay.
-#[must_use]
-pub fn harmless(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            '\n' => Some('\n'),
-            '\t' => Some(' '),
-            c if c.is_control() || is_turning(c) => None,
-            c => Some(c),
-        })
-        .collect()
-}
-
-/// The same, on one line.
-#[must_use]
-pub fn harmless_line(text: &str) -> String {
-    harmless(text).replace('\n', " ")
-}
-
-/// Marks of direction, invisible characters that hide or turn what is read (Unicode UAX 9, TR 36).
-fn is_turning(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Lines of at most `width` columns; words stay whole where they fit.
@@ -229,14 +206,6 @@ const MOST_COLUMNS: usize = 40;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_that_a_terminal_would_obey_is_harmless() {
-        let hostile = "a\x1b]0;title\x07b\x1b[2Jc\u{9b}31md\re\u{202e}f\u{200b}g\0h\u{7f}i";
-        assert_eq!(harmless(hostile), "a]0;titleb[2Jc31mdefghi");
-        assert_eq!(harmless_line("one\ntwo\tthree"), "one two three");
-        assert_eq!(harmless("Œdème, 5 µg/L, naïve"), "Œdème, 5 µg/L, naïve");
-    }
 
     #[test]
     fn no_line_is_wider_than_the_screen() {

@@ -2,6 +2,7 @@
 //!
 //! Texts are in `cli/locales`, a folder a language, a file an area; both languages have the same messages, which a test checks.
 
+use crate::shown::harmless_line;
 pub use fluent_bundle::FluentValue;
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use unic_langid::LanguageIdentifier;
@@ -69,8 +70,11 @@ impl Texts {
         bundle.set_use_isolating(false);
         let help = if language == Language::Fr { FRENCH_HELP } else { &[] };
         for source in language.sources().iter().chain(help) {
-            let resource =
-                FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(partial, _)| partial);
+            let source = match language {
+                Language::Fr => typeset(source),
+                Language::En => (*source).to_owned(),
+            };
+            let resource = FluentResource::try_new(source).unwrap_or_else(|(partial, _)| partial);
             bundle.add_resource_overriding(resource);
         }
         Self { language, bundle }
@@ -96,11 +100,52 @@ impl Texts {
             Some(attribute) => message.get_attribute(attribute)?.value(),
             None => message.value()?,
         };
-        let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
+        // What strangers write stands in texts as values: none of them has a line of its own, or anything that a terminal obeys.
+        let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, harmless(value))).collect();
         let mut errors = Vec::new();
         Some(self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned())
     }
 }
+
+impl carnet_health::view::Words for Texts {
+    fn say(&self, id: &str, values: &[(&'static str, &str)]) -> Option<String> {
+        // A count chooses between singular and plural; any other number stays as it is written.
+        let value = |name: &str, text: &str| match text.parse::<u32>() {
+            Ok(count) if name == "count" => FluentValue::from(count),
+            _ => FluentValue::from(text.to_owned()),
+        };
+        let values: Vec<_> = values.iter().map(|(name, text)| (*name, value(name, text))).collect();
+        self.find(id, None, &values)
+    }
+}
+
+fn harmless<'a>(value: &FluentValue<'a>) -> FluentValue<'a> {
+    match value {
+        FluentValue::String(text) => FluentValue::from(harmless_line(text)),
+        other => other.clone(),
+    }
+}
+
+/// French typography, in one place, so that nobody has to type what cannot be seen: the space before a high mark, inside guillemets,
+/// before a unit and behind « n° » never ends a line.
+fn typeset(source: &str) -> String {
+    let mut set = String::with_capacity(source.len().saturating_add(1024));
+    let mut rest = source;
+    while let Some((before, after)) = rest.split_once(' ') {
+        set.push_str(before);
+        let high = after.starts_with([':', ';', '?', '!', '»']);
+        let unit = ["Mo", "Go", "%"].iter().any(|unit| {
+            after.strip_prefix(unit).is_some_and(|then| !then.starts_with(char::is_alphanumeric))
+        });
+        let keeps = high || unit || before.ends_with('«') || before.ends_with("n°");
+        set.push(if keeps { NO_BREAK } else { ' ' });
+        rest = after;
+    }
+    set.push_str(rest);
+    set
+}
+
+const NO_BREAK: char = '\u{a0}';
 
 /// Says a message: `say!(texts, ID, name = value)`.
 #[macro_export]
@@ -118,26 +163,34 @@ const FRENCH: &[&str] = &[
     include_str!("../locales/fr/account.ftl"),
     include_str!("../locales/fr/base.ftl"),
     include_str!("../locales/fr/cda.ftl"),
+    include_str!("../locales/fr/code.ftl"),
     include_str!("../locales/fr/content.ftl"),
     include_str!("../locales/fr/document.ftl"),
     include_str!("../locales/fr/error.ftl"),
+    include_str!("../locales/fr/fhir.ftl"),
     include_str!("../locales/fr/freedom.ftl"),
     include_str!("../locales/fr/network.ftl"),
     include_str!("../locales/fr/profile.ftl"),
     include_str!("../locales/fr/share.ftl"),
+    include_str!("../locales/fr/standing.ftl"),
+    include_str!("../locales/fr/system.ftl"),
 ];
 
 const ENGLISH: &[&str] = &[
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/base.ftl"),
     include_str!("../locales/en/cda.ftl"),
+    include_str!("../locales/en/code.ftl"),
     include_str!("../locales/en/content.ftl"),
     include_str!("../locales/en/document.ftl"),
     include_str!("../locales/en/error.ftl"),
+    include_str!("../locales/en/fhir.ftl"),
     include_str!("../locales/en/freedom.ftl"),
     include_str!("../locales/en/network.ftl"),
     include_str!("../locales/en/profile.ftl"),
     include_str!("../locales/en/share.ftl"),
+    include_str!("../locales/en/standing.ftl"),
+    include_str!("../locales/en/system.ftl"),
 ];
 
 #[cfg(test)]

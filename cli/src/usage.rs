@@ -6,11 +6,18 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::Failure;
+use crate::help::value_of;
 use crate::screen::harmless_line;
+use crate::text::Texts;
 
 /// The failure that the arguments' parser means; none where it has something to show instead, such as a help that was asked for.
 #[must_use]
-pub(crate) fn failure(error: &clap::Error, commands: &Command, args: &[OsString]) -> Option<Failure> {
+pub(crate) fn failure(
+    error: &clap::Error,
+    commands: &Command,
+    args: &[OsString],
+    texts: &Texts,
+) -> Option<Failure> {
     let (code, name, near) = match error.kind() {
         ErrorKind::UnknownArgument => {
             ("usage-unknown", ContextKind::InvalidArg, Some(ContextKind::SuggestedArg))
@@ -35,6 +42,11 @@ pub(crate) fn failure(error: &clap::Error, commands: &Command, args: &[OsString]
         _ => return None,
     };
     let near = near.and_then(|near| said(error, near));
+    let near = match error.kind() {
+        ErrorKind::InvalidValue => near
+            .map(|near| near.split(", ").map(|value| value_of(value, texts)).collect::<Vec<_>>().join(", ")),
+        _ => near,
+    };
     Some(
         Failure::wrong(code)
             .with("name", said(error, name).unwrap_or_default())
@@ -73,7 +85,7 @@ mod tests {
     use super::*;
     use crate::args::Args;
     use crate::help::translated;
-    use crate::text::{Language, Texts};
+    use crate::text::Language;
 
     #[test]
     fn argument_that_is_not_understood_has_no_two_lines() {
@@ -83,7 +95,7 @@ mod tests {
             (&["get"], "usage-missing", "<DOCUMENT>"),
             (&["share", "x", "--with", "y", "--until"], "usage-no-value", "--until"),
             (&["unlock", "--idle", "soon"], "usage-value", "soon"),
-            (&["profile", "none", "pet"], "usage-value", "allergy"),
+            (&["profile", "none", "pet"], "usage-value", "allerg"),
             (&["share", "x", "--with", "y", "--always"], "usage-conflict", "--always"),
             (&["lock", "now"], "usage-unknown", "now"),
         ];
@@ -93,7 +105,7 @@ mod tests {
             for (args, code, names) in cases {
                 let args: Vec<OsString> = ["carnet"].iter().chain(args).map(OsString::from).collect();
                 let error = commands.clone().try_get_matches_from(&args).unwrap_err();
-                let failure = failure(&error, &commands, &args).unwrap();
+                let failure = failure(&error, &commands, &args, &texts).unwrap();
                 assert_eq!(failure.code(), Some(code), "{args:?}");
                 let (what, remedy) = failure.lines(&texts);
                 assert!(what.contains(names) || remedy.contains(names), "{args:?}: {what}\n{remedy}");

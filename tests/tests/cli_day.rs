@@ -92,7 +92,7 @@ fn whole_day_of_a_patient_and_a_doctor() {
 
     // The last day is said again, as it was meant: that day included.
     let told = anne.run(&["share", "Prise de sang", "--with", "martin", "--until", "31/12/2027"]);
-    assert!(told.out.contains("2027-12-31, that day included"), "{told:?}");
+    assert!(told.out.contains("31\u{a0}December 2027, that day included"), "{told:?}");
 
     // Taken back, and sealed under new keys. What the doctor's machine held of it, kept by force, opens nothing that the server has.
     let kept = Kept::of(&martin, "Prise de sang");

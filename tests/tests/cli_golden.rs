@@ -4,9 +4,11 @@
 
 use std::fs;
 
+use carnet_cli::args::Args;
 use carnet_tests::cli::Machine;
 use carnet_tests::need::repository;
 use carnet_tests::server::TestServer;
+use clap::CommandFactory as _;
 
 const BEFORE: &[&[&str]] = &[&[], &["ls"], &["unlock"], &["--nowhere"]];
 
@@ -29,6 +31,8 @@ const AFTER: &[&[&str]] = &[
     &["add", "broken.pdf"],
     &["add", "bio.txt", "--date", "31/02/2026"],
     &["ls"],
+    &["ls", "--type", "biologie", "--sort", "title"],
+    &["edit", "Prise", "--title", "Prise de sang de janvier", "--dry-run"],
     &["search", "glycemie"],
     &["search", "introuvable"],
     &["show", "Prise"],
@@ -44,6 +48,9 @@ const AFTER: &[&[&str]] = &[
     &["accept"],
     &["patients"],
     &["account", "remove-way", "kit", "--passphrase-file", "copy.age"],
+    &["rm", "Prise", "--dry-run"],
+    &["share", "--always", "--with", "Personne", "--dry-run"],
+    &["export", "out.zip", "--dry-run"],
     &["rm", "Prise"],
     &["--yes", "rm", "Prise"],
     &["history"],
@@ -62,17 +69,49 @@ fn words_of_answers_and_errors_that_change_unseen() {
         fs::write(anne.path("there.txt"), "").unwrap();
         fs::write(anne.path("broken.pdf"), "%PDF-1.7\nnothing").unwrap();
         AFTER.iter().for_each(|args| said.push_str(&told(&anne, &server, args)));
-        let path = repository().join(format!("tests/golden/cli-{language}.txt"));
-        if std::env::var_os("CARNET_BLESS").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(&path, &said).unwrap();
-        }
-        let golden = fs::read_to_string(&path).unwrap_or_default();
-        for (was, is) in golden.lines().zip(said.lines()) {
-            assert_eq!(is, was, "{}", path.display());
-        }
-        assert_eq!(said.lines().count(), golden.lines().count(), "{}", path.display());
+        same(&format!("cli-{language}.txt"), &said);
     }
+}
+
+#[test]
+fn help_of_every_command_is_what_was_read_through() {
+    fn paths(command: &clap::Command, path: &[String], all: &mut Vec<Vec<String>>) {
+        for one in command.get_subcommands().filter(|one| !one.is_hide_set()) {
+            let path = [path, &[one.get_name().to_owned()]].concat();
+            all.push(path.clone());
+            paths(one, &path, all);
+        }
+    }
+    let mut all = Vec::new();
+    paths(&Args::command(), &[], &mut all);
+    assert!(all.len() > 50, "{} commands", all.len());
+    for language in ["fr", "en"] {
+        let stranger = Machine::new("trois petits chats").in_language(language);
+        let mut said = stranger.run(&["help"]).out;
+        for path in &all {
+            let ran = stranger.run(&[path.as_slice(), &["--help".to_owned()]].concat());
+            assert_eq!(ran.exit, Some(0), "{path:?}: {}", ran.err);
+            said.push_str(&format!("\n$ carnet {} --help\n{}", path.join(" "), ran.out));
+        }
+        // The program has another name among the tests.
+        let said = said.replace("carnet-under-test", "carnet");
+        let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
+        same(&format!("help-{language}.txt"), &(lines.join("\n") + "\n"));
+    }
+}
+
+/// What is said is what stands in a golden file, line by line.
+fn same(name: &str, said: &str) {
+    let path = repository().join("tests/golden").join(name);
+    if std::env::var_os("CARNET_BLESS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, said).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    for (was, is) in golden.lines().zip(said.lines()) {
+        assert_eq!(is, was, "{}", path.display());
+    }
+    assert_eq!(said.lines().count(), golden.lines().count(), "{}", path.display());
 }
 
 /// A command, what it said, and its exit code, without what is another each time.

@@ -225,7 +225,7 @@ fn new_device_is_paired_by_two_people_at_two_terminals() {
     let mut approving = Window::new().run(&anne, &["account", "approve", &code, "--wait"]);
     approving.answer("Est-ce bien la machine devant vous", "euh");
     approving.answer("Ce n'est ni oui, ni non", "oui");
-    pairing.answer("L'ancien appareil montre une empreinte", "je crois");
+    pairing.answer("Les deux écrans doivent montrer les mêmes signes", "je crois");
     pairing.answer("Ce n'est ni oui, ni non", "oui");
     let _ = pairing.end().done();
     let _ = approving.end().done();
@@ -254,7 +254,7 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let _agents = Agents(vec![&anne, &martin, &bob]);
     let code = enrol(&martin);
     let mut attesting = Window::new().run(&authority, &["authority", "attest", "ordre", &code]);
-    attesting.answer("L'identité a-t-elle été vérifiée", "bien sûr");
+    attesting.answer("L'identité est-elle vérifiée", "bien sûr");
     attesting.answer("Ce n'est ni oui, ni non", "o");
     attesting.answer_unseen("Phrase de passe de l'autorité", "trois petits chiens");
     attesting.see("Ce n'est pas la bonne phrase de passe");
@@ -267,18 +267,18 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     anne.json(&["add", "a.txt", "--title", "Prise de sang"]);
     let _ = Window::new().run(&anne, &["share", "Prise de sang", "--with", "MARTIN"]).end().done();
     let mut sharing = Window::new().run(&anne, &["share", "--always", "--with", "MARTIN"]);
-    sharing.answer("[o/N]", "pourquoi pas");
+    sharing.answer("(oui/non)", "pourquoi pas");
     sharing.answer("Ce n'est ni oui, ni non", "oui");
     let _ = sharing.end().done();
     // Somebody whom nobody vouches for.
     let card = text(&bob.json(&["contact", "card"])["card"]);
     anne.json(&["--yes", "contact", "add", &card]);
     let mut sharing = Window::new().run(&anne, &["share", "Prise de sang", "--with", "Bob"]);
-    sharing.answer("Aucune autorité ne répond de Bob", "non");
+    sharing.answer("Personne ne répond de l'identité de Bob", "non");
     let ended = sharing.end().clean();
     assert_eq!(ended.exit, Some(1), "{}", ended.text);
     let mut sharing = Window::new().run(&anne, &["share", "Prise de sang", "--with", "Bob"]);
-    sharing.see("Aucune autorité ne répond de Bob");
+    sharing.see("Personne ne répond de l'identité de Bob");
     sharing.interrupt();
     let _ = sharing.end().interrupted();
     let revoked = Window::new().run(&anne, &["revoke", "--from", "MARTIN", "--reseal"]).end().done();
@@ -288,9 +288,8 @@ fn sharing_revoking_attesting_and_activating_at_a_terminal_ask_and_end() {
     let jean = join(PASSPHRASE, server.address(), "Jean", &key, &["--without-vault"]).in_language("fr");
     let _jean = Agents(vec![&jean]);
     let mut activating = Window::new().run(&jean, &["activate", &text(&opened["code"]), "--kit", "kit.txt"]);
-    activating.answer("Code de confirmation", "rien");
-    activating
-        .wait("it is asked for again", |session| session.text().matches("Code de confirmation").count() == 2);
+    activating.answer("Second code", "rien");
+    activating.wait("it is asked for again", |session| session.text().matches("Second code").count() == 2);
     activating.type_line(&text(&opened["second_factor"]));
     let _ = activating.end().done();
 }

@@ -214,6 +214,46 @@ fn downloads_that_are_stopped_leave_no_half_file() {
 }
 
 #[test]
+fn document_is_seen_in_the_viewer_and_its_copy_is_gone_afterwards() {
+    let server = TestServer::start();
+    let anne = Machine::at(PASSPHRASE, server.address(), "Anne").in_language("fr");
+    let _agents = Agents(vec![&anne]);
+    fs::write(anne.path("bilan.txt"), "Glycémie 0,92 g/L").unwrap();
+    anne.json(&["--yes", "add", "bilan.txt"]);
+    let viewer = anne.path("viewer");
+    fs::write(
+        &viewer,
+        format!("#!/bin/sh\necho \"$1\" > {0}/seen; cat \"$1\" >> {0}/seen\n", anne.path("").display()),
+    )
+    .unwrap();
+    fs::set_permissions(&viewer, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let window = Window::new().with("CARNET_VIEWER", viewer.to_str().unwrap());
+    let seen = || fs::read_to_string(anne.path("seen")).unwrap_or_default();
+    for stops in [false, true] {
+        let mut viewing = window.run(&anne, &["get", "bilan", "--view"]);
+        viewing.wait("it is seen", |_| seen().contains("Glycémie 0,92 g/L"));
+        viewing.see("Tapez Entrée");
+        let copy = seen().lines().next().unwrap().to_owned();
+        assert!(copy.ends_with("bilan.txt") && Path::new(&copy).exists(), "{copy}");
+        if stops {
+            viewing.interrupt();
+            let _ = viewing.end().interrupted();
+        } else {
+            viewing.type_line("");
+            let _ = viewing.end().done();
+        }
+        assert!(!Path::new(&copy).exists(), "the copy is there still");
+        assert!(!Path::new(&copy).parent().unwrap().exists(), "its folder is there still");
+        fs::remove_file(anne.path("seen")).unwrap();
+    }
+    assert_eq!(anne.refused(&["get", "bilan", "--view"]), "viewer-nobody");
+    let nothing =
+        Window::new().with("CARNET_VIEWER", "/nowhere/viewer").run(&anne, &["get", "bilan", "--view"]);
+    let ended = nothing.end();
+    assert!(ended.exit == Some(1) && ended.text.contains("/nowhere/viewer"), "{}", ended.text);
+}
+
+#[test]
 fn questions_about_a_file_are_asked_again_until_the_answer_is_one() {
     let server = TestServer::start();
     let anne = Machine::at(PASSPHRASE, server.address(), "Anne").in_language("fr");
@@ -226,20 +266,20 @@ fn questions_about_a_file_are_asked_again_until_the_answer_is_one() {
     assert!(ended.text.contains("ordonnance_2025"), "{}", ended.text);
     // A question that takes time to answer is no work: nothing is drawn over it.
     let mut removing = Window::new().run(&anne, &["rm", "ordonnance"]);
-    removing.answer("[o/N]", "peut-être");
+    removing.answer("(oui/non)", "peut-être");
     removing.answer("Ce n'est ni oui, ni non", "");
     let ended = removing.end().clean();
     assert_eq!(ended.exit, Some(2), "{}", ended.text);
     assert_eq!(listed(&anne), 1, "Enter means no");
     let mut removing = Window::new().run(&anne, &["rm", "ordonnance"]);
-    removing.answer("[o/N]", "ouais");
+    removing.answer("(oui/non)", "ouais");
     removing.answer("Ce n'est ni oui, ni non", "OUI");
     let _ = removing.end().done();
     assert_eq!(listed(&anne), 0);
     fs::write(anne.path("a.txt"), "a").unwrap();
     anne.json(&["--yes", "add", "a.txt"]);
     let mut removing = Window::new().run(&anne, &["rm", "a"]);
-    removing.see("[o/N]");
+    removing.see("(oui/non)");
     removing.interrupt();
     let _ = removing.end().interrupted();
     assert_eq!(listed(&anne), 1);

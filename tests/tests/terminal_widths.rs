@@ -206,7 +206,7 @@ fn adding_creating_and_sharing_are_readable_on_20_and_200_columns() {
         let listed = anne.json(&["ls"]);
         let document = listed["documents"][0]["document"].as_str().unwrap().to_owned();
         let sharing = window.run(&anne, &["share", &document, "--with", "Bob"]);
-        let ended = see_through(sharing, &[("[y/N]", "maybe"), ("neither yes nor no", "y")]).done();
+        let ended = see_through(sharing, &[("(yes/no)", "maybe"), ("neither yes nor no", "y")]).done();
         fits(&ended, columns);
         for args in [&["ls"][..], &["who", &document], &["account", "status"], &["show", &document]] {
             fits(&window.run(&anne, args).end().done(), columns);
@@ -241,7 +241,7 @@ fn terminal_without_escapes_gets_none_and_still_hears_how_far_it_is() {
     assert!(!ended.has_escapes(), "{}", ended.raw());
     assert!(ended.text.contains("Ajout"), "a sign of life: {}", ended.text);
     let mut sharing = dumb.run(&anne, &["share", "Compte rendu", "--with", "Bob"]);
-    sharing.answer("[o/N]", "oui");
+    sharing.answer("(oui/non)", "oui");
     assert!(!sharing.end().done().has_escapes());
     let new = Machine::new(PASSPHRASE).in_language("fr");
     let _new = Agents(vec![&new]);

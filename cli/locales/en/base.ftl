@@ -2,3 +2,4 @@ yes = yes
 no = no
 nobody = nobody
 man-written = Manual pages written: { $folder }
+named = { $name }: { $text }

@@ -1,9 +1,15 @@
 # What documents say: search, show, and what add understood.
 indexing = Reading what is new
 nothing-found = Nothing found.
-found-more = … and { $count } more. Add a word, or ask for more with -n.
-not-indexed = { $count } documents are found by their titles only: their contents are not on this device yet.
-type-guessed = its type is a guess ({ $kind }): it does not decide who may read. To confirm it: carnet replace, with --type.
+found-more = { $count ->
+        [one] … and one more.
+       *[other] … and { $count } more.
+    } Add a word, or ask for more with -n.
+not-indexed = { $count ->
+        [one] One document is found by its title only: its content is not on this device yet.
+       *[other] { $count } documents are found by their titles only: their contents are not on this device yet.
+    }
+type-guessed = its type is a guess ({ $kind }): it does not decide who may read. To confirm it: carnet edit, with --type.
 ask-type = { $file } does not say what type of document it is. Which one?
 ask-type-number = Number, words, or Enter for the first:
 remark-name = its name says another kind of file than it is
@@ -28,7 +34,10 @@ show-accepted = Kept since
 show-receipt = { $time }, by the server's receipt
 show-no-receipt = no receipt of the server is here yet
 show-file = File
-show-bytes = { $kind }, { $bytes } bytes
+show-bytes = { $kind }, { $bytes ->
+        [one] { $bytes } byte
+       *[other] { $bytes } bytes
+    }
 show-yours = Added by you
 show-waiting = To accept: whoever deposited this is not known to you yet.
 show-left-out = { $count ->
@@ -60,7 +69,10 @@ fact-pages = Pages
 fact-camera = Camera
 fact-size = Size
 fact-body = Body
-error-some-refused = Not everything was added: { $count } refused, as said above.
+error-some-refused = Not everything was added: { $count ->
+        [one] one file is refused
+       *[other] { $count } files are refused
+    }, as said above.
     .do = Mend those files and add them again; or take them as they are with --as-is. What was added stays.
 error-file-changed = The file changed while it was being added.
     .do = Add it again when nothing writes to it any more.
@@ -92,7 +104,7 @@ error-health-xml-root = This XML is not the document that it claims to be.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-json = Broken JSON, at line { $line }, column { $column }: this is not a whole document.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
-error-health-fhir-shape = This JSON holds no FHIR resource.
+error-health-fhir-shape = This file is no health record in the FHIR format.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.
 error-health-pdf = This PDF is broken.
     .do = Ask whoever made it for another copy; or add it as it is with --as-is.

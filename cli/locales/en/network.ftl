@@ -1,6 +1,9 @@
 # The network, the server and the time: what happened, and what to do.
 working = Carnet is working
-waiting = Waiting for { $server } to answer ({ $seconds } seconds at most; Ctrl-C stops).
+waiting = Waiting for the answer of { $server } ({ $seconds ->
+        [one] one second
+       *[other] { $seconds } seconds
+    } at most; Ctrl-C stops).
 waiting-short = Waiting for { $server }
 offline = { $why }
     This is what is known here.
@@ -10,7 +13,10 @@ error-remote-unreachable = The server does not answer.
     .do = Look at the connection to the internet and at the server's address, then try again. What is known here can be read with --offline.
 error-remote-broken = The connection broke.
     .do = Try again: what the server has kept stays, and the upload goes on from there.
-error-remote-time-out = The server has not answered for { $seconds } seconds.
+error-remote-time-out = The server has not answered for { $seconds ->
+        [one] one second.
+       *[other] { $seconds } seconds.
+    }
     .do = Try again later. What is known here can be read with --offline.
 error-remote-unavailable = The server is not ready (answer 503).
     .do = Try again in a minute.
@@ -34,9 +40,9 @@ error-remote-page = In the server's place, a web page answered (answer { $status
     .do = On the network of a hotel or a train, log in with a browser first. Else look at the address.
 error-remote-range = The server gave something else than was asked for.
     .do = Try again; if it stays so, ask who runs the server.
-error-remote-spool = What was sealed cannot be read back.
+error-remote-spool = What waits to go cannot be read back.
     .do = Look at the disk, then start again: the document will be sealed anew.
-error-remote-no-spool = What was sealed is gone.
+error-remote-no-spool = What waits to go is not there any more.
     .do = Start again: the document will be sealed anew.
 error-remote-refused = The server refused without saying why.
     .do = Try again later, or ask who runs the server.
@@ -133,7 +139,7 @@ error-kit-word-again = Word no. { $number } is not the one of the kit.
 error-reseal-waiting = This document waits for your consent: it is not yours yet.
     .do = Accept or refuse it first (carnet accept), then start again.
 error-reseal-content = The content is not the one any more that its author signed.
-    .do = Look at its history (carnet history); this document cannot be sealed anew.
+    .do = Look at its history (carnet history); this document cannot be closed under a new key.
 error-reseal-partly = { $count ->
         [one] One document is still
        *[other] { $count } documents are still

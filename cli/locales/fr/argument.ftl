@@ -10,11 +10,11 @@ help-arg-version = Affiche la version
 
 help-arg-server = L'adresse du serveur : https et un nom, sans chemin
 help-arg-certificates = Un fichier de certificats à croire au lieu des certificats publics
-help-arg-log-key = La clé du journal du serveur, quand vous la tenez d'ailleurs
+help-arg-log-key = La clé du registre public du serveur, quand vous la tenez d'ailleurs
 help-arg-authorities = Une clé publique d'une autorité qui répond de professionnels : NOM=HEX
 help-arg-in-place = Prend la place d'un compte d'ici qui ne s'ouvre plus ; ce qui est ici est gardé à côté
 help-arg-name = Comment on vous appelle
-help-arg-by-kit = Le kit de secours : sa page (PDF), ou un fichier texte avec son code
+help-arg-by-kit = Le kit de secours : le fichier de sa page (.pdf), ou un fichier texte avec son code
 help-arg-by-file = Le fichier de secours ; sa phrase de passe vient par --passphrase-fd ou est demandée
 help-arg-by-share = Une part qu'une personne de confiance a rendue ; autant de fois qu'il faut de parts
 help-arg-by-words = Les 24 mots du kit, demandés ou lus sur l'entrée standard
@@ -47,9 +47,9 @@ help-arg-items = Les éléments : noms courts, identifiants ou mots de leurs tit
 
 help-arg-with = Avec qui : un nom ou un numéro RPPS, de votre carnet d'adresses ou de l'annuaire
 help-arg-always = Tout, y compris ce qui viendra
-help-arg-class = Tout ce qui est d'une sorte, y compris ce qui viendra : results, imaging, prescriptions, letters, vaccinations, certificates
+help-arg-class = Tout ce qui est d'une sorte, y compris ce qui viendra : resultats, imagerie, ordonnances, courriers, vaccinations, certificats
 help-arg-from = À qui
-help-arg-reseal = Rechiffre sous de nouvelles clés ce que cette personne pouvait lire : ce qu'elle a gardé n'ouvre rien de ce qui suit
+help-arg-reseal = Referme sous de nouvelles clés ce que cette personne pouvait lire : ce qu'elle a gardé n'ouvre rien de ce qui suit
 help-arg-person = Qui : un nom ou un numéro RPPS, de votre carnet d'adresses ou de l'annuaire
 help-arg-patient = Le patient : un nom de votre carnet d'adresses, ou une carte de contact
 help-arg-new = Seulement ce qui est nouveau depuis votre dernier passage
@@ -64,17 +64,17 @@ help-arg-organisation = Où vous travaillez
 
 help-arg-folder = Le dossier de l'autorité
 help-arg-days = Pour combien de jours, 30 au plus
-help-arg-letter = Où va la lettre, en PDF
+help-arg-letter = Où va la lettre (.pdf)
 help-arg-recipient = À qui elle est envoyée, ligne par ligne
-help-arg-factor = Le second facteur, venu par un autre chemin
-help-arg-refuse = Refuse le coffre : il est fermé
+help-arg-factor = Le second code, arrivé par un autre chemin que la lettre
+help-arg-refuse = Refuse le carnet : il est fermé
 
 help-arg-to = Chiffre chaque fichier pour un destinataire age (age1…)
 help-arg-keys = Écrit aussi les clés : elles ouvrent tout ce que le serveur garde
-help-arg-identity = Écrit à côté l'identité age qui l'ouvre : elle ouvre tout dans ce coffre
+help-arg-identity = Écrit à côté la clé du format age qui l'ouvre : elle ouvre tout dans ce carnet
 help-arg-proof = Sa preuve ; FICHIER.proof si rien n'est dit
-help-arg-log = Le journal dont on croit les reçus, tel que son exploitant le publie ; celui du compte, quand il y en a un d'ouvert
-help-arg-pdf = L'écrit en PDF
+help-arg-log = Le registre public dont on croit les reçus, tel que le publie celui qui tient le serveur ; celui du compte, quand il y en a un d'ouvert
+help-arg-pdf = L'écrit comme une page à imprimer (.pdf)
 help-arg-fhir = L'écrit en lot FHIR R4 d'AuditEvent
 help-arg-canaries = Un mot qui ne doit être dans aucun fichier, dans aucun codage courant
 help-arg-canary-file = Un fichier de tels mots, un par ligne
@@ -121,3 +121,24 @@ help-commands = Commandes
 help-command = COMMANDE
 help-default = [par défaut : { $values }]
 help-possible = [valeurs possibles : { $values }]
+
+# Les valeurs, comme l'écran français les montre ; les anglaises sont prises aussi.
+help-possible-allergy = allergie
+help-possible-treatment = traitement
+help-possible-condition = maladie
+help-possible-vaccine = vaccin
+help-possible-low = faible
+help-possible-high = grave
+help-possible-unknown = inconnu
+
+help-arg-sender = Qui l'envoie, ligne par ligne : nom, adresse ; le nom de ce compte si rien n'est dit
+help-arg-call = Qui appeler en cas de doute
+help-possible-title = titre
+help-possible-added = ajout
+help-arg-dry-run = Dit ce qui serait fait, et ne fait rien
+help-arg-reverse = Dans l'autre sens
+help-arg-sort = Dans quel ordre
+help-value-COMMAND = COMMANDE
+help-usage = Usage
+help-options = Options
+help-arguments = Arguments

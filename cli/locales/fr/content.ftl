@@ -1,9 +1,15 @@
 # Ce que disent les documents : chercher, montrer, et ce que l'ajout a compris.
 indexing = Lecture des nouveautés
 nothing-found = Rien trouvé.
-found-more = … et { $count } autres. Ajoutez un mot, ou demandez-en plus avec -n.
-not-indexed = { $count } documents ne se trouvent que par leur titre : leur contenu n'est pas encore sur cet appareil.
-type-guessed = son type est deviné ({ $kind }) : il ne décide pas qui peut lire. Pour le confirmer : carnet replace, avec --type.
+found-more = { $count ->
+        [one] … et un autre.
+       *[other] … et { $count } autres.
+    } Ajoutez un mot, ou demandez-en plus avec -n.
+not-indexed = { $count ->
+        [one] Un document ne se trouve que par son titre : son contenu n'est pas encore sur cet appareil.
+       *[other] { $count } documents ne se trouvent que par leur titre : leur contenu n'est pas encore sur cet appareil.
+    }
+type-guessed = son type est deviné ({ $kind }) : il ne décide pas qui peut lire. Pour le confirmer : carnet edit, avec --type.
 ask-type = { $file } ne dit pas quel type de document il est. Lequel ?
 ask-type-number = Numéro, mots, ou Entrée pour le premier :
 remark-name = son nom annonce une autre sorte de fichier
@@ -28,7 +34,10 @@ show-accepted = Gardé depuis
 show-receipt = { $time }, selon le reçu du serveur
 show-no-receipt = aucun reçu du serveur n'est encore ici
 show-file = Fichier
-show-bytes = { $kind }, { $bytes } octets
+show-bytes = { $kind }, { $bytes ->
+        [one] { $bytes } octet
+       *[other] { $bytes } octets
+    }
 show-yours = Ajouté par vous
 show-waiting = À accepter : vous ne connaissez pas encore la personne qui l'a déposé.
 show-left-out = { $count ->
@@ -60,7 +69,10 @@ fact-pages = Pages
 fact-camera = Appareil
 fact-size = Taille
 fact-body = Corps
-error-some-refused = Tout n'a pas été ajouté : { $count } refusés, comme dit plus haut.
+error-some-refused = Tout n'a pas été ajouté : { $count ->
+        [one] un fichier est refusé
+       *[other] { $count } fichiers sont refusés
+    }, comme dit plus haut.
     .do = Réparez ces fichiers et ajoutez-les à nouveau, ou prenez-les tels quels avec --as-is. Ce qui est ajouté reste.
 error-file-changed = Le fichier a changé pendant l'ajout.
     .do = Ajoutez-le à nouveau quand plus rien n'y écrit.
@@ -92,7 +104,7 @@ error-health-xml-root = Ce XML n'est pas le document qu'il prétend être.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.
 error-health-json = JSON cassé, ligne { $line }, colonne { $column } : ce document n'est pas entier.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.
-error-health-fhir-shape = Ce JSON ne contient aucune ressource FHIR.
+error-health-fhir-shape = Ce fichier n'est pas un dossier de santé au format FHIR.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.
 error-health-pdf = Ce PDF est cassé.
     .do = Redemandez-le à qui l'a fait, ou ajoutez-le tel quel avec --as-is.

@@ -2,15 +2,27 @@
 adding = Ajout
 added = { $document }  { $title }{ $facts }
 there-already = { $file } : déjà là ({ $document }, { $title })
-added-total = Ajoutés : { $added }. Déjà là : { $there }. Refusés : { $refused }.
+added-total = { $added ->
+        [0] Aucun document ajouté.
+        [one] Un document ajouté.
+       *[other] { $added } documents ajoutés.
+    }{ $there ->
+        [0] {""}
+        [one] {" "}Un y était déjà.
+       *[other] {" "}{ $there } y étaient déjà.
+    }{ $refused ->
+        [0] {""}
+        [one] {" "}Un est refusé.
+       *[other] {" "}{ $refused } sont refusés.
+    }
+ask-strip = { $file } dit où ou avec quel appareil l'image a été prise. Retirer ces renseignements de l'image ? (oui/non)
 left-hidden = { $file } : laissé de côté, son nom commence par un point
 left-special = { $file } : laissé de côté, ce n'est pas un fichier
 left-link = { $file } : laissé de côté, c'est un lien vers un dossier
 left-more = { $count ->
-    [one] et un autre laissé de côté
-   *[other] et { $count } autres laissés de côté
-}
-ask-strip = { $file } dit où ou avec quel appareil l'image a été prise. L'effacer ? [o/N]
+        [one] et un autre laissé de côté
+       *[other] et { $count } autres laissés de côté
+    }
 remark-encrypted = protégé par un mot de passe : son texte ne pourra pas être cherché
 remark-damaged = abîmé : gardé tel quel, sans avoir pu être lu
 remark-truncated = semble coupé : gardé tel quel
@@ -18,12 +30,21 @@ remark-metadata-kept = dit où ou avec quel appareil l'image a été prise (gard
 remark-metadata-removed = lieu et appareil de prise de vue effacés
 remark-metadata-cannot = ce format ne peut pas être nettoyé : lieu ou appareil de prise de vue gardés
 remark-metadata-broken = image abîmée : lieu ou appareil de prise de vue gardés
-nothing-there = Rien ici.
+nothing-there = Il n'y a rien ici.
 to-accept = à accepter
-written = Écrit : { $file } ({ $bytes } octets)
+written = { $file } est écrit ({ $bytes ->
+        [one] { $bytes } octet
+       *[other] { $bytes } octets
+    }).
 to-remove = { $document }  { $title }
-ask-remove = Supprimer pour tout le monde et pour toujours ces documents ({ $count }) ? [o/N]
-removed = Supprimés : { $count }.
+ask-remove = { $count ->
+        [one] Supprimer ce document pour tout le monde et pour toujours ?
+       *[other] Supprimer ces { $count } documents pour tout le monde et pour toujours ?
+    } (oui/non)
+removed = { $count ->
+        [one] Un document est supprimé.
+       *[other] { $count } documents sont supprimés.
+    }
 replaced = { $document }, version { $version } : { $title }
 event-deposit = déposé
 event-version = nouvelle version
@@ -33,3 +54,12 @@ event-list = vu dans une liste
 event-revoke = partage retiré
 event-delete = supprimé
 event-accept = accepté
+# Ce qui est arrivé à un document, et par qui.
+history-deposit = déposé par { $who }
+history-version = version { $version }, mise par { $who }
+history-describe = description changée par { $who }
+history-open = ouvert par { $who }
+history-list = vu dans une liste par { $who }
+history-revoke = partage retiré par { $who }
+history-delete = supprimé par { $who }
+history-accept = accepté par { $who }

@@ -1,6 +1,9 @@
 # Le réseau, le serveur et l'heure : ce qui est arrivé, et que faire.
 working = Carnet travaille
-waiting = J'attends la réponse de { $server } ({ $seconds } secondes au plus ; Ctrl-C arrête).
+waiting = J'attends la réponse de { $server } ({ $seconds ->
+        [one] une seconde
+       *[other] { $seconds } secondes
+    } au plus ; Ctrl-C arrête).
 waiting-short = J'attends { $server }
 offline = { $why }
     Voici ce qui est connu ici.
@@ -10,7 +13,10 @@ error-remote-unreachable = Le serveur ne répond pas.
     .do = Vérifiez la connexion à Internet et l'adresse du serveur, puis réessayez. Ce qui est connu ici se lit avec --offline.
 error-remote-broken = La connexion s'est rompue.
     .do = Réessayez : ce que le serveur a gardé reste, et l'envoi reprend où il en était.
-error-remote-time-out = Le serveur n'a rien répondu pendant { $seconds } secondes.
+error-remote-time-out = Le serveur n'a rien répondu pendant { $seconds ->
+        [one] une seconde.
+       *[other] { $seconds } secondes.
+    }
     .do = Réessayez plus tard. Ce qui est connu ici se lit avec --offline.
 error-remote-unavailable = Le serveur n'est pas prêt (réponse 503).
     .do = Réessayez dans une minute.
@@ -34,10 +40,10 @@ error-remote-page = À la place du serveur, une page web a répondu (réponse { 
     .do = Sur un réseau d'hôtel ou de train, identifiez-vous d'abord dans un navigateur. Sinon, vérifiez l'adresse.
 error-remote-range = Le serveur a donné autre chose que ce qui était demandé.
     .do = Réessayez ; si cela reste ainsi, demandez à celui qui tient le serveur.
-error-remote-spool = Ce qui était scellé ne se relit pas.
-    .do = Vérifiez le disque, puis recommencez : le document sera scellé à neuf.
-error-remote-no-spool = Ce qui était scellé n'est plus là.
-    .do = Recommencez : le document sera scellé à neuf.
+error-remote-spool = Ce qui attend de partir ne se relit pas.
+    .do = Vérifiez le disque, puis recommencez : le document sera refermé à neuf.
+error-remote-no-spool = Ce qui attend de partir n'est plus là.
+    .do = Recommencez : le document sera refermé à neuf.
 error-remote-refused = Le serveur a refusé sans dire pourquoi.
     .do = Réessayez plus tard, ou demandez à celui qui tient le serveur.
 error-response-malformed = La réponse est arrivée coupée ou abîmée.
@@ -133,7 +139,7 @@ error-kit-word-again = Le mot n° { $number } n'est pas celui du kit.
 error-reseal-waiting = Ce document attend votre accord : il n'est pas encore à vous.
     .do = Acceptez-le ou refusez-le d'abord (carnet accept), puis recommencez.
 error-reseal-content = Le contenu n'est plus celui que son auteur a signé.
-    .do = Regardez son histoire (carnet history) ; ce document ne peut pas être scellé à neuf.
+    .do = Regardez son histoire (carnet history) ; ce document ne peut pas être refermé sous une nouvelle clé.
 error-reseal-partly = { $count ->
         [one] Un document est encore
        *[other] { $count } documents sont encore
@@ -148,7 +154,7 @@ replaced-given = { $count ->
         [one] Une personne qui avait la version d'avant a reçu celle-ci.
        *[other] { $count } personnes qui avaient la version d'avant ont reçu celle-ci.
     }
-resealed-nothing = Rien n'était à sceller à neuf : { $name } ne pouvait rien lire de ce qui est connu ici.
+resealed-nothing = Rien n'était à refermer sous de nouvelles clés : { $name } ne pouvait rien lire de ce qui est connu ici.
 resealed-line = {"  "}{ $document }  { $title }
 reseal-left = { $count ->
         [one] Un document reste sous les anciennes clés :

@@ -235,6 +235,8 @@ impl Client {
             let same = before.name == row.name && before.labels == row.labels && before.note == row.note;
             row.indexed = before.indexed && same;
             row.accepted = before.accepted;
+            // What was accepted once does not wait again because its holder describes it.
+            row.waiting &= before.waiting;
         }
         if accepted.is_some() {
             row.accepted = accepted;

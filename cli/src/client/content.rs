@@ -35,7 +35,7 @@ impl Client {
             && let Ok(document) = opened.open_bytes(&payload)
         {
             let written = out.write_all(&document.content);
-            return written.map_err(|error| Failure::coded("write").with("why", error.to_string()));
+            return written.map_err(|error| Failure::coded("write").because(&error));
         }
         let mut reader = opened.content()?;
         let request = PayloadAt::of(opened, *vault, read).slice(&reader);
@@ -46,8 +46,7 @@ impl Client {
             let Some(bytes) = piece.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
             content.clear();
             reader.push(bytes, &mut content)?;
-            out.write_all(&content)
-                .map_err(|error| Failure::coded("write").with("why", error.to_string()))?;
+            out.write_all(&content).map_err(|error| Failure::coded("write").because(&error))?;
         }
         Ok(reader.finish()?)
     }

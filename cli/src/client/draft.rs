@@ -208,6 +208,23 @@ impl Client {
         Ok(rows.iter().filter_map(|(_, row)| len(row)).collect())
     }
 
+    /// How many documents were prepared by commands that did not come to their end, and have not reached the server.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn prepared(&self) -> Result<usize, Failure> {
+        let drafts: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, b"")?;
+        let mut count = 0_usize;
+        for (_, draft) in drafts {
+            let listed: Option<CatalogueRow> =
+                self.local.get(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))?;
+            let version = Sealed::from_bytes(&draft.sealed).ok().map(|sealed| sealed.item().version);
+            let waits = version.is_some_and(|version| listed.is_none_or(|row| row.version < version));
+            count = count.saturating_add(usize::from(waits));
+        }
+        Ok(count)
+    }
+
     /// A draft of this content that an earlier command left, if its readers are still the current ones and its bytes are all there.
     fn resume(&self, held: &Held, key: DraftKey, wanted: &Resumable<'_>) -> Result<Option<Draft>, Failure> {
         let Some(row) = self.local.get::<DraftRow>(Table::Drafts, &key)? else { return Ok(None) };

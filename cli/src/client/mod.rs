@@ -11,6 +11,7 @@ pub mod create;
 mod deposit;
 mod devices;
 mod draft;
+mod edit;
 mod entries;
 mod grants;
 mod history;

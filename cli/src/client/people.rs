@@ -11,6 +11,7 @@ use super::Client;
 use crate::Failure;
 use crate::local::{AttestedRow, PersonRow, Table};
 use crate::session::now;
+use crate::shown;
 
 /// What an authority says of somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +42,8 @@ impl Checked {
     #[must_use]
     pub fn name(&self) -> String {
         match (&self.trust, &self.known) {
-            (Trust::Attested(attested), _) => attested.practitioner.name.clone(),
-            (_, Some(known)) => known.name.clone(),
+            (Trust::Attested(attested), _) => shown::name(&attested.practitioner.name),
+            (_, Some(known)) => shown::name(&known.name),
             _ => short(&self.account.id()),
         }
     }
@@ -143,7 +144,7 @@ impl Client {
             return self.profile.name.clone();
         }
         let row: Option<PersonRow> = self.local.get(Table::People, id.as_bytes()).ok().flatten();
-        row.map_or_else(|| short(id), |row| row.name)
+        row.map_or_else(|| short(id), |row| shown::name(&row.name))
     }
 }
 

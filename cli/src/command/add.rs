@@ -37,6 +37,9 @@ pub struct Add {
     /// Adds files that are broken too, as they are
     #[arg(long)]
     as_is: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Add {
@@ -56,6 +59,9 @@ impl Add {
         let adding = Adding { said, strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
+        if self.dry_run {
+            return adding.preview(cli, &client, &held, &walked)?.tell(cli);
+        }
         let added = adding.run(cli, &mut client, &mut held, walked)?;
         let told = added.tell(cli);
         let count = client.unindexed(&held.vault.id())?;

@@ -23,6 +23,8 @@ pub(crate) struct Added {
     pub(crate) there_already: Vec<There>,
     pub(crate) refused: Vec<Refused>,
     pub(crate) left_out: Vec<LeftOut>,
+    /// Whether nothing was done, and only said.
+    pub(crate) dry_run: bool,
 }
 
 /// What a folder holds and is no document.
@@ -83,10 +85,12 @@ pub(crate) struct Refused {
 
 impl Refused {
     /// The file with what is wrong, and what to do.
-    pub(super) fn lines(&self) -> [String; 2] {
+    pub(super) fn lines(&self, texts: &Texts) -> [String; 2] {
         // Most texts name the file themselves.
-        let named = self.what.contains(&self.file);
-        let what = if named { self.what.clone() } else { format!("{}: {}", self.file, self.what) };
+        let what = match self.what.contains(&self.file) {
+            true => self.what.clone(),
+            false => say!(texts, "named", name = self.file.as_str(), text = self.what.as_str()),
+        };
         [harmless_line(&what), format!("    {}", self.remedy)]
     }
 }
@@ -169,8 +173,12 @@ impl Added {
                     title = title
                 )));
             }
-            lines.extend(self.refused.iter().flat_map(Refused::lines));
+            lines.extend(self.refused.iter().flat_map(|one| one.lines(texts)));
             lines.extend(left_out_lines(texts, &self.left_out));
+            if self.dry_run {
+                lines.push(say!(texts, "would-add", count = self.added.len()));
+                return lines.join("\n");
+            }
             lines.push(say!(
                 texts,
                 "added-total",

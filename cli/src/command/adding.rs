@@ -190,7 +190,7 @@ impl Adding {
     }
 
     /// Refuses what claims to be of a kind and is broken, unless it is wanted as it is.
-    fn judge(&self, looked: Looked, file: &str) -> Result<Looked, Failure> {
+    pub(super) fn judge(&self, looked: Looked, file: &str) -> Result<Looked, Failure> {
         match &looked.recognised.damage {
             Some(damage) if !self.as_is && !matches!(damage, Damage::TooLong { .. }) => {
                 Err(refusal(damage, file))

@@ -10,7 +10,7 @@ use super::find;
 use crate::cli::Cli;
 use crate::local::PersonRow;
 use crate::screen::whole_code;
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Shows the own contact card, and keeps the address book.
 #[derive(Debug, clap::Subcommand)]
@@ -158,7 +158,7 @@ impl List {
                     .as_ref()
                     .and_then(|code| texts.find(&format!("profession-{code}"), None, &[]));
                 let parts = [Some(person.name.clone()), profession, person.rpps.clone(), person.town.clone()];
-                parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+                shown::name(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
             });
             lines.collect::<Vec<_>>().join("\n")
         })

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::viewer::ViewedCopy;
 use super::{find, inside};
 use crate::cli::Cli;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
-use crate::{Failure, say, unix};
+use crate::{Failure, say, shown, unix};
 
 /// Writes a document out.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,9 @@ pub struct Get {
     /// Does not ask the server
     #[arg(long)]
     offline: bool,
+    /// Shows it in the viewer of this machine; the copy is gone afterwards
+    #[arg(long, conflicts_with_all = ["output", "force", "inside"])]
+    view: bool,
 }
 
 #[derive(Serialize)]
@@ -52,8 +56,10 @@ impl Get {
             let bytes = client.content(&opened, &vault, None, MOST_READ)?;
             return inside::write(cli, &row, &bytes, number, self.output, self.force);
         }
-        let output =
-            self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        let copy = self.view.then(|| ViewedCopy::begin(cli)).transpose()?;
+        let name = || PathBuf::from(file_name(row.shown_title(), &row.media_type));
+        let output = copy.as_ref().map(|copy| copy.folder().join(name())).or(self.output);
+        let output = output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
         if output.as_os_str() == "-" {
             return client.write_content(&opened, &vault, None, cli.out);
         }
@@ -77,6 +83,9 @@ impl Get {
             OpenOptions::new().write(true).create_new(true).open(&output).map_err(failed)?;
         }
         fs::rename(&part, &output).map_err(failed)?;
+        if let Some(copy) = copy {
+            return copy.show(cli, &output);
+        }
         let shape = Shape {
             document: find::short(&row),
             file: output.display().to_string(),
@@ -90,7 +99,7 @@ impl Get {
 pub(crate) fn file_name(title: &str, media_type: &str) -> String {
     let plain: String = title
         .chars()
-        .map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
+        .map(|c| if c.is_control() || shown::is_unseen(c) || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
         .take(80)
         .collect();
     let plain = plain.trim().trim_start_matches('.');

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{find, when};
 use crate::cli::Cli;
 use crate::client::{StatedRow, claimed};
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Tells what happened to a document.
 #[derive(Debug, clap::Args)]
@@ -60,13 +60,13 @@ impl History {
         let shape = Shape { document: find::short(&row), title: row.shown_title().to_owned(), events };
         let language = cli.texts.language();
         cli.answer(&shape, |texts| {
-            let mut lines = vec![shape.title.clone()];
+            let mut lines = vec![shown::name(&shape.title)];
             for event in &shape.events {
-                let what = say!(texts, &format!("event-{}", event.what));
                 let time = when::minute(event.accepted, language);
-                let version = event.version.filter(|version| *version > 1);
-                let version = version.map_or(String::new(), |version| format!(" (v{version})"));
-                lines.push(format!("  {time}  {what}{version}  {}", event.who));
+                let version = event.version.unwrap_or(1);
+                let id = format!("history-{}", event.what);
+                let what = say!(texts, &id, who = event.who.as_str(), version = version);
+                lines.push(format!("  {time}  {what}"));
             }
             lines.join("\n")
         })

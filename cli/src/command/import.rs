@@ -21,6 +21,7 @@ use super::{profile, when};
 use crate::Failure;
 use crate::cli::Cli;
 use crate::screen::harmless_line;
+use crate::text::Texts;
 
 /// Takes in an export, a FHIR bundle, a zip or a folder.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,9 @@ pub struct Import {
     /// Removes from images where and with which camera they were taken
     #[arg(long)]
     strip_metadata: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Import {
@@ -41,17 +45,20 @@ impl Import {
     /// # Errors
     /// `import-what`, `import-damaged`, `import-large`, `zip`; else as `carnet add`. What was added before stays.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let walked = find(&self.path)?;
+        let walked = find(&cli.texts, &self.path)?;
         let adding = Adding { said: Said::default(), strip_metadata: self.strip_metadata, as_is: self.as_is };
         let mut client = cli.client()?;
         let mut held = client.sync()?;
+        if self.dry_run {
+            return adding.preview(cli, &client, &held, &walked)?.tell(cli);
+        }
         let added = adding.run(cli, &mut client, &mut held, walked)?;
         added.tell(cli)
     }
 }
 
 /// What there is to be imported.
-fn find(path: &Path) -> Result<Walked, Failure> {
+fn find(texts: &Texts, path: &Path) -> Result<Walked, Failure> {
     let failed = |error: std::io::Error| Failure::file(path, &error);
     let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
@@ -82,18 +89,18 @@ fn find(path: &Path) -> Result<Walked, Failure> {
     if resources.is_empty() {
         return Err(what());
     }
-    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(index, resource));
+    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
     Ok(Walked::from(found.collect::<Vec<_>>()))
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
-fn of_bundle(index: usize, resource: &Resource) -> Found {
+fn of_bundle(texts: &Texts, index: usize, resource: &Resource) -> Found {
     let bytes = resource.to_bytes();
     let number = index.saturating_add(1);
     let mut found = Found::in_memory(format!("{} {number}.json", resource.kind), bytes);
     let item = ProfileResource::from_value(resource.value.clone()).ok();
     if let Some(item) = item {
-        let description = profile::describe(item.item());
+        let description = profile::describe(texts, item.item());
         found.given = Some(Given { description, holder: HolderPart::default(), class: profile::PROFILE });
     }
     found
@@ -133,7 +140,7 @@ fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path, name: &str) ->
     let mut bytes = Vec::new();
     // A few bytes of a zip can be many once they are unpacked: what the entry says of its length is not believed.
     let read = entry.take(MOST_OF_FILE.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::coded("zip").with("why", error.to_string()))?;
+    read.map_err(|error| Failure::coded("zip").because(&error))?;
     if bytes.len() as u64 > MOST_OF_FILE {
         return Err(Failure::wrong("import-large").with("path", format!("{}: {name}", path.display())));
     }
@@ -216,7 +223,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 fn zip_failed(error: &zip::result::ZipError) -> Failure {
-    Failure::coded("zip").with("why", error.to_string())
+    Failure::coded("zip").because(error)
 }
 
 const MOST_FILES: usize = 100_000;

@@ -1,6 +1,6 @@
 //! `carnet journal`: who listed and who opened what. Each line is a statement that its reader signed; the signature is verified here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use carnet_core::wire::id::{AccountId, EntryId};
@@ -8,10 +8,11 @@ use carnet_core::wire::statement::{self, Kind, Read, ReadMode, Statement};
 use carnet_paper::{Date, Journal as Page, JournalLine};
 use serde::Serialize;
 
-use super::{find, when};
+use super::{find, spoken, when};
 use crate::cli::Cli;
 use crate::client::{Client, StatedRow};
-use crate::{Failure, say, unix};
+use crate::text::Texts;
+use crate::{Failure, say, shown, unix};
 
 /// Tells who listed and who opened what.
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,28 @@ pub(crate) struct Access {
     pub(crate) statement: String,
     #[serde(skip)]
     accepted: u64,
+    /// Whether nothing but the keys of standing access was opened: no document was seen.
+    #[serde(skip)]
+    only_keys: bool,
+}
+
+impl Access {
+    /// What was done, as it follows the name of who did it; so many titles at most.
+    fn said(&self, texts: &Texts, most: usize) -> String {
+        if self.only_keys {
+            return say!(texts, "access-keys");
+        }
+        // A list of everything names nothing.
+        if self.documents.is_empty() {
+            return say!(texts, "access-list-all");
+        }
+        let mut documents = self.documents.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+        let more = self.documents.len().saturating_sub(most);
+        if more > 0 {
+            documents = say!(texts, "access-more", documents = documents, count = more);
+        }
+        say!(texts, &format!("access-{}", self.what), documents = documents)
+    }
 }
 
 impl Journal {
@@ -57,17 +80,22 @@ impl Journal {
         let mut titles: BTreeMap<EntryId, String> = client
             .catalogue(&vault)?
             .into_iter()
-            .map(|row| (row.entry, format!("{} ({})", row.shown_title(), find::short(&row))))
+            .map(|row| (row.entry, format!("{} ({})", shown::name(row.shown_title()), find::short(&row))))
             .collect();
+        let mut keys = BTreeSet::new();
         if let Some(held) = client.recall(&vault)? {
-            let keys = say!(cli.texts, "journal-keys");
-            for circle in held.vault.circles() {
-                titles.extend(held.vault.circle_key_entry(circle).map(|key| (key.entry, keys.clone())));
-            }
+            keys.extend(
+                held.vault
+                    .circles()
+                    .filter_map(|circle| held.vault.circle_key_entry(circle))
+                    .map(|key| key.entry),
+            );
+            let name = say!(cli.texts, "journal-keys");
+            titles.extend(keys.iter().map(|entry| (*entry, name.clone())));
         }
         let mut accesses = Vec::new();
         for row in client.history(&vault)? {
-            accesses.extend(access(&mut client, &row, &titles));
+            accesses.extend(access(&mut client, &row, &titles, &keys));
         }
         let language = cli.texts.language();
         if let Some(file) = &self.pdf {
@@ -86,13 +114,8 @@ impl Journal {
             }
             let lines = shape.accesses.iter().map(|access| {
                 let mark = if access.verified { say!(texts, "signed") } else { say!(texts, "not-verified") };
-                let what = say!(texts, &format!("event-{}", access.what));
-                let documents = access.documents.join(", ");
-                format!(
-                    "{}  {}  {what}  {documents}  [{mark}]",
-                    when::minute(access.accepted, language),
-                    access.who
-                )
+                let time = when::minute(access.accepted, language);
+                format!("{time}  {} {}  [{mark}]", access.who, access.said(texts, MOST_TITLES))
             });
             lines.collect::<Vec<_>>().join("\n")
         })
@@ -100,7 +123,12 @@ impl Journal {
 }
 
 /// One access, its signature verified under the reader's own line.
-fn access(client: &mut Client, row: &StatedRow, titles: &BTreeMap<EntryId, String>) -> Option<Access> {
+fn access(
+    client: &mut Client,
+    row: &StatedRow,
+    titles: &BTreeMap<EntryId, String>,
+    keys: &BTreeSet<EntryId>,
+) -> Option<Access> {
     let bytes = row.bytes.as_ref()?;
     if statement::kind_of(bytes) != Ok(Kind::Read) {
         return None;
@@ -124,6 +152,7 @@ fn access(client: &mut Client, row: &StatedRow, titles: &BTreeMap<EntryId, Strin
         verified,
         statement: row.hash.to_string(),
         accepted: row.accepted,
+        only_keys: !body.entries.is_empty() && body.entries.iter().all(|entry| keys.contains(entry)),
     })
 }
 
@@ -132,14 +161,13 @@ fn print(cli: &Cli<'_>, client: &Client, accesses: &[Access]) -> Result<Vec<u8>,
     let lines: Vec<[String; 4]> = accesses
         .iter()
         .map(|access| {
-            let what = say!(texts, &format!("event-{}", access.what));
             let mark = if access.verified { say!(texts, "signed") } else { say!(texts, "not-verified") };
-            let number = access.number;
+            // A moment stands on one line.
             [
-                when::minute(access.accepted, language),
+                when::minute(access.accepted, language).replace(' ', "\u{a0}"),
                 access.who.clone(),
-                format!("{what} {}", access.documents.join(", ")),
-                format!("{mark}, {number}"),
+                access.said(texts, usize::MAX),
+                say!(texts, "journal-proof", mark = mark, number = access.number),
             ]
         })
         .collect();
@@ -147,6 +175,9 @@ fn print(cli: &Cli<'_>, client: &Client, accesses: &[Access]) -> Result<Vec<u8>,
         lines.iter().map(|[when, who, what, verified]| JournalLine { when, who, what, verified }).collect();
     let (title, limits, footer) =
         (say!(texts, "journal-title"), say!(texts, "journal-limits"), say!(texts, "journal-footer"));
+    let (made, day) = (say!(texts, "journal-made"), spoken::today(language));
+    let (server, count) = (say!(texts, "kit-server"), say!(texts, "journal-count"));
+    let number = accesses.len().to_string();
     let (of, columns) = (
         say!(texts, "journal-of"),
         [
@@ -162,13 +193,21 @@ fn print(cli: &Cli<'_>, client: &Client, accesses: &[Access]) -> Result<Vec<u8>,
         language: if language == crate::text::Language::Fr { "fr" } else { "en" },
         date: today(),
         what: &[&limits],
-        fields: &[(&of, &client.profile.name)],
+        fields: &[
+            (&of, &client.profile.name),
+            (&made, &day),
+            (&server, &client.profile.server),
+            (&count, &number),
+        ],
         columns: [when, who, what, verified],
         lines: &lines,
         footer: &footer,
     };
     page.print().map_err(|error| Failure::coded(error.code()))
 }
+
+/// Most titles of a line on a screen: a list that somebody has seen may be long.
+const MOST_TITLES: usize = 8;
 
 /// Today, for the description of a printed file.
 pub(crate) fn today() -> Date {

@@ -21,6 +21,23 @@ pub(crate) fn class(text: &str) -> Result<u16, Failure> {
         .ok_or_else(|| Failure::wrong("kind-unknown").with("text", text))
 }
 
+/// What a person may mean by a word: a class, where it names one, and the codes of all types that have the word.
+///
+/// # Errors
+/// `kind-unknown`.
+pub(crate) fn meant(text: &str) -> Result<Meant, Failure> {
+    let folded = find::fold(text);
+    let class = NAMES.iter().find(|(_, names)| names.iter().any(|name| *name == folded));
+    let codes: Vec<_> = doctype::by_words(text).iter().map(|kind| (kind.system, kind.code)).collect();
+    if class.is_none() && codes.is_empty() {
+        return Err(Failure::wrong("kind-unknown").with("text", text));
+    }
+    Ok((class.map(|(class, _)| *class), codes))
+}
+
+/// A class, and codes as system and code.
+pub(crate) type Meant = (Option<u16>, Vec<(&'static str, &'static str)>);
+
 /// The type that a person names, in words or as a code, with its class.
 ///
 /// # Errors

@@ -2,16 +2,17 @@
 
 use carnet_core::authored::Sort;
 use carnet_health::same_person::Person;
+use carnet_moment::Moment;
 use serde::Serialize;
 
 use super::person::{self, NamesOther};
 use super::versions::{Linked, Other, Versions};
-use super::{find, when};
+use super::{find, kinds, when};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::local::CatalogueRow;
 use crate::text::{Language, Texts};
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Lists documents.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,70 @@ pub struct List {
     /// At most so many
     #[arg(long, short = 'n', value_name = "COUNT")]
     most: Option<usize>,
+    /// Only those of a type or of a kind, in words or as a LOINC code
+    #[arg(long = "type", value_name = "WORDS")]
+    kind: Option<String>,
+    /// Only those that this person wrote or deposited
+    #[arg(long, value_name = "PERSON")]
+    from: Option<String>,
+    /// Only those of this day and later
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Only those of this day and before
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// In which order
+    #[arg(long, value_enum, default_value_t = Order::Date)]
+    sort: Order,
+    /// In the other direction
+    #[arg(long)]
+    reverse: bool,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Order {
+    /// The newest first, by what they tell of
+    #[default]
+    Date,
+    /// By title
+    #[value(alias = "titre")]
+    Title,
+    /// The last that was added first
+    #[value(alias = "ajout")]
+    Added,
+}
+
+/// What a list is asked for.
+struct Wanted {
+    words: String,
+    class: Option<u16>,
+    codes: Vec<(&'static str, &'static str)>,
+    is_typed: bool,
+    from: Option<String>,
+    since: Option<Moment>,
+    until: Option<Moment>,
+}
+
+impl Wanted {
+    fn has(&self, client: &Client, row: &CatalogueRow) -> bool {
+        let title = find::fold(row.shown_title());
+        let has_words = self.words.split_whitespace().all(|word| title.contains(word));
+        let is_code = |code: &carnet_core::authored::Code| {
+            self.codes.iter().any(|known| *known == (code.system.as_str(), code.code.as_str()))
+        };
+        let of_type = !self.is_typed || self.class == Some(row.class) || row.codes.iter().any(is_code);
+        let depositor = || carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
+        let from = self.from.as_ref().is_none_or(|from| {
+            let by = row.written_by.clone().unwrap_or_default();
+            let by = find::fold(&format!("{by} {}", client.name_of(&depositor())));
+            from.split_whitespace().all(|word| by.contains(word))
+        });
+        let date = row.date().for_reader(when::minutes_here);
+        let in_time = self.since.is_none_or(|since| parts(date, since) >= parts(since, since))
+            && self.until.is_none_or(|until| parts(date, until) <= parts(until, until));
+        has_words && of_type && from && in_time
+    }
 }
 
 #[derive(Serialize)]
@@ -91,26 +156,55 @@ impl Row {
     }
 }
 
+/// The year, month and day of a date, as far as another one is known: two dates are compared no more exactly than either is.
+fn parts(date: Moment, like: Moment) -> (i16, Option<u8>, Option<u8>) {
+    let month = like.months().map(|_| date.months().unwrap_or(1));
+    (date.years(), month, like.days().map(|_| date.days().unwrap_or(1)))
+}
+
 impl List {
+    /// What is asked for, understood before anything is done.
+    fn wanted(&self) -> Result<Wanted, Failure> {
+        let (class, codes) = match &self.kind {
+            Some(kind) => kinds::meant(kind)?,
+            None => (None, Vec::new()),
+        };
+        let day = |text: &String| {
+            Moment::from_words(text).ok_or_else(|| Failure::wrong("date").with("text", text.as_str()))
+        };
+        Ok(Wanted {
+            words: find::fold(&self.words.join(" ")),
+            class,
+            codes,
+            is_typed: self.kind.is_some(),
+            from: self.from.as_deref().map(find::fold),
+            since: self.since.as_ref().map(day).transpose()?,
+            until: self.until.as_ref().map(day).transpose()?,
+        })
+    }
+
     /// Runs the command.
     ///
     /// # Errors
-    /// `no-vault`. Where the server does not answer, what is known is listed, and that is said.
+    /// `no-vault`, `kind-unknown`, `date`. Where the server does not answer, what is known is listed, and that is said.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let wanted = self.wanted()?;
         let mut client = cli.client()?;
         let (vault, fresh) = super::fresh_vault(cli, &mut client, self.offline)?;
-        let wanted = find::fold(&self.words.join(" "));
         let rows = client.catalogue(&vault)?;
         let (versions, holder) = (Versions::of(&rows), person::holder(&client.profile.name, &rows));
-        let rows: Vec<CatalogueRow> = rows
-            .into_iter()
-            .filter(|row| row.sort == Sort::Document)
-            .filter(|row| {
-                let title = find::fold(row.shown_title());
-                wanted.split_whitespace().all(|word| title.contains(word))
-            })
-            .take(self.most.unwrap_or(usize::MAX))
-            .collect();
+        let mut rows: Vec<CatalogueRow> =
+            rows.into_iter().filter(|row| row.sort == Sort::Document && wanted.has(&client, row)).collect();
+        match self.sort {
+            // So they are in the catalogue.
+            Order::Date => {}
+            Order::Title => rows.sort_by_cached_key(|row| find::fold(row.shown_title())),
+            Order::Added => rows.sort_by_key(|row| core::cmp::Reverse(row.made())),
+        }
+        if self.reverse {
+            rows.reverse();
+        }
+        rows.truncate(self.most.unwrap_or(usize::MAX));
         let shape = Shape {
             documents: rows
                 .iter()
@@ -149,7 +243,7 @@ pub(crate) fn line(
     let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
     let mine = depositor == client.account.id();
     let by = match (&row.written_by, mine) {
-        (Some(name), _) => name.clone(),
+        (Some(name), _) => shown::name(name),
         (None, true) => String::new(),
         (None, false) => client.name_of(&depositor),
     };
@@ -159,7 +253,7 @@ pub(crate) fn line(
     }
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
     let day = when::shown_day(row.date(), language);
-    let title = row.shown_title();
+    let title = shown::name(row.shown_title());
     format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row))
         .trim_end()
         .to_owned()

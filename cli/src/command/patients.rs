@@ -19,10 +19,9 @@ use super::{contact, find, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
-use crate::screen::harmless_line;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
-use crate::{Failure, say, unix};
+use crate::{Failure, say, shown, unix};
 
 /// Lists the patients who share something with you, and what is new.
 #[derive(Debug, clap::Args)]
@@ -61,6 +60,9 @@ pub struct Deposit {
     /// What type of document it is, in words or as a LOINC code
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -100,6 +102,8 @@ struct Deposited {
     names_other: Vec<Named>,
     refused: Vec<Refused>,
     left_out: Vec<LeftOut>,
+    /// Whether nothing was done, and only said; `documents` are then titles.
+    dry_run: bool,
 }
 
 /// A file that names another person.
@@ -234,6 +238,9 @@ impl Deposit {
         let mut held = client.visit(&vault)?;
         // Whatever else lies in this vault: only what an earlier command left in the spool is looked for.
         let lengths = Lengths::of(&[], client.drafted_lengths(&vault)?, &[]);
+        if self.dry_run {
+            return preview(cli, name, &found, &said, &lengths);
+        }
         let all = found.iter().map(Found::work).sum();
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let (mut drafts, mut answer, mut names_other) = (Vec::new(), Added::default(), Vec::new());
@@ -273,14 +280,16 @@ impl Deposit {
             names_other,
             refused: answer.refused,
             left_out: answer.left_out,
+            dry_run: false,
         };
         cli.answer(&shape, |texts| {
             let count = shape.documents.len();
             let mut lines = vec![say!(texts, "deposited", count = count, patient = shape.patient.as_str())];
             for named in &shape.names_other {
-                lines.push(harmless_line(&format!("{}: {}", named.file, named.other.line(texts))));
+                let said = named.other.line(texts);
+                lines.push(say!(texts, "named", name = named.file.as_str(), text = said));
             }
-            lines.extend(shape.refused.iter().flat_map(Refused::lines));
+            lines.extend(shape.refused.iter().flat_map(|one| one.lines(texts)));
             lines.extend(left_out_lines(texts, &shape.left_out));
             lines.join("\n")
         })?;
@@ -289,6 +298,38 @@ impl Deposit {
             count => Err(Failure::coded("some-refused").with("count", count.to_string())),
         }
     }
+}
+
+/// What would be deposited: each file is looked at, and nothing is sealed or sent.
+fn preview(
+    cli: &mut Cli<'_>,
+    patient: String,
+    found: &[Found],
+    said: &Said,
+    lengths: &Lengths,
+) -> Result<(), Failure> {
+    let (mut documents, mut answer) = (Vec::new(), Added::default());
+    for one in found {
+        match one.look(said, lengths) {
+            Ok(looked) => documents.push(looked.item.description.title),
+            Err(failure) => answer.refuse(&cli.texts, one.shown_name(), &failure),
+        }
+    }
+    let shape = Deposited {
+        patient,
+        documents,
+        refused: answer.refused,
+        names_other: Vec::new(),
+        left_out: answer.left_out,
+        dry_run: true,
+    };
+    cli.answer(&shape, |texts| {
+        let mut lines: Vec<String> = shape.documents.iter().map(|title| shown::name(title)).collect();
+        lines.extend(shape.refused.iter().flat_map(|one| one.lines(texts)));
+        let count = shape.documents.len();
+        lines.push(say!(texts, "would-deposit", count = count, patient = shape.patient.as_str()));
+        lines.join("\n")
+    })
 }
 
 /// The vault that a patient's name or card means. A card that is given is kept in the address book.

@@ -8,11 +8,11 @@ use carnet_core::words::WordList;
 use serde::Serialize;
 
 use super::trust::{self, Purpose};
-use super::when;
+use super::{spoken, when};
 use crate::cli::Cli;
 use crate::client::Trust;
 use crate::text::{Language, Texts};
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Finds professionals, and enrols as one.
 #[derive(Debug, clap::Subcommand)]
@@ -177,7 +177,7 @@ fn line(texts: &Texts, person: &Professional) -> String {
         person.town.clone(),
         Some(format!("RPPS {}", person.rpps)),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    shown::name(&parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 impl Enrol {
@@ -234,7 +234,10 @@ impl Status {
             Trust::Unknown => Attested { state: "unknown", until: None, name: None },
         };
         cli.answer(&shape, |texts| {
-            let until = shape.until.clone().unwrap_or_default();
+            let until = match &checked.trust {
+                Trust::Attested(attested) => spoken::day(attested.expires, language),
+                _ => String::new(),
+            };
             say!(texts, &format!("pro-{}", shape.state), until = until)
         })
     }

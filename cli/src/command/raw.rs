@@ -129,7 +129,7 @@ fn write(
     at: &PayloadAt,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::coded("write").with("why", error.to_string());
+    let failed = |error: std::io::Error| Failure::coded("write").because(&error);
     out.write_all(&stored.header).map_err(failed)?;
     let kept: &Path = &client.local.payload(&opened.item().payload);
     if let Ok(payload) = fs::read(kept)

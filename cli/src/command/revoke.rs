@@ -28,6 +28,17 @@ pub struct Revoke {
     /// Seals what they could read under new keys: what they kept opens nothing that comes after
     #[arg(long)]
     reseal: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What would be taken back.
+#[derive(Serialize)]
+struct Would {
+    from: String,
+    documents: Vec<Named>,
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -81,6 +92,20 @@ impl Revoke {
             false => wanted.iter().map(|row| row.entry).collect(),
             true => readable(&mut client, &mut held, &live, &reader)?.into_iter().collect(),
         };
+        if self.dry_run {
+            let could_read: Vec<EntryId> = could_read.into_iter().collect();
+            let documents: Vec<Named> = named(&rows, &could_read).collect();
+            let shape = Would { from: person.name.clone(), documents, dry_run: true };
+            return cli.answer(&shape, |texts| {
+                let line = |one: &Named| {
+                    say!(texts, "to-remove", document = one.document.as_str(), title = one.title.as_str())
+                };
+                let mut lines: Vec<String> = shape.documents.iter().map(line).collect();
+                let (name, count) = (shape.from.as_str(), shape.documents.len());
+                lines.push(say!(texts, "would-revoke", name = name, count = count));
+                lines.join("\n")
+            });
+        }
         // Noted before it is taken back: afterwards nothing tells of it, and this command may be killed.
         let old = rows.iter().filter(|row| could_read.contains(&row.entry));
         client.note_unsealed(&vault, &reader, old.map(old_version))?;

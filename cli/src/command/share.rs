@@ -6,7 +6,7 @@ use carnet_health::doctype;
 use serde::Serialize;
 
 use super::trust::{self, Purpose};
-use super::{find, when};
+use super::{find, spoken, when};
 use crate::cli::Cli;
 use crate::client::circles::Scope;
 use crate::local::CatalogueRow;
@@ -31,10 +31,15 @@ pub struct Share {
     /// Everything of one kind, also what comes later: results, imaging, prescriptions, letters, vaccinations, certificates
     #[arg(long, value_name = "KIND", conflicts_with_all = ["documents", "always"])]
     class: Option<String>,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
 struct Shape {
+    /// Whether nothing was done, and only said.
+    dry_run: bool,
     with: String,
     account: String,
     documents: Vec<String>,
@@ -46,7 +51,7 @@ struct Shape {
 }
 
 /// The end of a last day, which is today or later.
-fn until(day: &str) -> Result<u64, Failure> {
+pub(crate) fn until(day: &str) -> Result<u64, Failure> {
     let end = when::parse_end(day)?;
     if end <= now() {
         return Err(Failure::wrong("until-past").with("text", day));
@@ -71,10 +76,13 @@ impl Share {
         let rows = client.catalogue(&held.vault.id())?;
         let wanted =
             self.documents.iter().map(|name| find::document(&rows, name)).collect::<Result<Vec<_>, _>>()?;
-        let person = trust::check(cli, &mut client, &self.with, Purpose::Share)?;
+        let purpose = if self.dry_run { Purpose::Look } else { Purpose::Share };
+        let person = trust::check(cli, &mut client, &self.with, purpose)?;
         let reader = person.account.reader().ok_or_else(|| Failure::coded("account-keys"))?;
         let terms = Terms { expires, ..Terms::OPEN };
-        if let Some(scope) = scope {
+        if self.dry_run {
+            // Nothing is wrapped, and nobody asked.
+        } else if let Some(scope) = scope {
             let id = if self.always { "ask-share-all" } else { "ask-share-class" };
             let question =
                 say!(cli.texts, id, name = person.name(), class = self.class.clone().unwrap_or_default());
@@ -92,6 +100,7 @@ impl Share {
         }
         client.sync_vault(&mut held)?;
         let shape = Shape {
+            dry_run: self.dry_run,
             with: person.name(),
             account: person.account.id().to_string(),
             documents: wanted.iter().map(find::short).collect(),
@@ -105,6 +114,22 @@ impl Share {
         };
         cli.answer(&shape, |texts| {
             let shared = match scope {
+                _ if shape.dry_run => {
+                    let mut lines: Vec<String> = wanted
+                        .iter()
+                        .map(|row| {
+                            say!(texts, "to-remove", document = find::short(row), title = row.shown_title())
+                        })
+                        .collect();
+                    let what = match scope {
+                        Some(Scope::All) => "all",
+                        Some(Scope::Class(_)) => "class",
+                        None => "documents",
+                    };
+                    let (name, count) = (shape.with.as_str(), wanted.len());
+                    lines.push(say!(texts, "would-share", name = name, count = count, what = what));
+                    lines.join("\n")
+                }
                 Some(Scope::All) => say!(texts, "shared-all", name = shape.with.as_str()),
                 Some(Scope::Class(_)) => say!(texts, "shared-class", name = shape.with.as_str()),
                 None => say!(texts, "shared", name = shape.with.as_str(), count = shape.documents.len()),
@@ -113,10 +138,9 @@ impl Share {
                 0 => shared,
                 count => format!("{shared}\n{}", say!(texts, "shared-without-guesses", count = count)),
             };
-            match expires.and_then(|end| i64::try_from(end).ok()) {
+            match expires {
                 Some(end) => {
-                    // The end is the first moment of the day after.
-                    let day = when::day(end.saturating_sub(1), texts.language());
+                    let day = spoken::last_day(end, texts.language());
                     format!("{shared}\n{}", say!(texts, "shared-until", day = day))
                 }
                 None => shared,

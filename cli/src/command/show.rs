@@ -298,7 +298,7 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
 
 /// The content as blocks, harmless; how many parts are missing; why it could not be read, as a code.
 fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'static str>) {
-    let (view, damage) = match view_on(when::minutes_here, bytes, kind) {
+    let (view, damage) = match view_on(when::minutes_here, texts, bytes, kind) {
         Ok(view) => (view, None),
         Err(damage) => {
             (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))

@@ -5,7 +5,7 @@ use carnet_core::step::Search;
 use carnet_core::wire::id::AccountId;
 use carnet_core::words::WordList;
 
-use super::{find, when};
+use super::{find, spoken};
 use crate::cli::Cli;
 use crate::client::{Checked, Client, Trust};
 use crate::text::Language;
@@ -115,7 +115,7 @@ pub(crate) fn describe(cli: &Cli<'_>, checked: &Checked) -> String {
                     .flatten()
                     .collect::<Vec<_>>()
                     .join(", "),
-                until = when::day(i64::try_from(attested.expires).unwrap_or(i64::MAX), language)
+                until = spoken::day(attested.expires, language)
             ));
         }
         Trust::Ended(_) => lines.push(say!(texts, "person-ended", name = checked.name())),
@@ -130,7 +130,7 @@ pub(crate) fn describe(cli: &Cli<'_>, checked: &Checked) -> String {
     }
     let generation = checked.account.generation();
     if generation > 1 {
-        lines.push(say!(texts, "person-generation", number = generation));
+        lines.push(say!(texts, "person-generation", number = generation.saturating_sub(1)));
     }
     lines.join("\n")
 }

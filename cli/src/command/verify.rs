@@ -10,7 +10,7 @@ use carnet_core::wire::origin::Origin;
 use carnet_core::wire::signature::VerifyingKey;
 use serde::Serialize;
 
-use super::when;
+use super::{spoken, when};
 use crate::cli::Cli;
 use crate::screen::harmless_line;
 use crate::{Failure, agent, say};
@@ -79,7 +79,7 @@ impl Verify {
             accepted: proven.receipted().and_then(|time| i64::try_from(time).ok()).map(when::iso),
         };
         let language = cli.texts.language();
-        let time = proven.receipted().map(|time| when::minute(time, language));
+        let time = proven.receipted().map(|time| spoken::minute(time, language));
         cli.answer(&shape, |texts| {
             let name = shape.name.clone().unwrap_or_else(|| shape.account.clone());
             let mut lines = vec![

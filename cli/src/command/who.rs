@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::list::Row;
 use super::versions::Versions;
-use super::{find, list, revoke, when};
+use super::{find, list, revoke, spoken, when};
 use crate::cli::Cli;
 use crate::client::circles::{Scope, members};
 use crate::client::{Client, Held};
 use crate::text::Texts;
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Says who can read a document, and why.
 #[derive(Debug, clap::Args)]
@@ -84,7 +84,7 @@ impl Who {
         let readers = readers(&mut client, &mut held, &live, &row.entry)?;
         let shape = Shape { document: find::short(&row), title: row.shown_title().to_owned(), readers };
         cli.answer(&shape, |texts| {
-            let mut lines = vec![shape.title.clone()];
+            let mut lines = vec![shown::name(&shape.title)];
             lines.extend(shape.readers.iter().map(|reader| line(texts, reader)));
             lines.join("\n")
         })
@@ -95,11 +95,11 @@ fn line(texts: &Texts, reader: &Reader) -> String {
     let language = texts.language();
     let why = say!(texts, &format!("why-{}", reader.why));
     let since =
-        reader.given.map_or(String::new(), |time| say!(texts, "since", time = when::minute(time, language)));
+        reader.given.map_or(String::new(), |time| say!(texts, "since", day = spoken::day(time, language)));
     let until =
-        reader.end.map_or(String::new(), |time| say!(texts, "until", time = when::minute(time, language)));
+        reader.end.map_or(String::new(), |end| say!(texts, "until", day = spoken::last_day(end, language)));
     let rest: Vec<String> = [why, since, until].into_iter().filter(|part| !part.is_empty()).collect();
-    format!("  {}: {}", reader.who, rest.join(", "))
+    format!("  {}", say!(texts, "named", name = reader.who.as_str(), text = rest.join(", ")))
 }
 
 fn readers(

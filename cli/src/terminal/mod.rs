@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::Failure;
 use crate::screen;
+use crate::shown::Shown;
 use crate::stopped::{self, Unfinished};
 use crate::text::Texts;
 use stage::{Progress, Stage, Unit};
@@ -139,7 +140,7 @@ impl Terminal {
     /// Says what was wrong with an answer, before it is asked for again.
     pub fn try_again(&self, texts: &Texts, failure: &Failure) {
         let (what, remedy) = failure.lines(texts);
-        let said = screen::fit(&format!("{what}\n{remedy}"), screen::width());
+        let said = Shown::lines(&format!("{what}\n{remedy}")).fit(screen::width());
         self.stage.aside(|| {
             let _ = writeln!(io::stderr(), "{said}");
         });
@@ -165,8 +166,8 @@ impl Terminal {
 /// A question as it stands on the screen: the answer behind it, or below it where there is no room for one.
 fn prompt(question: &str) -> String {
     let width = screen::width();
-    let question = screen::fit(question, width);
-    let last = question.lines().last().map_or(0, screen::columns);
+    let question = Shown::lines(question).fit(width);
+    let last = question.as_str().lines().last().map_or(0, screen::columns);
     let end = if last.saturating_add(ROOM) > width { '\n' } else { ' ' };
     format!("{question}{end}")
 }

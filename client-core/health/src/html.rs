@@ -27,6 +27,13 @@ pub(crate) fn to_text(html: &str) -> String {
             text.push(' ');
         }
         rest = tag.get(after..).unwrap_or_default();
+        // 10 to the ninth is not 109.
+        if !closing
+            && name == "sup"
+            && rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '−'))
+        {
+            text.push('^');
+        }
         if !closing && matches!(name.as_str(), "script" | "style") {
             let Some(end) = rest.find("</") else { return text };
             rest = rest.get(end..).unwrap_or_default();
@@ -70,7 +77,7 @@ const BLOCKS: [&str; 17] = [
     "title",
 ];
 
-const NAMED: [(&str, char); 19] = [
+const NAMED: [(&str, char); 58] = [
     ("amp", '&'),
     ("lt", '<'),
     ("gt", '>'),
@@ -90,11 +97,58 @@ const NAMED: [(&str, char); 19] = [
     ("iuml", 'ï'),
     ("euml", 'ë'),
     ("rsquo", '’'),
+    ("deg", '°'),
+    ("micro", 'µ'),
+    ("mu", 'μ'),
+    ("alpha", 'α'),
+    ("beta", 'β'),
+    ("gamma", 'γ'),
+    ("le", '≤'),
+    ("ge", '≥'),
+    ("ne", '≠'),
+    ("asymp", '≈'),
+    ("plusmn", '±'),
+    ("times", '×'),
+    ("minus", '−'),
+    ("sup1", '¹'),
+    ("sup2", '²'),
+    ("sup3", '³'),
+    ("frac12", '½'),
+    ("frac14", '¼'),
+    ("ndash", '–'),
+    ("mdash", '—'),
+    ("hellip", '…'),
+    ("bull", '•'),
+    ("middot", '·'),
+    ("laquo", '«'),
+    ("raquo", '»'),
+    ("ldquo", '“'),
+    ("rdquo", '”'),
+    ("lsquo", '‘'),
+    ("larr", '←'),
+    ("rarr", '→'),
+    ("uarr", '↑'),
+    ("darr", '↓'),
+    ("oelig", 'œ'),
+    ("aelig", 'æ'),
+    ("uuml", 'ü'),
+    ("ouml", 'ö'),
+    ("auml", 'ä'),
+    ("szlig", 'ß'),
+    ("euro", '€'),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn power_of_ten_and_comparison_stay_what_they_are() {
+        assert_eq!(
+            to_text("4&middot;10<sup>9</sup>/L &le; 11, 1<sup>er</sup> jour"),
+            "4·10^9/L ≤ 11, 1er jour"
+        );
+    }
 
     #[test]
     fn script_is_not_taken_for_text_nor_an_entity_for_letters() {

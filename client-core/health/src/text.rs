@@ -1,13 +1,16 @@
 //! The searchable text of a document.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::cda::document;
 use crate::encoding::decode;
 use crate::fhir;
 use crate::kind::Kind;
+use crate::view::{self, Block, Plain, Sheet};
 use crate::xml::Element;
-use crate::{calendar, html, pdf, view};
+use crate::{calendar, html, pdf};
 
 /// The text of a content for a search: at most [`TEXT_LIMIT`] bytes, cut at a character. Empty where there is none.
 ///
@@ -57,9 +60,25 @@ fn names(element: &Element, text: &mut String) {
     }
 }
 
+/// The members that people read, and whatever else the view shows.
 fn of_fhir(value: &Value) -> String {
-    let mut text = String::new();
+    let (mut sheet, mut text) = (Sheet::default(), String::new());
     walk(value, "", &mut text);
+    let known: HashSet<String> = text.lines().map(str::to_owned).collect();
+    let mut push = |said: &str| {
+        if !known.contains(said) {
+            push(&mut text, said);
+        }
+    };
+    view::fhir::show_value(value, &Plain, &mut sheet);
+    let shown = sheet.into_view();
+    for block in &shown.blocks {
+        match block {
+            Block::Heading { text: said, .. } | Block::Paragraph(said) => push(said),
+            Block::KeyValue { value, .. } => push(value),
+            _ => {}
+        }
+    }
     text
 }
 

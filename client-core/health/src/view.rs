@@ -1,12 +1,14 @@
 //! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
 
 pub(crate) mod cda;
-mod fhir;
+pub(crate) mod fhir;
+mod words;
 
 pub use cda::Label;
 
 use core::cell::Cell;
 
+pub use self::words::{Plain, Words};
 use crate::calendar;
 use crate::encoding::decode;
 use crate::kind::Kind;
@@ -104,15 +106,23 @@ pub enum Key {
     Own(String),
 }
 
-/// Shows a content of a kind.
+/// Shows a content of a kind without a language, times on the clock of UTC: codes as they stand.
+///
+/// # Errors
+/// As [`view_in`].
+pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    view_in(&Plain, bytes, kind)
+}
+
+/// Shows a content of a kind in the words of a screen.
 ///
 /// # Errors
 /// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
-pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let mut sheet = Sheet::default();
     match kind {
         Kind::Cda => cda::show(bytes, &mut sheet)?,
-        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, &mut sheet)?,
+        Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, words, &mut sheet)?,
         Kind::Calendar => show_calendar(bytes, &mut sheet),
         Kind::Text => sheet.paragraphs(&decode(bytes)),
         Kind::Html => sheet.paragraphs(&crate::html::to_text(&decode(bytes))),
@@ -124,13 +134,13 @@ pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
 /// How many minutes a reader's clock is east of UTC at a point in time, in milliseconds since 1970.
 pub type ReaderClock = fn(i64) -> i16;
 
-/// Shows a content of a kind to a reader: times whose zone is known are those of this clock.
+/// Shows a content of a kind to a reader: in the words of a screen, times whose zone is known on this clock.
 ///
 /// # Errors
-/// As [`view`], which shows them on the clock of UTC.
-pub fn view_on(clock: ReaderClock, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+/// As [`view_in`].
+pub fn view_on(clock: ReaderClock, words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let before = READER.replace(clock);
-    let shown = view(bytes, kind);
+    let shown = view_in(words, bytes, kind);
     READER.set(before);
     shown
 }
@@ -164,9 +174,18 @@ impl Sheet {
         }
     }
 
+    /// Paragraphs between empty lines; a long one is several, so that none of it is cut.
     pub(crate) fn paragraphs(&mut self, text: &str) {
         for paragraph in text.replace("\r\n", "\n").split("\n\n") {
-            self.paragraph(paragraph);
+            let mut piece = String::new();
+            for line in paragraph.lines() {
+                if piece.len() + line.len() > PIECE {
+                    self.paragraph(&core::mem::take(&mut piece));
+                }
+                piece.push_str(line);
+                piece.push('\n');
+            }
+            self.paragraph(&piece);
         }
     }
 
@@ -188,9 +207,24 @@ impl Sheet {
         }
     }
 
-    /// How many blocks there are so far.
+    /// Whether more blocks would only be counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.blocks.len() >= MAX_BLOCKS
+    }
+
+    /// How many blocks there are.
     pub(crate) fn len(&self) -> usize {
         self.0.blocks.len()
+    }
+
+    /// The blocks from one on.
+    pub(crate) fn since(&self, start: usize) -> Vec<Block> {
+        self.0.blocks.get(start..).unwrap_or_default().to_vec()
+    }
+
+    /// The view that was made.
+    pub(crate) fn into_view(self) -> View {
+        self.0
     }
 
     /// Counts parts of the document that the view does not show.
@@ -294,18 +328,16 @@ fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     }
 }
 
-/// Days are what most fields of a screen need.
-pub(crate) fn shown_day(at: Moment) -> String {
-    at.for_reader(READER.get()).without_time().to_string()
-}
-
 thread_local! {
     /// The clock of whom a document is being shown to, while it is: moments stand deep in a document, and each is shown on it.
     static READER: Cell<ReaderClock> = const { Cell::new(|_| 0) };
 }
 
 /// Most blocks of a view.
-pub const MAX_BLOCKS: usize = 5_000;
+pub const MAX_BLOCKS: usize = 20_000;
 
 /// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;
+
+/// Bytes of a paragraph at which it is better read as two.
+const PIECE: usize = 4_000;

@@ -95,6 +95,8 @@ pub enum Block {
     Heading(String),
     /// A paragraph.
     Paragraph(String),
+    /// Lines of one paragraph, one below the other: an address.
+    Lines(Vec<String>),
     /// A paragraph in small letters.
     Note(String),
     /// Names with their values.
@@ -114,6 +116,21 @@ pub enum Block {
         /// For those who do not see it.
         alternative: String,
     },
+    /// A QR code on the left, and beside it numbered steps under a heading: what to do with the code stands where it is seen.
+    QrWithSteps {
+        /// What it says.
+        qr: Qr,
+        /// Its side without the quiet zone.
+        millimetres: f32,
+        /// For those who do not see it.
+        alternative: String,
+        /// Above the steps.
+        title: String,
+        /// The steps.
+        steps: Vec<String>,
+    },
+    /// A paragraph in bold letters: what must not be overlooked.
+    Warning(String),
     /// A new page.
     PageBreak,
 }

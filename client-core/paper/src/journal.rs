@@ -43,7 +43,7 @@ impl Journal<'_> {
     /// [`PaperError::Pages`] for more lines than [`PaperError::MAX_PAGES`] pages hold.
     pub fn print(&self) -> Result<Vec<u8>, PaperError> {
         let [when, who, what, verified] = self.columns;
-        let table = Table::new(&[(when, 2.0), (who, 3.0), (what, 4.0), (verified, 3.0)]);
+        let table = Table::new(&[(when, 2.5), (who, 2.6), (what, 4.4), (verified, 2.5)]);
         let table = self
             .lines
             .iter()

@@ -13,6 +13,8 @@ pub struct KitPage<'a> {
     pub language: &'a str,
     /// When it is printed.
     pub date: Date,
+    /// Whose it is.
+    pub owner: &'a str,
     /// The server's address.
     pub server: &'a str,
     /// The account, as it is typed.
@@ -30,8 +32,14 @@ pub struct KitPage<'a> {
 pub struct KitTexts<'a> {
     /// The title.
     pub title: &'a str,
-    /// What this is.
+    /// What must not be overlooked: whoever has the page can read everything.
+    pub warning: &'a str,
+    /// What this is, what Carnet is and where to get it.
     pub what: &'a [&'a str],
+    /// Before the owner's name.
+    pub owner: &'a str,
+    /// Before the place where the owner writes down whom to call.
+    pub call: &'a str,
     /// Names before the server's address, the account and the date; and the date as people write it.
     pub server: &'a str,
     /// Before the account.
@@ -56,6 +64,9 @@ pub struct KitTexts<'a> {
     pub footer: &'a str,
 }
 
+/// Where something is written by hand.
+const LINE: &str = "……………………………………………………………………";
+
 impl KitPage<'_> {
     /// Prints the kit. The bytes hold its secret: the caller wipes them.
     ///
@@ -77,11 +88,14 @@ impl KitPage<'_> {
         let qr = Qr::encode(self.code).map_err(|error| PaperError::Pdf(error.to_string()))?;
         let mut document = Document::new(self.texts.title, self.language, self.date)
             .footer(self.texts.footer)
+            .fields(&[(self.texts.owner, self.owner)])
+            .block(Block::Warning(self.texts.warning.to_owned()))
             .paragraphs(self.texts.what)
             .fields(&[
                 (self.texts.server, self.server),
                 (self.texts.account, self.account),
                 (self.texts.printed, self.texts.date),
+                (self.texts.call, LINE),
             ])
             .heading(self.texts.words)
             .block(Block::Words(own(self.words)));
@@ -89,10 +103,14 @@ impl KitPage<'_> {
             document = document.heading(self.texts.second).block(Block::Words(own(self.second)));
         }
         let document = document
-            .qr(qr, millimetres, self.texts.qr)
-            .block(Block::Note(format!("{} {}", self.texts.code, self.code)))
-            .heading(self.texts.steps_title)
-            .block(Block::Steps(own(self.texts.steps)));
+            .block(Block::QrWithSteps {
+                qr,
+                millimetres,
+                alternative: self.texts.qr.to_owned(),
+                title: self.texts.steps_title.to_owned(),
+                steps: own(self.texts.steps),
+            })
+            .block(Block::Note(format!("{} {}", self.texts.code, self.code)));
         let layout = Layout::of(&document)?;
         if layout.pages() == 1 { layout.print(&document) } else { Err(PaperError::OnePage) }
     }

@@ -72,27 +72,39 @@ impl Layout {
         match block {
             Block::Heading(text) => {
                 self.gap(8.0);
-                self.heading(text, NonZeroU16::MIN.saturating_add(1), 13.0);
+                self.heading(text, SECOND, 13.0);
             }
             Block::Paragraph(text) => self.paragraph(text, TEXT),
+            Block::Lines(lines) => lines.iter().for_each(|line| self.paragraph(line, TEXT)),
             Block::Note(text) => self.paragraph(text, NOTE),
             Block::Fields(fields) => fields.iter().for_each(|(name, value)| self.field(name, value)),
             Block::Steps(steps) => self.steps(steps),
             Block::Words(words) => self.words(words),
             Block::Table(table) => self.table(table),
             Block::Qr { qr, millimetres, alternative } => self.qr(qr, *millimetres, alternative),
+            Block::QrWithSteps { qr, millimetres, alternative, title, steps } => {
+                self.beside(qr, *millimetres, alternative, title, steps);
+            }
+            Block::Warning(text) => {
+                let element = self.element(Role::Paragraph, None);
+                self.flow(Part::Element(element), Weight::Bold, TEXT, text, MARGIN, INNER);
+            }
             Block::PageBreak => self.turn(),
         }
         self.gap(6.0);
     }
 
     fn heading(&mut self, text: &str, level: NonZeroU16, size: f32) {
+        self.heading_at(text, level, size, MARGIN, INNER);
+    }
+
+    fn heading_at(&mut self, text: &str, level: NonZeroU16, size: f32, x: f32, width: f32) {
         let text = self.faces.printable(text);
         // A heading at the foot of a page would be alone.
         self.room(size * LEADING + 40.0);
         self.outline.push((text.clone(), self.pages.len().saturating_sub(1), self.y));
         let element = self.element(Role::Heading(level, text.clone()), None);
-        self.flow(Part::Element(element), Weight::Bold, size, &text, MARGIN, INNER);
+        self.flow(Part::Element(element), Weight::Bold, size, &text, x, width);
         self.gap(4.0);
     }
 
@@ -113,14 +125,18 @@ impl Layout {
     }
 
     fn steps(&mut self, steps: &[String]) {
+        self.steps_at(steps, MARGIN, INNER);
+    }
+
+    fn steps_at(&mut self, steps: &[String], x: f32, width: f32) {
         let list = self.element(Role::List, None);
         for (at, step) in steps.iter().enumerate() {
             let item = self.element(Role::Item, Some(list));
             let (label, body) = (self.element(Role::Label, Some(item)), self.element(Role::Body, Some(item)));
-            let lines = self.faces.lines(Weight::Regular, TEXT, step, INNER - 22.0);
+            let lines = self.faces.lines(Weight::Regular, TEXT, step, width - 22.0);
             self.columns(&[
-                (Part::Element(label), Weight::Bold, MARGIN, vec![format!("{}.", at.saturating_add(1))]),
-                (Part::Element(body), Weight::Regular, MARGIN + 22.0, lines),
+                (Part::Element(label), Weight::Bold, x, vec![format!("{}.", at.saturating_add(1))]),
+                (Part::Element(body), Weight::Regular, x + 22.0, lines),
             ]);
             self.gap(2.0);
         }
@@ -128,7 +144,7 @@ impl Layout {
 
     fn words(&mut self, words: &[String]) {
         const COLUMNS: usize = 4;
-        const SIZE: f32 = 12.0;
+        const SIZE: f32 = 13.0;
         let list = self.element(Role::List, None);
         let mut number = 0_usize;
         for row in words.chunks(COLUMNS) {
@@ -198,14 +214,32 @@ impl Layout {
     }
 
     fn qr(&mut self, qr: &Qr, millimetres: f32, alternative: &str) {
-        let side = (millimetres.clamp(10.0, 160.0) * 72.0 / 25.4).min(INNER);
-        let modules = u16::try_from(qr.width()).unwrap_or(u16::MAX);
-        let quiet = side / f32::from(modules) * 4.0;
+        let (side, quiet) = sides(qr, millimetres);
         self.room(side + 2.0 * quiet);
-        let element = self.element(Role::Figure(self.faces.printable(alternative)), None);
-        let (x, y) = ((WIDTH - side) / 2.0, self.y + quiet);
-        self.mark(Part::Element(element), Mark::Qr { x, y, side, qr: qr.clone() });
+        self.qr_at(qr, (WIDTH - side) / 2.0, side, quiet, alternative);
         self.y += side + 2.0 * quiet;
+    }
+
+    fn qr_at(&mut self, qr: &Qr, x: f32, side: f32, quiet: f32, alternative: &str) {
+        let element = self.element(Role::Figure(self.faces.printable(alternative)), None);
+        let y = self.y + quiet;
+        self.mark(Part::Element(element), Mark::Qr { x, y, side, qr: qr.clone() });
+    }
+
+    /// A QR code at the left, steps at its right. What is longer goes on below.
+    fn beside(&mut self, qr: &Qr, millimetres: f32, alternative: &str, title: &str, steps: &[String]) {
+        let (side, quiet) = sides(qr, millimetres);
+        self.room(side + 2.0 * quiet);
+        let (top, page) = (self.y, self.pages.len());
+        self.qr_at(qr, MARGIN, side, quiet, alternative);
+        let x = MARGIN + side + 2.0 * quiet + 8.0;
+        let width = WIDTH - MARGIN - x;
+        self.gap(quiet);
+        self.heading_at(title, SECOND, 13.0, x, width);
+        self.steps_at(steps, x, width);
+        if self.pages.len() == page {
+            self.y = self.y.max(top + side + 2.0 * quiet);
+        }
     }
 
     /// Lines one below the other, over as many pages as it takes.
@@ -345,6 +379,14 @@ impl Layout {
 }
 
 const CELL: f32 = 9.0;
+const SECOND: NonZeroU16 = NonZeroU16::MIN.saturating_add(1);
+
+/// A QR code's side, and the quiet zone around it, in points.
+fn sides(qr: &Qr, millimetres: f32) -> (f32, f32) {
+    let side = (millimetres.clamp(10.0, 160.0) * 72.0 / 25.4).min(INNER);
+    let modules = u16::try_from(qr.width()).unwrap_or(u16::MAX);
+    (side, side / f32::from(modules) * 4.0)
+}
 
 /// The dark modules, those of a row that touch as one rectangle, so that no hairline shows between them.
 fn qr_path(x: f32, y: f32, side: f32, qr: &Qr) -> Option<krilla::geom::Path> {

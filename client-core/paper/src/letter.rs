@@ -23,6 +23,8 @@ pub struct LetterPage<'a> {
 pub struct LetterTexts<'a> {
     /// The title.
     pub title: &'a str,
+    /// Who sends it, line by line.
+    pub sender: &'a [&'a str],
     /// To whom it is sent, line by line.
     pub recipient: &'a [&'a str],
     /// Place and date, as people write them.
@@ -35,6 +37,10 @@ pub struct LetterTexts<'a> {
     pub qr: &'a str,
     /// Before the same code in letters, for those who cannot scan it.
     pub code: &'a str,
+    /// Above how a true letter is told from a false one.
+    pub trust_title: &'a str,
+    /// How a true letter is told from a false one, and whom to call.
+    pub trust: &'a [&'a str],
     /// What the second factor is and how it comes.
     pub factor: &'a str,
     /// Above the steps.
@@ -43,6 +49,10 @@ pub struct LetterTexts<'a> {
     pub steps: &'a [&'a str],
     /// At the foot of the page.
     pub footer: &'a str,
+}
+
+fn own(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 impl LetterPage<'_> {
@@ -54,15 +64,22 @@ impl LetterPage<'_> {
         let qr = Qr::encode(self.code).map_err(|error| PaperError::Pdf(error.to_string()))?;
         Document::new(self.texts.title, self.language, self.date)
             .footer(self.texts.footer)
-            .paragraphs(self.texts.recipient)
+            .block(Block::Lines(own(self.texts.sender)))
+            .block(Block::Lines(own(self.texts.recipient)))
             .paragraph(self.texts.date)
             .paragraphs(self.texts.body)
+            .block(Block::QrWithSteps {
+                qr,
+                millimetres: 50.0,
+                alternative: self.texts.qr.to_owned(),
+                title: self.texts.steps_title.to_owned(),
+                steps: own(self.texts.steps),
+            })
             .fields(&[(self.texts.server, self.server)])
-            .qr(qr, 52.0, self.texts.qr)
             .block(Block::Note(format!("{} {}", self.texts.code, self.code)))
             .paragraph(self.texts.factor)
-            .heading(self.texts.steps_title)
-            .block(Block::Steps(self.texts.steps.iter().map(|step| (*step).to_owned()).collect()))
+            .heading(self.texts.trust_title)
+            .paragraphs(self.texts.trust)
             .print()
     }
 }

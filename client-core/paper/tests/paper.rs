@@ -30,6 +30,9 @@ fn keep(name: &str, pdf: &[u8]) {
 fn texts<'a>() -> KitTexts<'a> {
     KitTexts {
         title: "Kit de secours",
+        warning: "Qui a cette page peut tout lire.",
+        owner: "Carnet de",
+        call: "Qui appeler",
         what: &[
             "Cette page permet de retrouver votre compte si vous perdez tous vos appareils. Qui la possède peut tout lire.",
         ],
@@ -39,7 +42,7 @@ fn texts<'a>() -> KitTexts<'a> {
         date: "22 novembre 2026",
         words: "Vos 24 mots",
         second: "Second secret du mot de passe",
-        qr: "Code QR du kit de secours",
+        qr: "Code à scanner du kit de secours",
         code: "Le même code en lettres :",
         steps_title: "Que faire",
         steps: &[
@@ -54,7 +57,17 @@ fn texts<'a>() -> KitTexts<'a> {
 fn kit<'a>(words: &'a [&'a str], second: &'a [&'a str]) -> KitPage<'a> {
     let account = "6bc6 ca3e 206b 345b 6349 e548 2013 fd16 4615 a70f c7d4 a798 d298 637c 83b3 98f9";
     let server = "https://carnet.example";
-    KitPage { texts: texts(), language: "fr", date: DATE, server, account, words, second, code: CODE }
+    KitPage {
+        texts: texts(),
+        language: "fr",
+        date: DATE,
+        owner: "Camille Durand",
+        server,
+        account,
+        words,
+        second,
+        code: CODE,
+    }
 }
 
 #[test]
@@ -66,9 +79,16 @@ fn kit_loses_a_word_an_accent_or_its_one_page() {
     assert!(pdf.starts_with(b"%PDF-1."));
     assert_eq!(pages(&pdf), 1);
     let text = text(&pdf);
-    for wanted in
-        ["Kit de secours", "https://carnet.example", "6bc6 ca3e", "22 novembre 2026", "lieu sûr, hors"]
-    {
+    for wanted in [
+        "Kit de secours",
+        "Carnet de Camille Durand",
+        "Qui a cette page",
+        "Qui appeler",
+        "https://carnet.example",
+        "6bc6 ca3e",
+        "22 novembre 2026",
+        "lieu sûr, hors",
+    ] {
         assert!(text.contains(wanted), "{wanted} in {text}");
     }
     for (at, word) in words.iter().enumerate() {
@@ -87,11 +107,14 @@ fn letter_loses_its_code_or_its_explanation() {
     let page = LetterPage {
         texts: LetterTexts {
             title: "Votre carnet de santé est ouvert",
+            sender: &["Centre de santé des Écoles", "1 rue du Port, 34200 Sète"],
+            trust_title: "Cette lettre est-elle vraie ?",
+            trust: &["Elle ne vous demande ni argent, ni mot de passe."],
             recipient: &["Mme Zoé Lefèvre", "3 rue des Écoles", "34200 Sète"],
             date: "Sète, le 22 novembre 2026",
             body: &["Un carnet a été ouvert à votre nom."],
             server: "Serveur",
-            qr: "Code QR de la lettre",
+            qr: "Code à scanner de la lettre",
             code: "Le même code en lettres :",
             factor: "Le second code vous a été donné au guichet. Il n'est pas dans cette lettre.",
             steps_title: "Que faire",
@@ -106,7 +129,13 @@ fn letter_loses_its_code_or_its_explanation() {
     let pdf = page.print().unwrap();
     keep("letter.pdf", &pdf);
     let text = text(&pdf);
-    assert!(text.contains("Zoé Lefèvre") && text.contains("second code vous a été donné"), "{text}");
+    assert!(
+        text.contains("Centre de santé des Écoles")
+            && text.contains("ni argent")
+            && text.contains("Zoé Lefèvre")
+            && text.contains("second code vous a été donné"),
+        "{text}"
+    );
     assert!(text.replace(' ', "").contains(CODE), "{text}");
 }
 
@@ -125,7 +154,7 @@ fn journal_of_many_pages_loses_a_line_or_the_head_of_a_page() {
         language: "fr",
         date: DATE,
         what: &["Chaque ligne est une signature."],
-        fields: &[("Coffre", "7e27cdad")],
+        fields: &[("Carnet de", "Camille Durand")],
         columns: ["Quand", "Qui", "Quoi", "Vérifié par"],
         lines: &lines,
         footer: "Journal",

@@ -37,7 +37,8 @@ fn readme_shows_what_its_tour_prints_row_by_row() {
 fn mask_hides_what_differs_from_run_to_run_and_nothing_else() {
     let row = "6a87ebc6  02/06/2026  Ordonnance  (2705086f) 22/11/2026 12:47 jusqu'au 05/01/2027.";
     assert_eq!(mask(row), "ID  02/06/2026  Ordonnance  (ID) DAY TIME jusqu'au DAY.");
-    assert_eq!(mask("Empreinte : purse capable fly"), "Empreinte : WORDS");
+    assert_eq!(mask("Huit mots à comparer : purse capable fly"), "Huit mots à comparer : WORDS");
+    assert_eq!(mask("depuis le 9\u{a0}novembre 2026."), "depuis le DAY");
 }
 
 /// What stands before the commands of the tour, they with their rows, and the rest.
@@ -67,14 +68,29 @@ fn steps(block: &str) -> Vec<(&str, String)> {
 /// The rows with the ids, days, times and fingerprints of one run taken out.
 fn mask(rows: &str) -> String {
     let lines = rows.lines().map(|line| {
-        // A fingerprint is eight words after its colon.
-        let of_words = ["Empreinte", "Fingerprint"].iter().any(|word| line.trim_start().starts_with(word));
+        // What people compare is eight words after its colon.
+        let of_words = ["Huit mots", "Eight words"].iter().any(|word| line.trim_start().starts_with(word));
         match line.split_once(':') {
             Some((label, _)) if of_words => format!("{label}: WORDS"),
-            _ => line.split(' ').map(mask_word).collect::<Vec<_>>().join(" "),
+            _ => masked_days(line).split(' ').map(mask_word).collect::<Vec<_>>().join(" "),
         }
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Days as sentences have them, a month in words behind a space that does not break, and the year behind it.
+fn masked_days(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    while let Some(at) = words.iter().position(|word| {
+        let day = word.split_once('\u{a0}');
+        day.is_some_and(|(day, month)| {
+            day.starts_with(|c: char| c.is_ascii_digit()) && month.chars().all(char::is_alphabetic)
+        })
+    }) {
+        words[at] = "DAY";
+        words.remove(at + 1);
+    }
+    words.join(" ")
 }
 
 fn mask_word(word: &str) -> String {

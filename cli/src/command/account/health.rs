@@ -11,39 +11,39 @@ use crate::text::Texts;
 
 /// Which ways back there are, and what to do.
 #[derive(Debug, Serialize)]
-pub(super) struct Health {
+pub(crate) struct Health {
     /// The ways back, as the account's line says.
-    pub(super) ways_back: Vec<Way>,
+    pub(crate) ways_back: Vec<Way>,
     /// How many of them survive the loss of this machine.
-    pub(super) surviving: usize,
+    pub(crate) surviving: usize,
     /// When a loss was last rehearsed here.
-    pub(super) drilled: Option<String>,
+    pub(crate) drilled: Option<String>,
     /// The number of the account's keys, and whether this device has them.
-    pub(super) generation: u64,
+    pub(crate) generation: u64,
     /// Whether this device has the newest keys.
-    pub(super) up_to_date: bool,
+    pub(crate) up_to_date: bool,
     /// What to do, as codes.
-    pub(super) advice: Vec<&'static str>,
+    pub(crate) advice: Vec<&'static str>,
 }
 
 /// A way back.
 #[derive(Debug, Serialize)]
-pub(super) struct Way {
+pub(crate) struct Way {
     /// What it is called on the command line.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Its kind.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// When it was made, where this device knows it.
-    pub(super) made: Option<String>,
+    pub(crate) made: Option<String>,
     /// Days since, likewise.
-    pub(super) days: Option<u64>,
+    pub(crate) days: Option<u64>,
     /// When it was last shown to work from here.
-    pub(super) proven: Option<String>,
+    pub(crate) proven: Option<String>,
 }
 
 impl Health {
     /// Looks at what this device knows.
-    pub(super) fn of(client: &Client, texts: &Texts) -> Self {
+    pub(crate) fn of(client: &Client, texts: &Texts) -> Self {
         let (language, time) = (texts.language(), now());
         let noted = |slot| client.profile.ways.iter().find(|way| way.slot == Some(slot));
         let days = |made: u64| time.saturating_sub(made).checked_div(DAY).unwrap_or(0);
@@ -98,7 +98,7 @@ impl Health {
     }
 
     /// The same in words.
-    pub(super) fn lines(&self, texts: &Texts) -> Vec<String> {
+    pub(crate) fn lines(&self, texts: &Texts) -> Vec<String> {
         let mut lines = vec![say!(texts, "status-ways")];
         for way in &self.ways_back {
             let name = say!(texts, &format!("way-{}", way.kind));
@@ -107,13 +107,14 @@ impl Health {
                 None => say!(texts, "way-unproven"),
             };
             let age = way.days.map(|days| say!(texts, "way-age", days = days)).unwrap_or_default();
-            lines.push(format!("  {}  {name}: {proven}{age}", way.id));
+            let said = say!(texts, "named", name = name, text = format!("{proven}{age}"));
+            lines.push(format!("  {}  {said}", way.id));
         }
         lines.push(match &self.drilled {
             Some(time) => say!(texts, "status-drilled", time = time.as_str()),
             None => say!(texts, "status-never-drilled"),
         });
-        lines.push(say!(texts, "status-generation", number = self.generation));
+        lines.push(say!(texts, "status-generation", count = self.generation.saturating_sub(1)));
         lines.push(say!(texts, "status-loss", ways = self.surviving));
         lines.extend(self.advice.iter().map(|id| texts.say(id, &[])));
         if self.advice.is_empty() {
@@ -124,7 +125,7 @@ impl Health {
 }
 
 /// What a kind of slot is called.
-pub(super) fn kind(kind: SlotKind) -> &'static str {
+pub(crate) fn kind(kind: SlotKind) -> &'static str {
     match kind {
         SlotKind::Passphrase => "passphrase-file",
         SlotKind::Kit => "kit",

@@ -19,6 +19,7 @@ pub use create::Create;
 pub(crate) use create::new_passphrase;
 pub use devices::{CatchUp, CutOff, Devices};
 pub use drill::Drill;
+pub(crate) use health::Health;
 pub use pair::{Approve, Pair};
 pub(crate) use paper::{holds_way_back, read_letter};
 pub use recover::Recover;

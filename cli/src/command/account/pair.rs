@@ -149,7 +149,7 @@ fn show(cli: &mut Cli<'_>, code: &PairingCode) -> Result<(), Failure> {
     lines.push(screen::fit(&say!(cli.texts, "pair-code", code = shown.as_str()), screen::width()));
     // Also where only answers are wanted: without the code there would be none.
     let written = writeln!(cli.err, "{}", lines.join("\n")).and_then(|()| cli.err.flush());
-    written.map_err(|error| Failure::coded("write").with("why", error.to_string()))
+    written.map_err(|error| Failure::coded("write").because(&error))
 }
 
 fn await_parcel(known: &Known, code: PairingCode) -> Result<Vec<u8>, Failure> {

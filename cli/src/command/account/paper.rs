@@ -11,9 +11,10 @@ use carnet_health::{Kind, searchable_text};
 use carnet_paper::{Date, KitPage, KitTexts};
 use zeroize::Zeroizing;
 
+use crate::command::spoken;
 use crate::stopped::Unfinished;
 use crate::text::{Language, Texts};
-use crate::{Failure, say, unix};
+use crate::{Failure, say, shown, unix};
 
 /// Files that are written aside, and get their names together once all of them are shown to work.
 #[derive(Debug, Default)]
@@ -135,7 +136,7 @@ pub(super) fn list(texts: &Texts) -> WordList {
 ///
 /// # Errors
 /// `kit-page` where the page cannot be made.
-pub(super) fn kit(texts: &Texts, kit: &Kit, file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(super) fn kit(texts: &Texts, kit: &Kit, owner: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let words = kit.words(list(texts));
     let second = kit.second_words(list(texts));
     if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt")) {
@@ -148,22 +149,29 @@ pub(super) fn kit(texts: &Texts, kit: &Kit, file: &Path) -> Result<Zeroizing<Vec
         page.push(b'\n');
         return Ok(page);
     }
-    kit_page(texts, kit, &words, second.as_ref()).map(Zeroizing::new)
+    kit_page(texts, kit, owner, &words, second.as_ref()).map(Zeroizing::new)
 }
 
-fn kit_page(texts: &Texts, kit: &Kit, words: &Words, second: Option<&Words>) -> Result<Vec<u8>, Failure> {
+fn kit_page(
+    texts: &Texts,
+    kit: &Kit,
+    owner: &str,
+    words: &Words,
+    second: Option<&Words>,
+) -> Result<Vec<u8>, Failure> {
     let today = jiff::Zoned::now().date();
     let part = |value: i8| u8::try_from(value).unwrap_or(1);
     let year = u16::try_from(today.year()).unwrap_or(1970);
     let date = Date { year, month: part(today.month()), day: part(today.day()) };
-    let format = if texts.language() == Language::Fr { "%d/%m/%Y" } else { "%Y-%m-%d" };
-    let shown = today.strftime(format).to_string();
+    let shown = spoken::today(texts.language());
     let words: Vec<Zeroizing<String>> = words.iter().collect();
     let second: Vec<Zeroizing<String>> = second.map(|words| words.iter().collect()).unwrap_or_default();
     let words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
     let second: Vec<&str> = second.iter().map(|word| word.as_str()).collect();
     let say = |id: &str| texts.say(id, &[]);
-    let (title, what, footer) = (say("kit-title"), say("kit-what"), say("kit-footer"));
+    let (title, footer) = (say("kit-title"), say("kit-footer"));
+    let (warning, what, carnet) = (say("kit-warning"), say("kit-what"), say("kit-carnet"));
+    let (of, call, owner) = (say("kit-owner"), say("kit-call"), shown::name(owner));
     let (server, account, printed) = (say("kit-server"), say("kit-account"), say("kit-printed"));
     let (above, above_second, qr) = (say("kit-words"), say("kit-second"), say("kit-qr"));
     let (letters, steps_title) = (say("kit-code"), say("kit-steps"));
@@ -177,7 +185,10 @@ fn kit_page(texts: &Texts, kit: &Kit, words: &Words, second: Option<&Words>) -> 
     let page = KitPage {
         texts: KitTexts {
             title: &title,
-            what: &[&what],
+            warning: &warning,
+            what: &[&what, &carnet],
+            owner: &of,
+            call: &call,
             server: &server,
             account: &account,
             printed: &printed,
@@ -192,6 +203,7 @@ fn kit_page(texts: &Texts, kit: &Kit, words: &Words, second: Option<&Words>) -> 
         },
         language: if texts.language() == Language::Fr { "fr" } else { "en" },
         date,
+        owner: &owner,
         server: kit.server.url.as_str(),
         account: &id.join(" "),
         words: &words,
@@ -336,7 +348,7 @@ mod tests {
                 [("kit.pdf", false), ("kit.pdf", true), ("kit.txt", false), ("kit.txt", true)]
             {
                 let (file, one) = (folder.path().join(name), made(second));
-                let page = kit(&Texts::of(language), &one, &file).unwrap();
+                let page = kit(&Texts::of(language), &one, "Camille Durand", &file).unwrap();
                 std::fs::write(&file, &*page).unwrap();
                 assert_eq!(read_kit(&file).unwrap(), one, "{name} {language:?} {second}");
             }

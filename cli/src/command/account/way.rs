@@ -34,7 +34,7 @@ pub(super) fn add_kit(
     second: Option<SecondSecret>,
 ) -> Result<(), Failure> {
     let kit = Kit::make(client.server_address()?, client.account.id(), second)?;
-    let part = papers.write(file, &paper::kit(&cli.texts, &kit, file)?)?;
+    let part = papers.write(file, &paper::kit(&cli.texts, &kit, &client.profile.name, file)?)?;
     let slot = client.add_slot(owner, SlotKind::Kit, kit.secret())?;
     opens(client, paper::read_kit(&part)?.secret())?;
     if cli.terminal.is_there() && !cli.terminal.yes {

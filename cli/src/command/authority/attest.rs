@@ -15,7 +15,7 @@ use super::key;
 use super::register::{self, ATTESTED, Attested, KNOWN, Known};
 use crate::cli::Cli;
 use crate::client::create::{Known as Server, call_with, line_of};
-use crate::command::{find, when};
+use crate::command::{find, spoken, when};
 use crate::session::now;
 use crate::text::Language;
 use crate::{Failure, say};
@@ -124,9 +124,10 @@ impl Attest {
             account: enrolment.account.to_string(),
             rpps: claimed.rpps,
             name: claimed.name,
-            until: Some(until.clone()),
+            until: Some(until),
             statement: statement.hash().to_string(),
         };
+        let until = spoken::day(expires, cli.texts.language());
         cli.answer(&shape, |texts| say!(texts, "attested", name = shape.name.as_str(), until = until))
     }
 }

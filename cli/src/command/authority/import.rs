@@ -91,7 +91,8 @@ impl Import {
                     };
                     let failure = Failure::coded(one.code);
                     let (what, remedy) = failure.lines(texts);
-                    format!("{at}: {what} {remedy}")
+                    let said = format!("{what} {remedy}");
+                    say!(texts, "named", name = at, text = said)
                 })
                 .collect();
             lines.push(say!(

@@ -45,11 +45,13 @@ pub(super) const ATTESTED: &str = "attested.jsonl";
 pub(super) fn read<T: DeserializeOwned>(folder: &Path, name: &str) -> Result<Vec<T>, Failure> {
     let path = folder.join(name);
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(Vec::new()) };
-    let parse = |line| serde_json::from_str(line);
-    let lines: Result<Vec<T>, _> = text.lines().filter(|line| !line.is_empty()).map(parse).collect();
-    lines.map_err(|error| {
-        Failure::coded("register").with("path", path.display().to_string()).with("why", error.to_string())
-    })
+    let parse = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|_| {
+            let number = at.saturating_add(1).to_string();
+            Failure::coded("register").with("path", path.display().to_string()).with("line", number)
+        })
+    };
+    text.lines().enumerate().filter(|(_, line)| !line.is_empty()).map(parse).collect()
 }
 
 /// Adds a line, durably.

@@ -54,6 +54,9 @@ pub struct Export {
     /// Does not ask the server what is new
     #[arg(long)]
     offline: bool,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What lies in an export: `manifest.json`.
@@ -144,7 +147,34 @@ struct LeftOut {
     failure: Failure,
 }
 
+/// What would be written.
+#[derive(Serialize)]
+struct Would {
+    path: String,
+    documents: usize,
+    bytes: u64,
+    dry_run: bool,
+}
+
 impl Export {
+    /// Says how much would be written, and writes nothing.
+    fn preview(&self, cli: &mut Cli<'_>) -> Result<(), Failure> {
+        let mut client = cli.client()?;
+        let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
+        let rows = client.catalogue(&vault)?;
+        let path = self.path.display().to_string();
+        if self.path.exists() {
+            return Err(Failure::wrong("export-there").with("path", path));
+        }
+        let bytes = rows.iter().map(|row| row.len).sum();
+        let shape = Would { path, documents: rows.len(), bytes, dry_run: true };
+        cli.answer(&shape, |texts| {
+            let (path, count) = (shape.path.as_str(), shape.documents);
+            let megabytes = shape.bytes.div_ceil(1_000_000);
+            say!(texts, "would-export", path = path, count = count, megabytes = megabytes)
+        })
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -152,6 +182,9 @@ impl Export {
     /// content could not be had: the others are there.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let recipients = self.to.as_deref().map(recipients).transpose()?;
+        if self.dry_run {
+            return self.preview(cli);
+        }
         if self.keys {
             let warning = say!(cli.texts, "identity-warning");
             cli.remark(&warning);

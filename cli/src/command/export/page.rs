@@ -5,7 +5,7 @@ use carnet_health::Moment;
 
 use super::Document;
 use crate::client::{Client, StatedRow};
-use crate::command::{history, when};
+use crate::command::{history, spoken, when};
 use crate::local::CatalogueRow;
 use crate::say;
 use crate::screen::harmless_line;
@@ -21,7 +21,7 @@ pub(super) fn page(
     rows: &[CatalogueRow],
 ) -> String {
     let language = texts.language();
-    let day = when::day(i64::try_from(crate::session::now()).unwrap_or_default(), language);
+    let day = spoken::today(language);
     let title = escape(&say!(texts, "page-title", name = name));
     let lang = if language == Language::Fr { "fr" } else { "en" };
     let mut html = format!(

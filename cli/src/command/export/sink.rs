@@ -244,9 +244,9 @@ fn named(path: &Path, error: &io::Error) -> Failure {
 }
 
 fn failed(error: &io::Error) -> Failure {
-    Failure::coded("write").with("why", error.to_string())
+    Failure::coded("write").because(error)
 }
 
 fn zip_failed(error: &zip::result::ZipError) -> Failure {
-    Failure::coded("zip").with("why", error.to_string())
+    Failure::coded("zip").because(error)
 }

@@ -78,7 +78,7 @@ impl AddItem {
             .filter(|(_, item)| item.kind == kind && item.presence == Presence::KnownAbsent)
             .map(|(row, _)| row.entry)
             .collect();
-        let document = deposit(&mut client, &mut held, &resource)?;
+        let document = deposit(&cli.texts, &mut client, &mut held, &resource)?;
         let removed = contradicted.len();
         if removed > 0 {
             let context = client.ruler(&held).context();
@@ -176,7 +176,7 @@ impl NoneKnown {
             }
         }
         let resource = known_absent(kind, &subject(&held.vault.id()));
-        let document = deposit(&mut client, &mut held, &resource)?;
+        let document = deposit(&cli.texts, &mut client, &mut held, &resource)?;
         let label = label(&cli.texts, resource.item());
         let shape = AddedShape { document, kind: name(kind), label, removed: 0 };
         cli.answer(&shape, |texts| {

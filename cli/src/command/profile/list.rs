@@ -4,7 +4,7 @@ use carnet_health::Moment;
 use carnet_health::profile::{Criticality, Presence, ProfileItem, ProfileKind};
 use serde::Serialize;
 
-use super::{find, items, label, name, when};
+use super::{find, items, label, name, standing, when};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::local::CatalogueRow;
@@ -33,13 +33,21 @@ struct Listed {
     kind: &'static str,
     label: String,
     presence: &'static str,
+    /// Whether it is there and not over.
+    current: bool,
+    /// Whether the medicine must not be given.
+    do_not_give: bool,
     status: Option<String>,
+    certainty: Option<String>,
     since: Option<String>,
     until: Option<String>,
     criticality: Option<&'static str>,
     details: Vec<String>,
     signed_by: String,
     waiting: bool,
+    /// What is to be said of its status beside "it is so".
+    #[serde(skip)]
+    standing: Vec<String>,
     #[serde(skip)]
     start: Option<Moment>,
     #[serde(skip)]
@@ -58,7 +66,9 @@ impl ListItems {
         let found = items(&mut client, &held)?;
         let mut listed: Vec<Listed> =
             found.into_iter().map(|(row, item)| listed(&cli.texts, &client, &row, item)).collect();
-        listed.sort_by_key(|one| (order(one.kind), core::cmp::Reverse(one.start.map(Moment::key))));
+        listed.sort_by_key(|one| {
+            (order(one.kind), one.is_past(), core::cmp::Reverse(one.start.map(Moment::key)))
+        });
         let shape = ListShape { items: listed, fresh };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| list(texts, &shape, colours))
@@ -75,7 +85,12 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
         if of_it.is_empty() {
             lines.push(format!("  {faint}{}{end}", say!(texts, "profile-nothing")));
         }
+        let mut past = false;
         for one in of_it {
+            if one.is_past() && !past {
+                past = true;
+                lines.push(format!("  {faint}{}{end}", say!(texts, "profile-past")));
+            }
             let mut facts = Vec::new();
             match one.criticality {
                 Some("high") => facts.push(say!(texts, "profile-high")),
@@ -87,6 +102,7 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
                 "present" | "known-absent" => {}
                 presence => facts.push(say!(texts, &format!("profile-presence-{presence}"))),
             }
+            facts.extend(one.standing.iter().cloned());
             if let Some(start) = one.start {
                 facts.push(say!(
                     texts,
@@ -107,6 +123,15 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
     lines.join("\n")
 }
 
+impl Listed {
+    /// What is over, refuted or written by mistake stands below what is so; what must not be given stands above.
+    fn is_past(&self) -> bool {
+        !self.do_not_give
+            && (matches!(self.presence, "refuted" | "mistaken")
+                || (self.presence == "present" && !self.current))
+    }
+}
+
 fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem) -> Listed {
     let author = carnet_core::wire::id::AccountId::from_bytes(*row.author.as_bytes());
     Listed {
@@ -121,6 +146,10 @@ fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem)
             Presence::Refuted => "refuted",
             Presence::Mistaken => "mistaken",
         },
+        current: item.current,
+        do_not_give: item.do_not_give,
+        certainty: item.certainty.as_deref().map(harmless_line),
+        standing: standing(texts, &item),
         status: item.status.as_deref().map(harmless_line),
         since: item.start.map(|start| start.to_string()),
         until: item.end.map(|end| end.to_string()),

@@ -63,10 +63,10 @@ pub enum Danger {
     #[value(alias = "faible")]
     Low,
     /// Dangerous to life
-    #[value(alias = "grave", alias = "elevee")]
+    #[value(alias = "grave", alias = "élevé", alias = "elevee")]
     High,
     /// Nobody knows
-    #[value(alias = "inconnue")]
+    #[value(alias = "inconnu", alias = "inconnue")]
     Unknown,
 }
 
@@ -76,6 +76,9 @@ pub struct RemoveItems {
     /// The items: short names, ids, or words of their titles
     #[arg(required = true)]
     items: Vec<String>,
+    /// Says what would be done, and does nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Profile {
@@ -100,7 +103,7 @@ impl RemoveItems {
     /// # Errors
     /// `document-unknown`; `not-confirmed` where nobody said yes; what the server says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        super::remove::remove(cli, &self.items, Some(Sort::Profile))
+        super::remove::remove(cli, &self.items, Some(Sort::Profile), self.dry_run)
     }
 }
 
@@ -120,10 +123,15 @@ pub(crate) fn items(client: &mut Client, held: &Held) -> Result<Vec<(CatalogueRo
 }
 
 /// Deposits a resource; gives its short name.
-fn deposit(client: &mut Client, held: &mut Held, resource: &ProfileResource) -> Result<String, Failure> {
+fn deposit(
+    texts: &Texts,
+    client: &mut Client,
+    held: &mut Held,
+    resource: &ProfileResource,
+) -> Result<String, Failure> {
     let bytes = resource.to_bytes();
     let item = Item {
-        description: describe(resource.item()),
+        description: describe(texts, resource.item()),
         holder: HolderPart::default(),
         class: PROFILE,
         digest: None,
@@ -137,13 +145,16 @@ fn deposit(client: &mut Client, held: &mut Held, resource: &ProfileResource) -> 
 }
 
 /// What a list of documents says of an item.
-pub(crate) fn describe(item: &ProfileItem) -> Description {
+pub(crate) fn describe(texts: &Texts, item: &ProfileItem) -> Description {
     let codes =
         item.codes.iter().take(16).map(|code| Code { system: code.system.clone(), code: code.code.clone() });
     let title = if item.presence == Presence::KnownAbsent {
         format!("{}: none", name(item.kind))
     } else {
-        item.label.clone()
+        // What is over or must not be given is not taken for what is so, in a list of titles either.
+        let standing = [presence_word(texts, item), standing(texts, item)].concat();
+        let label = label(texts, item);
+        if standing.is_empty() { label } else { format!("{label} ({})", standing.join(", ")) }
     };
     let mut description = Description {
         sort: Sort::Profile,
@@ -171,8 +182,45 @@ pub(crate) fn subject(vault: &VaultId) -> String {
 fn label(texts: &Texts, item: &ProfileItem) -> String {
     match item.presence {
         Presence::KnownAbsent => say!(texts, &format!("profile-none-{}", name(item.kind))),
+        Presence::NotAsked => {
+            let known = item
+                .codes
+                .iter()
+                .find_map(|code| texts.find(&format!("fhir-absent-{}", code.code), None, &[]));
+            known.unwrap_or_else(|| harmless_line(&item.label))
+        }
+        _ if item.do_not_give => say!(texts, "profile-do-not-give", label = harmless_line(&item.label)),
         _ => harmless_line(&item.label),
     }
+}
+
+/// Whether it was refuted, not asked, or written by mistake, in words; nothing where it is so.
+fn presence_word(texts: &Texts, item: &ProfileItem) -> Vec<String> {
+    let id = match item.presence {
+        Presence::Present | Presence::KnownAbsent | Presence::NotAsked => return Vec::new(),
+        Presence::Refuted => "profile-presence-refuted",
+        Presence::Mistaken => "profile-presence-mistaken",
+    };
+    vec![say!(texts, id)]
+}
+
+/// What its status and certainty say beside "it is so": cancelled, in remission, unconfirmed.
+fn standing(texts: &Texts, item: &ProfileItem) -> Vec<String> {
+    let usual = match item.kind {
+        ProfileKind::Vaccine => "completed",
+        _ => "active",
+    };
+    let clinical = matches!(item.kind, ProfileKind::Allergy | ProfileKind::Condition);
+    let status =
+        item.status.as_deref().map(|code| (if clinical { "clinicalStatus" } else { "status" }, code));
+    let certainty = item.certainty.as_deref().map(|code| ("verificationStatus", code));
+    let said = [usual, "confirmed", "refuted", "entered-in-error"];
+    let worth = |(_, code): &(&str, &str)| item.presence != Presence::KnownAbsent && !said.contains(code);
+    let word = |(element, code): (&str, &str)| {
+        let known = texts.find(&format!("fhir-{element}-{code}"), None, &[]);
+        known.unwrap_or_else(|| harmless_line(code))
+    };
+    status.into_iter().chain(certainty).filter(worth).map(word).collect()
 }
 
 fn name(kind: ProfileKind) -> &'static str {

@@ -103,37 +103,44 @@ fn from_xml(bytes: &[u8]) -> Result<Value, Damage> {
 }
 
 fn resource(element: &Element) -> Value {
-    let mut members = members(element);
+    let mut members = members(element, true);
     members.insert("resourceType".into(), Value::String(element.name.clone()));
     Value::Object(members)
 }
 
-fn members(element: &Element) -> Map<String, Value> {
+fn members(element: &Element, identified: bool) -> Map<String, Value> {
     let mut members = Map::new();
-    for attribute in ["url", "id"] {
+    for attribute in ["url", "id"].into_iter().filter(|_| identified) {
         if let Some(value) = element.attribute(attribute) {
             members.insert(attribute.into(), Value::String(value.to_owned()));
         }
     }
     for child in element.elements() {
-        let value = value(child);
-        match members.get_mut(&child.name) {
-            None => {
-                members.insert(child.name.clone(), value);
-            }
-            Some(Value::Array(many)) => many.push(value),
-            Some(one) => {
-                let before = one.take();
-                *one = Value::Array(vec![before, value]);
-            }
+        push(&mut members, child.name.clone(), value(child));
+        // What JSON keeps beside a primitive, as `_name`.
+        if child.attribute("value").is_some() && child.name != "div" && child.elements().next().is_some() {
+            push(&mut members, format!("_{}", child.name), Value::Object(self::members(child, false)));
         }
     }
     members
 }
 
+fn push(members: &mut Map<String, Value>, name: String, value: Value) {
+    match members.get_mut(&name) {
+        None => {
+            members.insert(name, value);
+        }
+        Some(Value::Array(many)) => many.push(value),
+        Some(one) => {
+            let before = one.take();
+            *one = Value::Array(vec![before, value]);
+        }
+    }
+}
+
 fn value(element: &Element) -> Value {
     if element.name == "div" {
-        return Value::String(block_text(element));
+        return Value::String(block_text(element).replace('&', "&amp;").replace('<', "&lt;"));
     }
     let mut inside = element.elements();
     if let Some(inner) = inside.next().filter(|inner| starts_upper(&inner.name)) {
@@ -141,7 +148,7 @@ fn value(element: &Element) -> Value {
     }
     match element.attribute("value") {
         Some(value) => Value::String(value.to_owned()),
-        None => Value::Object(members(element)),
+        None => Value::Object(members(element, true)),
     }
 }
 

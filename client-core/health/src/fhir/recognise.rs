@@ -24,25 +24,23 @@ pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
 /// The words of a resource for a list: its title, the words of its code, or the name of whom it is about.
 pub(crate) fn resource_label(resource: &Value, references: &References<'_>) -> Option<String> {
     const TITLES: [&str; 4] = ["title", "description", "content.attachment.title", "display"];
-    const CONCEPTS: [&str; 8] = [
-        "code",
-        "vaccineCode",
-        "medicationCodeableConcept",
-        "type",
-        "category",
-        "serviceType",
-        "relationship",
-        "valueCodeableConcept",
-    ];
+    // What it is comes before the kind of thing that it is.
+    const CONCEPTS: [&str; 3] = ["code", "vaccineCode", "medicationCodeableConcept"];
+    const KINDS: [&str; 5] = ["type", "category", "serviceType", "relationship", "valueCodeableConcept"];
+    let first = |paths: &[&str]| paths.iter().find_map(|path| label(at(resource, path)?));
     let titled = TITLES.iter().find_map(|path| text(resource, path));
     titled
-        .or_else(|| CONCEPTS.iter().find_map(|path| label(at(resource, path)?)))
-        .or_else(|| {
-            let medication = references.resolve(at(resource, "medicationReference")?)?;
-            label(at(medication, "code")?)
-        })
-        .or_else(|| text(resource, "medicationReference.display"))
+        .or_else(|| first(&CONCEPTS))
+        .or_else(|| medication_name(resource, references))
+        .or_else(|| first(&KINDS))
         .or_else(|| named(resource))
+}
+
+/// The medicine that a resource refers to: the name that it has there, else what the reference calls it.
+pub(crate) fn medication_name(resource: &Value, references: &References<'_>) -> Option<String> {
+    let reference = at(resource, "medicationReference")?;
+    let found = references.resolve_within(resource, reference);
+    found.and_then(|medication| label(at(medication, "code")?)).or_else(|| text(reference, "display"))
 }
 
 /// The date that tells most of a resource.

@@ -70,6 +70,12 @@ pub struct ProfileItem {
     pub presence: Presence,
     /// FHIR's status code: `active`, `resolved`, `completed`…
     pub status: Option<String>,
+    /// How sure it is (`verificationStatus`): `unconfirmed`, `confirmed`, `refuted`…
+    pub certainty: Option<String>,
+    /// Whether it is there and not over: neither stopped, cancelled, resolved, in remission nor only planned.
+    pub current: bool,
+    /// Whether it says that the medicine must not be given.
+    pub do_not_give: bool,
     /// Since when, or when given.
     pub start: Option<Moment>,
     /// Until when.
@@ -166,6 +172,9 @@ impl ProfileItem {
             label: "?".to_owned(),
             presence: Presence::NotAsked,
             status: None,
+            certainty: None,
+            current: false,
+            do_not_give: false,
             start: None,
             end: None,
             codes: Vec::new(),

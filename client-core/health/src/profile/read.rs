@@ -12,8 +12,8 @@ pub fn item_of(resource: &Value) -> Option<ProfileItem> {
     let (kind, what) = match resource_type(resource)? {
         "AllergyIntolerance" => (ProfileKind::Allergy, at(resource, "code")),
         "MedicationStatement" | "MedicationRequest" => {
-            let contained = || list(resource, "contained").find_map(|inside| at(inside, "code"));
-            (ProfileKind::Treatment, at(resource, "medicationCodeableConcept").or_else(contained))
+            let concept = at(resource, "medicationCodeableConcept");
+            (ProfileKind::Treatment, concept.or_else(|| contained_medicine(resource)))
         }
         "Condition" => (ProfileKind::Condition, at(resource, "code")),
         "Immunization" => (ProfileKind::Vaccine, at(resource, "vaccineCode")),
@@ -38,17 +38,36 @@ pub fn item_of(resource: &Value) -> Option<ProfileItem> {
             .collect(),
         _ => Vec::new(),
     };
+    let presence = presence(&codes, clinical.as_deref(), verified.as_deref());
+    // A vaccine that was given stays given.
+    let over = clinical.as_deref().is_some_and(|status| OVER.contains(&status))
+        || OVERS.iter().any(|name| at(resource, name).is_some())
+        || text(resource, "abatementBoolean").as_deref() == Some("true");
+    let over = over && kind != ProfileKind::Vaccine;
+    let do_not_give = text(resource, "doNotPerform").as_deref() == Some("true");
     Some(ProfileItem {
         kind,
         label: words.unwrap_or_else(|| "?".to_owned()),
-        presence: presence(&codes, clinical.as_deref(), verified.as_deref()),
+        presence,
         status: clinical,
+        certainty: verified,
+        current: presence == Presence::Present && !over,
+        do_not_give,
         start: moment(resource, &STARTS),
         end: moment(resource, &["effectivePeriod.end", "abatementDateTime", "abatementPeriod.end"]),
         codes,
         criticality: text(resource, "criticality").as_deref().and_then(Criticality::from_fhir),
         details,
     })
+}
+
+/// The code of the contained medicine that a resource refers to.
+fn contained_medicine(resource: &Value) -> Option<&Value> {
+    let target = at(resource, "medicationReference")?.get("reference")?.as_str()?;
+    let id = target.strip_prefix('#');
+    let inside = || list(resource, "contained").filter(|inside| resource_type(inside) == Some("Medication"));
+    let named = |inside: &&Value| inside.get("id").and_then(Value::as_str) == id && id.is_some();
+    at(inside().find(named).or_else(|| inside().next())?, "code")
 }
 
 fn presence(codes: &[Code], clinical: Option<&str>, verified: Option<&str>) -> Presence {
@@ -74,6 +93,23 @@ fn presence(codes: &[Code], clinical: Option<&str>, verified: Option<&str>) -> P
     }
 }
 
+/// Statuses of what is no longer so, or not yet.
+const OVER: [&str; 12] = [
+    "completed",
+    "stopped",
+    "cancelled",
+    "ended",
+    "on-hold",
+    "draft",
+    "intended",
+    "inactive",
+    "remission",
+    "resolved",
+    "revoked",
+    "not-taken",
+];
+const OVERS: [&str; 5] =
+    ["abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString"];
 const STARTS: [&str; 8] = [
     "onsetDateTime",
     "onsetPeriod.start",
