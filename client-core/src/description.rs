@@ -110,7 +110,7 @@ pub struct Series {
 }
 
 /// Whom a document says that it is about: nothing of it is verified.
-#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Hash, Default, Encode, Decode)]
 #[cbor(map)]
 pub struct About {
     /// The name, as the document writes it.

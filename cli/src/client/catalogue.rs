@@ -20,6 +20,7 @@ use carnet_wire::statement::DepositItem;
 use rayon::prelude::*;
 
 use super::entries::open_among;
+use super::segment::{entry_of, relating_key, relating_prefix};
 use super::{Client, Held};
 use crate::Failure;
 use crate::local::{CatalogueRow, Change, Table};
@@ -227,6 +228,7 @@ impl Client {
         let vault = row.vault;
         let key = entry_key(&vault, &row.entry);
         let before: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
+        let known = before.is_some();
         if let Some(before) = before.as_ref().filter(|before| before.payload != row.payload) {
             // Only the newest version is kept here.
             let _ = fs::remove_file(self.local.payload(&before.payload));
@@ -242,6 +244,11 @@ impl Client {
             row.accepted = accepted;
         }
         self.local.put(change, Table::Catalogue, &key, &row)?;
+        if row.relates() {
+            self.local.put_bytes(change, Table::Texts, &relating_key(&vault, &row.entry), b"")?;
+        } else if known {
+            change.remove(Table::Texts, &relating_key(&vault, &row.entry));
+        }
         // A deposit of two hundred entries is tens of kilobytes: it is kept once, each entry names it by its hash.
         for (hash, bytes) in statements {
             let statement = [vault.as_bytes().as_slice(), hash.as_bytes()].concat();
@@ -256,6 +263,19 @@ impl Client {
         Ok(())
     }
 
+    /// The entries of a vault that say how they stand to other documents.
+    ///
+    /// # Errors
+    /// What the records say.
+    pub fn relating(&self, vault: &VaultId) -> Result<Vec<CatalogueRow>, Failure> {
+        let keys = self.local.keys(Table::Texts, &relating_prefix(vault))?;
+        let mut rows = Vec::with_capacity(keys.len());
+        for entry in keys.iter().filter_map(|key| entry_of(key.get(1..)?)) {
+            rows.extend(self.local.get::<CatalogueRow>(Table::Catalogue, &entry_key(vault, &entry))?);
+        }
+        Ok(rows)
+    }
+
     fn forget(&self, change: &mut Change, vault: &VaultId, entry: &EntryId) -> Result<(), Failure> {
         let key = entry_key(vault, entry);
         if let Some(row) = self.local.get::<CatalogueRow>(Table::Catalogue, &key)? {
@@ -264,6 +284,7 @@ impl Client {
         for table in [Table::Catalogue, Table::Stored] {
             change.remove(table, &key);
         }
+        change.remove(Table::Texts, &relating_key(vault, entry));
         self.note_unindexed(change, vault, entry)
     }
 }
@@ -327,6 +348,13 @@ impl CatalogueRow {
             display: description.display,
             about: description.about,
         }
+    }
+
+    /// Whether it says how it stands to other documents, so that theirs may be no last word.
+    #[must_use]
+    pub fn relates(&self) -> bool {
+        let later = self.series.as_ref().and_then(|series| series.version).is_some_and(|version| version > 1);
+        self.related.is_some() || later
     }
 
     /// What sorts a list: the key of [`CatalogueRow::date`], in milliseconds since 1970.

@@ -5,6 +5,7 @@
 //! texts/ d VAULT NUMBER  what lies in a segment: entries and where their text begins and ends
 //! texts/ s VAULT NUMBER  the segment: folded texts, one after the other
 //! texts/ o VAULT ENTRY   an entry's text as it was written, for the line around what was found
+//! texts/ r VAULT ENTRY   an entry that says how it stands to other documents: what it replaces, or a version of a set
 //! ```
 //! A change of the catalogue notes the entry as pending, in the same transaction. [`Client::index`] then takes the segments apart
 //! that hold it, and packs what stays with what is new: no segment keeps what was removed.

@@ -77,6 +77,15 @@ pub(super) fn original_key(vault: &VaultId, entry: &EntryId) -> Vec<u8> {
     [b"o".as_slice(), vault.as_bytes(), entry.as_bytes()].concat()
 }
 
+/// Notes of entries that say how they stand to others.
+pub(super) fn relating_prefix(vault: &VaultId) -> Vec<u8> {
+    [b"r".as_slice(), vault.as_bytes()].concat()
+}
+
+pub(super) fn relating_key(vault: &VaultId, entry: &EntryId) -> Vec<u8> {
+    [relating_prefix(vault).as_slice(), entry.as_bytes()].concat()
+}
+
 pub(super) fn number_of(key: &[u8]) -> u32 {
     key.last_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))
 }

@@ -8,6 +8,7 @@ use carnet_health::same_person::Person;
 use serde::Serialize;
 
 use super::list::Row;
+use super::person;
 use super::versions::Versions;
 use super::{find, list};
 use crate::cli::Cli;
@@ -62,9 +63,10 @@ impl Accept {
         if wanted.is_empty() {
             let colours = cli.terminal.has_colours();
             let holder = Person::named(&client.profile.name);
-            let rows =
-                waiting.iter().map(|row| Row::of(&client, row, &Versions::default()).of_holder(row, &holder));
-            let rows = rows.collect();
+            let none = Versions::default();
+            let named = waiting.iter().zip(person::others(&holder, &waiting));
+            let row = |(row, names_other)| Row { names_other, ..Row::of(&client, row, &none) };
+            let rows = named.map(row).collect();
             let shape = Shape { waiting: rows, accepted: Vec::new(), refused: Vec::new() };
             return cli.answer(&shape, |texts| match waiting.is_empty() {
                 true => say!(texts, "nothing-waits"),

@@ -279,6 +279,10 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
         replaced_by: Vec::new(),
         related: Vec::new(),
         names_other: None,
-        versioned: description.series.is_some() || description.related.is_some(),
+        versioned: description.related.is_some()
+            || description
+                .series
+                .as_ref()
+                .is_some_and(|series| series.version.is_some_and(|version| version > 1)),
     }
 }

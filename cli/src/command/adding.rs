@@ -12,10 +12,11 @@ use super::added::{Added, Line, There, line};
 use super::contents::{Found, Looked, Said};
 use super::known::{Known, Lengths};
 use super::person::{self, NamesOther};
-use super::versions::{Other, Versions};
+use super::versions::Other;
 use super::walk::Walked;
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
+use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
 use crate::terminal::stage::{Progress, Unit};
 use crate::{Failure, say};
@@ -119,7 +120,7 @@ impl Adding {
             client.record(held, landed)?;
         }
         bar.finish_and_clear();
-        if way.answer.concerns_others() || Versions::concern(&rows) {
+        if way.answer.concerns_others() || rows.iter().any(CatalogueRow::relates) {
             way.answer.relate(&client.catalogue(&held.vault.id())?);
         }
         Ok(way.answer)

@@ -1,7 +1,6 @@
 //! `carnet ls`: what is in the own vault, newest first.
 
 use carnet_core::authored::Sort;
-use carnet_health::same_person::Person;
 use carnet_moment::Moment;
 use serde::Serialize;
 
@@ -75,7 +74,7 @@ impl Wanted {
         let title = find::fold(row.shown_title());
         let has_words = self.words.split_whitespace().all(|word| title.contains(word));
         let is_code = |code: &carnet_core::authored::Code| {
-            self.codes.iter().any(|known| *known == (code.system.as_str(), code.code.as_str()))
+            self.codes.contains(&(code.system.as_str(), code.code.as_str()))
         };
         let of_type = !self.is_typed || self.class == Some(row.class) || row.codes.iter().any(is_code);
         let depositor = || carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
@@ -148,12 +147,6 @@ impl Row {
             names_other: None,
         }
     }
-
-    /// The same of an own vault, whose holder this is.
-    pub(crate) fn of_holder(self, row: &CatalogueRow, holder: &Person) -> Self {
-        let about = row.about.as_ref().map(person::patient);
-        Self { names_other: about.and_then(|patient| NamesOther::of(holder, &patient)), ..self }
-    }
 }
 
 /// The year, month and day of a date, as far as another one is known: two dates are compared no more exactly than either is.
@@ -205,13 +198,9 @@ impl List {
             rows.reverse();
         }
         rows.truncate(self.most.unwrap_or(usize::MAX));
-        let shape = Shape {
-            documents: rows
-                .iter()
-                .map(|row| Row::of(&client, row, &versions).of_holder(row, &holder))
-                .collect(),
-            fresh,
-        };
+        let named = rows.iter().zip(person::others(&holder, &rows));
+        let row = |(row, names_other)| Row { names_other, ..Row::of(&client, row, &versions) };
+        let shape = Shape { documents: named.map(row).collect(), fresh };
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| table(texts, &client, &rows, &versions, colours))
     }

@@ -1,5 +1,7 @@
 //! Whom a document names, against whose vault it is in: another person's document is kept, and that is said.
 
+use std::collections::HashMap;
+
 use carnet_core::authored::About;
 use carnet_health::same_person::{Difference, Person};
 use carnet_health::{Moment, Patient};
@@ -52,14 +54,22 @@ impl NamesOther {
 
 /// The holder of a vault: the account's name, with the day of birth and the identity that their documents say.
 pub(crate) fn holder(name: &str, rows: &[CatalogueRow]) -> Person {
-    let mut known: Vec<(_, Patient)> = rows
-        .iter()
-        // What nobody has accepted yet says nothing of its holder.
-        .filter(|row| !row.waiting)
-        .filter_map(|row| Some((row.entry, patient(row.about.as_ref()?))))
-        .collect();
+    // What nobody has accepted yet says nothing of its holder.
+    let accepted = rows.iter().filter(|row| !row.waiting);
+    let mut known: Vec<_> = accepted.filter_map(|row| Some((row.entry, row.about.as_ref()?))).collect();
     known.sort_by_key(|(entry, _)| *entry);
-    Person::named(name).known_by(known.iter().map(|(_, patient)| patient))
+    let known: Vec<Patient> = known.into_iter().take(MOST_ASKED).map(|(_, about)| patient(about)).collect();
+    Person::named(name).known_by(&known)
+}
+
+/// For each of these rows whom it names, where that is not this holder. Most of them name the same person: each is compared once.
+pub(crate) fn others(holder: &Person, rows: &[CatalogueRow]) -> Vec<Option<NamesOther>> {
+    let mut known: HashMap<&About, Option<NamesOther>> = HashMap::new();
+    let mut other = |about| {
+        let compare = || NamesOther::of(holder, &patient(about));
+        known.entry(about).or_insert_with(compare).clone()
+    };
+    rows.iter().map(|row| row.about.as_ref().and_then(&mut other)).collect()
 }
 
 /// What a description keeps of a document's patient.
@@ -94,3 +104,6 @@ pub(crate) fn could_be_one(one: &CatalogueRow, other: &CatalogueRow) -> bool {
     let name = if names.is_empty() { one.name.clone().unwrap_or_default() } else { names };
     Person::named(&name).known_by([&one]).difference(&other).is_none()
 }
+
+/// The first documents are asked who the holder is: their number does not make a list slower.
+const MOST_ASKED: usize = 200;

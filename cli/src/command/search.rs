@@ -1,5 +1,6 @@
 //! `carnet search`: documents by their words, on this device alone.
 
+use carnet_core::wire::id::VaultId;
 use serde::Serialize;
 
 use super::list::{self, Row};
@@ -68,9 +69,7 @@ impl Search {
             contexts.push(harmless_line(&client.around(&vault, hit, &words)?));
             rows.push(row);
         }
-        // The whole catalogue is read only for what may have been replaced by another document.
-        let concerned = Versions::concern(&rows);
-        let versions = if concerned { Versions::of(&client.catalogue(&vault)?) } else { Versions::default() };
+        let versions = versions(&client, &vault, &rows)?;
         let found = rows.iter().zip(contexts);
         let found =
             found.map(|(row, context)| Found { row: Row::of(&client, row, &versions), context }).collect();
@@ -96,6 +95,21 @@ impl Search {
             lines.join("\n")
         })
     }
+}
+
+/// Who replaces whom among what was found. The whole catalogue is read only where something that was found says so itself: what it
+/// replaces may be anything else.
+fn versions(client: &Client, vault: &VaultId, found: &[CatalogueRow]) -> Result<Versions, Failure> {
+    if found.iter().any(CatalogueRow::relates) {
+        return Ok(Versions::of(&client.catalogue(vault)?));
+    }
+    let mut rows = client.relating(vault)?;
+    if rows.is_empty() {
+        return Ok(Versions::default());
+    }
+    rows.extend_from_slice(found);
+    rows.sort_by_key(|row| core::cmp::Reverse((row.date_key(), row.entry)));
+    Ok(Versions::of(&rows))
 }
 
 /// Brings the index up to date, with a bar.

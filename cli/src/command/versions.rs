@@ -41,13 +41,11 @@ pub(crate) struct Versions {
 }
 
 impl Versions {
-    /// Whether one of these rows could replace another or be replaced: only then is the whole catalogue worth reading.
-    pub(crate) fn concern<'a>(rows: impl IntoIterator<Item = &'a CatalogueRow>) -> bool {
-        rows.into_iter().any(|row| row.identifier.is_some() || row.series.is_some() || row.related.is_some())
-    }
-
     /// Those of a catalogue. What its holder has not accepted yet replaces nothing: anybody may have deposited it.
     pub(crate) fn of(rows: &[CatalogueRow]) -> Self {
+        if !rows.iter().any(CatalogueRow::relates) {
+            return Self::default();
+        }
         let rows: Vec<&CatalogueRow> =
             rows.iter().filter(|row| row.sort == Sort::Document && !row.waiting).collect();
         let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
