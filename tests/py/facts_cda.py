@@ -90,7 +90,7 @@ def leaf(element, section, out):
         add("inside", [element.get("mediaType", "text/plain").split("/")[-1].upper()[:3]], deciding=False)
         return
     if name == "statusCode" and element.get("code"):
-        add("status", ["status " + element.get("code")], deciding=True)
+        add("status", ["status " + element.get("code")] if section >= 0 else [element.get("code")], deciding=True)
     elif element.get("displayName"):
         words = [lines(element.get("displayName"))]
         add("coded", words, [inline] if inline else words)

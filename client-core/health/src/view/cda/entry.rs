@@ -197,8 +197,13 @@ impl<'a> Entries<'a, '_> {
             }
         };
         match child.name.as_str() {
-            // It is the name.
-            "code" => {}
+            // It is the name, unless that is what is given.
+            "code" => {
+                let code = gist(child, self.ids);
+                if !name.contains(&code) && product::name(statement, self.ids).is_some() {
+                    add(Key::Cda(Label::Translation), code);
+                }
+            }
             "statusCode" => add(Key::Cda(Label::Status), gist(child, self.ids)),
             "effectiveTime" => self.time(child, &mut add),
             "consumable" | "product" => {
