@@ -20,6 +20,26 @@ pub(crate) fn fit(stem: &str) -> String {
     plain.get(..end).unwrap_or_default().trim_end_matches([' ', '.']).to_owned()
 }
 
+/// A file's own name as its stem and its ending, made harmless; `None` where nothing of it is left.
+pub(crate) fn own(file: &str) -> Option<(String, Option<String>)> {
+    let plain: String =
+        harmless_line(file).chars().map(|c| if r#"/\:*?"<>|"#.contains(c) { '-' } else { c }).collect();
+    let plain = plain.trim().trim_start_matches('.');
+    let is_ending = |ending: &str| {
+        (1..=MOST_OF_ENDING).contains(&ending.len())
+            && ending.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+    };
+    let (stem, ending) = match plain.rsplit_once('.').filter(|(_, ending)| is_ending(ending)) {
+        Some((stem, ending)) => (stem, Some(ending.to_owned())),
+        None => (plain, None),
+    };
+    let stem = fit(stem);
+    (!stem.is_empty()).then_some((stem, ending))
+}
+
+/// Most bytes of an ending.
+const MOST_OF_ENDING: usize = 16;
+
 /// Names that are taken.
 #[derive(Debug, Default)]
 pub(crate) struct Names(BTreeSet<String>);
@@ -56,6 +76,19 @@ mod tests {
         assert_eq!(names.take("d", "STRASSE", "txt"), "d/STRASSE (2).txt");
         assert_eq!(names.take("d", "a\u{202e}fdp\u{1b}[2J. .", "exe"), "d/afdp[2J.exe");
         assert_eq!(names.take("e", "\u{e9}t\u{e9}", "pdf"), "e/\u{e9}t\u{e9}.pdf");
+    }
+
+    #[test]
+    fn own_name_keeps_its_ending_and_leads_nowhere() {
+        let of =
+            |file: &str| own(file).map(|(stem, ending)| format!("{stem}|{}", ending.unwrap_or_default()));
+        assert_eq!(of("Lettre du 3.5.docx").as_deref(), Some("Lettre du 3.5|docx"));
+        assert_eq!(of("archive.tar.gz").as_deref(), Some("archive.tar|gz"));
+        assert_eq!(of("../../etc/passwd").as_deref(), Some("-..-etc-passwd|"));
+        assert_eq!(of("sans-nom").as_deref(), Some("sans-nom|"));
+        assert_eq!(of("a\u{202e}gpj.exe").as_deref(), Some("agpj|exe"));
+        assert_eq!((of(".."), of(""), of(".htaccess").as_deref()), (None, None, Some("htaccess|")));
+        assert!(own(&"\u{e9}".repeat(300)).is_some_and(|(stem, _)| stem.len() <= MOST));
     }
 
     proptest! {

@@ -162,6 +162,7 @@ const FRENCH_HELP: &[&str] =
 const FRENCH: &[&str] = &[
     include_str!("../locales/fr/account.ftl"),
     include_str!("../locales/fr/base.ftl"),
+    include_str!("../locales/fr/calendar.ftl"),
     include_str!("../locales/fr/cda.ftl"),
     include_str!("../locales/fr/code.ftl"),
     include_str!("../locales/fr/content.ftl"),
@@ -179,6 +180,7 @@ const FRENCH: &[&str] = &[
 const ENGLISH: &[&str] = &[
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/base.ftl"),
+    include_str!("../locales/en/calendar.ftl"),
     include_str!("../locales/en/cda.ftl"),
     include_str!("../locales/en/code.ftl"),
     include_str!("../locales/en/content.ftl"),

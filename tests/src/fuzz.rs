@@ -3,6 +3,7 @@
 //! `client-core/fuzz` runs them under libFuzzer, `tests/tests/fuzz_corpora.rs` over the files of its corpus on every run. To
 //! add one: its body here and in [`TARGETS`], a file in `fuzz_targets`, a `[[bin]]`, and seeds in `fuzz_corpora.rs`.
 
+mod content;
 mod formats;
 
 use std::sync::LazyLock;
@@ -16,6 +17,7 @@ use carnet_wire::tile::TilePath;
 use carnet_wire::tree::{ConsistencyProof, InclusionProof};
 use ed25519_dalek::{Signer as _, SigningKey};
 
+pub use content::content;
 pub use formats::{grant, header, leaf, manifest, payload, seeds, stanza, statement};
 
 /// A target: its name, that of its corpus too, and its body.
@@ -24,6 +26,7 @@ pub type Target = (&'static str, fn(&[u8]));
 /// Every target.
 pub const TARGETS: &[Target] = &[
     ("checkpoint", checkpoint),
+    ("content", content),
     ("grant", grant),
     ("header", header),
     ("leaf", leaf),

@@ -8,6 +8,7 @@ pub mod forger;
 pub mod fuzz;
 pub mod host;
 pub mod liar;
+pub mod made;
 pub mod need;
 pub mod nginx;
 pub mod person;

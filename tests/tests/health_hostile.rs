@@ -103,6 +103,13 @@ fn all(bytes: &[u8], name: Option<&str>) {
         Kind::Html,
         Kind::Pdf,
         Kind::Dicom,
+        Kind::FhirNdjson,
+        Kind::Csv,
+        Kind::Rtf,
+        Kind::Mail,
+        Kind::Msg,
+        Kind::Doc,
+        Kind::Zip,
     ] {
         assert!(searchable_text(bytes, kind).len() <= TEXT_LIMIT);
         if let Ok(view) = view(bytes, kind) {
@@ -115,9 +122,16 @@ fn all(bytes: &[u8], name: Option<&str>) {
     let _ =
         (split_bundle(bytes), profile::ProfileResource::read(bytes), directory::read_practitioners(bytes));
     let _ = carnet_health::cda::parts(bytes);
+    let _ = (carnet_health::split_lines(bytes), carnet_health::xdm::documents(bytes));
 }
 
-const CLAIMS: [&[u8]; 11] = [
+const CLAIMS: [&[u8]; 17] = [
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    b"{\\rtf1\\ansi \\u233",
+    b"From: a@b\nTo: c@d\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n",
+    b"\x08\0\x05\0CS",
+    b"GIF89a\x01\0\x01\0\x80",
     b"",
     b"\xff\xd8\xff",
     b"\x89PNG\r\n\x1a\n",

@@ -261,11 +261,7 @@ fn text_of(row: &CatalogueRow, content: &[u8]) -> String {
 /// Whether a content of this kind and length is read for its text.
 fn has_text(row: &CatalogueRow) -> bool {
     let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-    let has_text = matches!(
-        kind,
-        Kind::Pdf | Kind::Cda | Kind::FhirJson | Kind::FhirXml | Kind::Calendar | Kind::Html | Kind::Text
-    );
-    has_text && row.len <= TEXT_SOURCE_LIMIT as u64
+    kind.has_words() && row.len <= TEXT_SOURCE_LIMIT as u64
 }
 
 /// What an entry is found by beside its content: titles, dates as they are written, codes and what they mean, who wrote it, what the

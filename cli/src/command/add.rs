@@ -31,7 +31,7 @@ pub struct Add {
     /// Who wrote it
     #[arg(long)]
     author: Option<String>,
-    /// Removes from images where and with which camera they were taken
+    /// Removes from images what they say without showing it: place, dates, camera, comments
     #[arg(long)]
     strip_metadata: bool,
     /// Adds files that are broken too, as they are

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use carnet_health::{Moment, Remark};
+use carnet_health::{Kind, Moment, Remark};
 use serde::Serialize;
 
 use super::contents::Looked;
@@ -195,6 +195,11 @@ impl Added {
     }
 }
 
+/// Whether an import takes single documents out of such a file.
+fn is_packed(kind: Kind) -> bool {
+    matches!(kind, Kind::Zip | Kind::Mail | Kind::Msg)
+}
+
 /// What was left out: the first ones by name, and how many more.
 pub(super) fn left_out_lines(texts: &Texts, left_out: &[LeftOut]) -> Vec<String> {
     let line = |one: &LeftOut| harmless_line(&say!(texts, one.code, file = one.file.as_str()));
@@ -256,6 +261,10 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
             Remark::Damaged => Some("damaged"),
             Remark::Truncated => Some("truncated"),
             Remark::NameSaysOtherwise => Some("name"),
+            Remark::HasAttachments if is_packed(looked.recognised.kind) => Some("packed"),
+            Remark::NoText => Some("no-text"),
+            Remark::LineUnread => Some("line-unread"),
+            Remark::Cancelled => Some("cancelled"),
             _ => None,
         })
         .collect();

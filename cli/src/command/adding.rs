@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use carnet_core::wire::id::EntryId;
 use carnet_health::doctype::DocumentType;
 use carnet_health::same_person::Person;
-use carnet_health::{Damage, Kind, Remark, StripError, strip_metadata};
+use carnet_health::{Damage, Kind};
 use rayon::prelude::*;
 
 use super::added::{Added, Line, There, line};
+use super::cleaning;
 use super::contents::{Found, Looked, Said};
 use super::known::{Known, Lengths};
 use super::person::{self, NamesOther};
@@ -139,7 +140,7 @@ impl Adding {
         let mut remarks = BTreeMap::new();
         for (index, one) in piece.iter_mut().enumerate() {
             // What cannot be read is refused below, with its reason.
-            if let Ok(Some(remark)) = self.clean(cli, one) {
+            if let Ok(Some(remark)) = cleaning::clean(cli, one, self.strip_metadata) {
                 remarks.insert(index, remark);
             }
         }
@@ -198,38 +199,6 @@ impl Adding {
             }
             _ => Ok(looked),
         }
-    }
-
-    /// Removes from an image where and with which camera it was taken, where that is wanted; says what was done.
-    fn clean(&self, cli: &mut Cli<'_>, one: &mut Found) -> Result<Option<&'static str>, Failure> {
-        let extension =
-            std::path::Path::new(&one.name).extension().map(|ext| ext.to_string_lossy().to_lowercase());
-        if one.given.is_some() || !extension.is_some_and(|extension| IMAGES.contains(&extension.as_str())) {
-            return Ok(None);
-        }
-        let Some(bytes) = one.bytes(MOST_CLEANED)? else { return Ok(None) };
-        let recognised = carnet_health::recognise(&bytes, Some(&one.name));
-        let telling = recognised.has(Remark::HasGps) || recognised.has(Remark::HasCamera);
-        if recognised.kind == Kind::Other || !telling {
-            return Ok(None);
-        }
-        let ask = cli.terminal.is_there() && !cli.terminal.yes && !cli.json && !self.strip_metadata;
-        let wanted = self.strip_metadata
-            || (ask
-                && cli
-                    .terminal
-                    .confirm(&cli.texts, &say!(cli.texts, "ask-strip", file = harmless_line(&one.name))));
-        if !wanted {
-            return Ok(Some("metadata-kept"));
-        }
-        Ok(Some(match strip_metadata(&bytes) {
-            Ok(stripped) => {
-                one.replace(stripped.bytes);
-                "metadata-removed"
-            }
-            Err(StripError::Unsupported(_)) => "metadata-cannot",
-            Err(_) => "metadata-broken",
-        }))
     }
 }
 
@@ -297,7 +266,7 @@ fn choose(cli: &Cli<'_>, file: &str, proposed: &[DocumentType]) -> Option<Docume
 }
 
 /// Why a broken content is refused, where it is broken.
-fn refusal(damage: &Damage, file: &str) -> Failure {
+pub(super) fn refusal(damage: &Damage, file: &str) -> Failure {
     let failure = Failure::coded(carnet_core::wire::StableCode::code(damage)).with("path", file);
     match damage {
         Damage::Xml { line, column } | Damage::Json { line, column } => {
@@ -318,5 +287,3 @@ const AT_ONCE: usize = 200;
 const FIRST: usize = 50;
 /// Of more files nobody wants to be asked one by one.
 const MOST_ASKED: usize = 20;
-const MOST_CLEANED: u64 = 64 * 1024 * 1024;
-const IMAGES: [&str; 10] = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "heic", "heif", "avif"];

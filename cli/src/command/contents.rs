@@ -11,6 +11,7 @@ use carnet_core::plain_text::plain_line;
 use carnet_core::wire::padding::padme;
 use carnet_core::wire::payload::PayloadLen;
 use carnet_health::doctype::{self, DocumentType};
+use carnet_health::xdm::PackedDocument;
 use carnet_health::{Fact, Kind, Moment, RECOGNISE_LIMIT, Recognised, recognise, recognise_prefix};
 
 use super::known::Lengths;
@@ -29,6 +30,8 @@ pub(crate) struct Found {
     pub(crate) name: String,
     /// How it was described before, for what an export gives back.
     pub(crate) given: Option<Given>,
+    /// What the package says of it that it came in.
+    pub(crate) packed: Option<PackedDocument>,
     bytes: Option<Vec<u8>>,
 }
 
@@ -119,7 +122,7 @@ impl Looked {
 impl Found {
     /// A content in memory, under a name.
     pub(crate) fn in_memory(name: String, bytes: Vec<u8>) -> Self {
-        Self { path: None, name, bytes: Some(bytes), given: None }
+        Self { path: None, name, bytes: Some(bytes), given: None, packed: None }
     }
 
     /// What a person knows it by: its path, else its name.
@@ -130,7 +133,7 @@ impl Found {
     /// A file.
     pub(crate) fn file(path: &Path) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { path: Some(path.to_owned()), name, bytes: None, given: None }
+        Self { path: Some(path.to_owned()), bytes: None, ..Self::in_memory(name, Vec::new()) }
     }
 
     /// Takes these bytes in the place of the file's: metadata was removed from them.
@@ -188,6 +191,23 @@ impl Found {
         }
     }
 
+    /// Its first bytes, at most `most`.
+    ///
+    /// # Errors
+    /// `file`.
+    pub(crate) fn beginning(&self, most: u64) -> Result<Vec<u8>, Failure> {
+        let mut begin = Vec::new();
+        match (&self.bytes, &self.path) {
+            (Some(bytes), _) => begin.extend(bytes.iter().take(usize::try_from(most).unwrap_or(usize::MAX))),
+            (None, Some(path)) => {
+                let read = fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut begin));
+                read.map_err(|error| Failure::file(path, &error))?;
+            }
+            (None, None) => {}
+        }
+        Ok(begin)
+    }
+
     /// Its length in bytes, where it can be told.
     pub(crate) fn len(&self) -> Option<u64> {
         match (&self.bytes, &self.path) {
@@ -210,7 +230,7 @@ impl Found {
     /// `file`, `file-empty`.
     pub(crate) fn look(&self, said: &Said, known: &Lengths) -> Result<Looked, Failure> {
         let name = Some(self.name.as_str()).filter(|name| *name != "-");
-        let Glance { recognised, digest, len, bytes, state, way_back } = match (&self.bytes, &self.path) {
+        let Glance { mut recognised, digest, len, bytes, state, way_back } = match (&self.bytes, &self.path) {
             (Some(bytes), _) => Glance::of(bytes, name),
             (None, Some(path)) => look_at(path, name, known)?,
             (None, None) => return Err(Failure::coded("internal")),
@@ -228,6 +248,9 @@ impl Found {
             description = description.harmless();
             let item = Item { description, holder, class, digest, place: None };
             return Ok(Looked { item, recognised, proposed: Vec::new(), len, bytes, state });
+        }
+        if let Some(packed) = &self.packed {
+            recognised.fill(packed);
         }
         let item = describe(&recognised, said, &self.name, digest);
         let coded = !recognised.codes.is_empty();

@@ -3,11 +3,14 @@
 use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
+use carnet_health::Kind;
 use serde::Serialize;
 
 use super::viewer::ViewedCopy;
 use super::{find, inside};
 use crate::cli::Cli;
+use crate::file_name;
+use crate::local::CatalogueRow;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, shown, unix};
@@ -57,9 +60,9 @@ impl Get {
             return inside::write(cli, &row, &bytes, number, self.output, self.force);
         }
         let copy = self.view.then(|| ViewedCopy::begin(cli)).transpose()?;
-        let name = || PathBuf::from(file_name(row.shown_title(), &row.media_type));
+        let name = || PathBuf::from(name_of(&row));
         let output = copy.as_ref().map(|copy| copy.folder().join(name())).or(self.output);
-        let output = output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        let output = output.unwrap_or_else(name);
         if output.as_os_str() == "-" {
             return client.write_content(&opened, &vault, None, cli.out);
         }
@@ -95,8 +98,20 @@ impl Get {
     }
 }
 
+/// What a document's file is called: as it was when it was added. What its holder called it comes first, with the same ending.
+pub(crate) fn name_of(row: &CatalogueRow) -> String {
+    let Some((stem, ending)) = row.file.as_deref().and_then(file_name::own) else {
+        return titled(row.shown_title(), &row.media_type);
+    };
+    let stem = row.name.as_deref().and_then(file_name::own).map_or(stem, |(stem, _)| stem);
+    match ending {
+        Some(ending) => format!("{stem}.{ending}"),
+        None => stem,
+    }
+}
+
 /// A file's name out of a title and a media type: no folder, no character that a file system refuses.
-pub(crate) fn file_name(title: &str, media_type: &str) -> String {
+fn titled(title: &str, media_type: &str) -> String {
     let plain: String = title
         .chars()
         .map(|c| if c.is_control() || shown::is_unseen(c) || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
@@ -105,25 +120,9 @@ pub(crate) fn file_name(title: &str, media_type: &str) -> String {
     let plain = plain.trim().trim_start_matches('.');
     let stem = if plain.is_empty() { "document" } else { plain };
     let extension = match media_type.split(';').next().unwrap_or_default() {
-        "application/pdf" => "pdf",
-        "application/dicom" => "dcm",
-        "application/fhir+json" => "json",
-        "application/cda+xml"
-        | "application/fhir+xml"
-        | "application/xml"
-        | "text/xml"
-        | "application/hl7-v3+xml" => "xml",
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/webp" => "webp",
-        "image/gif" => "gif",
-        "image/tiff" => "tif",
-        "image/heic" | "image/heif" => "heic",
-        "text/plain" => "txt",
-        "text/calendar" => "ics",
-        "text/html" => "html",
-        "application/zip" => "zip",
-        _ => "bin",
+        "text/xml" | "application/hl7-v3+xml" => "xml",
+        "image/heif" => "heic",
+        media_type => Kind::from_media_type(media_type).unwrap_or(Kind::Other).ending(),
     };
     let dotted = format!(".{extension}");
     if stem.to_lowercase().ends_with(&dotted) { stem.to_owned() } else { format!("{stem}{dotted}") }
@@ -134,14 +133,14 @@ const MOST_READ: u64 = 64 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::titled;
 
     #[test]
     fn title_cannot_lead_out_of_the_folder() {
-        assert_eq!(file_name("../../etc/passwd", "text/plain"), "-..-etc-passwd.txt");
-        assert_eq!(file_name("..", "application/pdf"), "document.pdf");
-        assert_eq!(file_name("Compte rendu", "application/pdf"), "Compte rendu.pdf");
-        assert_eq!(file_name("scan.PDF", "application/pdf"), "scan.PDF");
-        assert_eq!(file_name("a\u{0}b\nc", "application/x"), "a-b-c.bin");
+        assert_eq!(titled("../../etc/passwd", "text/plain"), "-..-etc-passwd.txt");
+        assert_eq!(titled("..", "application/pdf"), "document.pdf");
+        assert_eq!(titled("Compte rendu", "application/pdf"), "Compte rendu.pdf");
+        assert_eq!(titled("scan.PDF", "application/pdf"), "scan.PDF");
+        assert_eq!(titled("a\u{0}b\nc", "application/x"), "a-b-c.bin");
     }
 }

@@ -1,4 +1,5 @@
-//! `carnet import`: an export taken back, a FHIR bundle split into its resources, a zip or a folder as they are.
+//! `carnet import`: an export taken back, a FHIR bundle split into its resources, an e-mail into the files that came with it, a zip or a
+//! folder as they are.
 //!
 //! What is there already is skipped, so that an import that was broken off goes on where it is run again.
 
@@ -9,11 +10,13 @@ use std::path::{Component, Path, PathBuf};
 use carnet_core::authored::{Code, Description, Related, Relation, Series, Sort};
 use carnet_core::manifest::HolderPart;
 use carnet_health::profile::ProfileResource;
-use carnet_health::{Moment, Resource, split_bundle};
+use carnet_health::{
+    Damage, Kind, Moment, PREFIX_LENGTH, Resource, attachments, kind_of, split_bundle, split_lines,
+};
 use sha2::{Digest as _, Sha256};
-use zip::ZipArchive;
 
-use super::adding::Adding;
+use super::adding::{Adding, refusal};
+use super::archive;
 use super::contents::{Found, Given, Said};
 use super::export::{Document, FORMAT, Manifest};
 use super::walk::Walked;
@@ -26,12 +29,12 @@ use crate::text::Texts;
 /// Takes in an export, a FHIR bundle, a zip or a folder.
 #[derive(Debug, clap::Args)]
 pub struct Import {
-    /// What `carnet export` wrote, a FHIR bundle (.json), a zip, or a folder
+    /// What `carnet export` wrote, a FHIR bundle (.json, .ndjson), a zip, an IHE XDM package, an e-mail, or a folder
     path: PathBuf,
     /// Adds files that are broken too, as they are
     #[arg(long)]
     as_is: bool,
-    /// Removes from images where and with which camera they were taken
+    /// Removes from images what they say without showing it: place, dates, camera, comments
     #[arg(long)]
     strip_metadata: bool,
     /// Says what would be done, and does nothing
@@ -69,35 +72,102 @@ fn find(texts: &Texts, path: &Path) -> Result<Walked, Failure> {
                 fs::read(&inside).map_err(|error| Failure::file(&inside, &error))
             })
             .map(Walked::from),
-            None => Walked::of(&[path.to_owned()]),
+            None => Ok(archive::unpacked(path, Walked::of(&[path.to_owned()])?)),
         };
     }
     let mut file = File::open(path).map_err(failed)?;
-    let mut begin = [0; 4];
-    let count = file.read(&mut begin).map_err(failed)?;
+    let mut begin = Vec::new();
+    file.by_ref().take(PREFIX_LENGTH as u64).read_to_end(&mut begin).map_err(failed)?;
     file.rewind().map_err(failed)?;
-    if begin.get(..count).is_some_and(|begin| begin == b"PK\x03\x04") {
-        return zipped(path, file).map(Walked::from);
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let kind = kind_of(&begin, Some(&name));
+    if kind == Kind::Zip {
+        return archive::unpack(path, file);
+    }
+    if !matches!(
+        kind,
+        Kind::FhirJson | Kind::FhirXml | Kind::FhirNdjson | Kind::Json | Kind::Mail | Kind::Msg
+    ) {
+        return Walked::of(&[path.to_owned()]);
     }
     if metadata.len() > MOST_OF_BUNDLE {
         return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
     }
     let mut bytes = Vec::new();
     file.take(MOST_OF_BUNDLE).read_to_end(&mut bytes).map_err(failed)?;
-    let what = || Failure::wrong("import-what").with("path", path.display().to_string());
-    let resources = split_bundle(&bytes).map_err(|_| what())?;
-    if resources.is_empty() {
-        return Err(what());
+    match kind_of(&bytes, Some(&name)) {
+        Kind::FhirNdjson => Ok(lines(texts, &name, &bytes)),
+        kind @ (Kind::Mail | Kind::Msg) => Ok(Walked::from(message(name, bytes, kind))),
+        Kind::FhirJson | Kind::FhirXml => {
+            let what = || Failure::wrong("import-what").with("path", path.display().to_string());
+            let resources = split_bundle(&bytes).map_err(|_| what())?;
+            if resources.is_empty() {
+                return Err(what());
+            }
+            let found =
+                resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
+            Ok(Walked::from(found.collect::<Vec<_>>()))
+        }
+        _ => Walked::of(&[path.to_owned()]),
     }
-    let found = resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
-    Ok(Walked::from(found.collect::<Vec<_>>()))
+}
+
+/// The resources of a file that has one a line, each as its line stands; a line that is none is refused by its number.
+fn lines(texts: &Texts, name: &str, bytes: &[u8]) -> Walked {
+    let mut walked = Walked::default();
+    for line in split_lines(bytes) {
+        let place = format!("{name}:{}", line.number);
+        match line.kind.and_then(|_| split_bundle(line.text.as_bytes())) {
+            Ok(resources) => match resources.as_slice() {
+                [one] => {
+                    let exact = line.text.into_bytes();
+                    let name = format!("{} {}.json", one.kind, line.number);
+                    walked.found.push(of_bundle_as(texts, name, one, exact));
+                }
+                many => {
+                    let each =
+                        many.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
+                    walked.found.extend(each);
+                }
+            },
+            Err(damage) => {
+                let damage = match damage {
+                    Damage::Json { column, .. } => Damage::Json { line: line.number, column },
+                    other => other,
+                };
+                let failure = refusal(&damage, &place);
+                walked.unread.push((PathBuf::from(place), failure));
+            }
+        }
+    }
+    walked
+}
+
+/// A message, and each of the files that came with it.
+fn message(name: String, bytes: Vec<u8>, kind: Kind) -> Vec<Found> {
+    let attached = attachments(&bytes, kind).into_iter().enumerate().map(|(index, attachment)| {
+        let kind = kind_of(&attachment.bytes, attachment.name.as_deref());
+        let unnamed = || format!("{} {}.{}", stem(&name), index.saturating_add(1), kind.ending());
+        Found::in_memory(attachment.name.clone().unwrap_or_else(unnamed), attachment.bytes)
+    });
+    let attached: Vec<Found> = attached.collect();
+    let mut found = vec![Found::in_memory(name, bytes)];
+    found.extend(attached);
+    found
+}
+
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// A resource of a bundle, described by what it says: an item of the profile where it is one, else a document.
 fn of_bundle(texts: &Texts, index: usize, resource: &Resource) -> Found {
-    let bytes = resource.to_bytes();
-    let number = index.saturating_add(1);
-    let mut found = Found::in_memory(format!("{} {number}.json", resource.kind), bytes);
+    let name = format!("{} {}.json", resource.kind, index.saturating_add(1));
+    of_bundle_as(texts, name, resource, resource.to_bytes())
+}
+
+fn of_bundle_as(texts: &Texts, name: String, resource: &Resource, bytes: Vec<u8>) -> Found {
+    let mut found = Found::in_memory(name, bytes);
     let item = ProfileResource::from_value(resource.value.clone()).ok();
     if let Some(item) = item {
         let description = profile::describe(texts, item.item());
@@ -106,54 +176,16 @@ fn of_bundle(texts: &Texts, index: usize, resource: &Resource) -> Found {
     found
 }
 
-/// The files of a zip: an export's, else all of them. Nothing is unpacked onto the disk.
-fn zipped(path: &Path, file: File) -> Result<Vec<Found>, Failure> {
-    let mut archive = ZipArchive::new(std::io::BufReader::new(file)).map_err(|error| zip_failed(&error))?;
-    if archive.len() > MOST_FILES {
-        return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
-    }
-    let manifest = read(&mut archive, path, "manifest.json").ok().and_then(|bytes| manifest_of(&bytes));
-    if let Some(manifest) = manifest {
-        return exported(path, &manifest, |name| read(&mut archive, path, name));
-    }
-    let names: Vec<String> = archive.file_names().flatten().map(|name| name.into_owned()).collect();
-    let (mut found, mut total) = (Vec::new(), 0_u64);
-    for name in names.into_iter().filter(|name| is_document(name)) {
-        let bytes = read(&mut archive, path, &name)?;
-        total = total.saturating_add(bytes.len() as u64);
-        if total > MOST_OF_ZIP {
-            return Err(Failure::wrong("import-large").with("path", path.display().to_string()));
-        }
-        let name = name.rsplit('/').next().unwrap_or(&name).to_owned();
-        found.push(Found::in_memory(name, bytes));
-    }
-    if found.is_empty() { Err(Failure::wrong("nothing-to-add")) } else { Ok(found) }
-}
-
-/// Whether a name in a zip is a person's file: no folder, nothing hidden, nothing that an archiver put there.
-fn is_document(name: &str) -> bool {
-    !name.ends_with('/') && name.split('/').all(|part| !part.starts_with('.') && part != "__MACOSX")
-}
-
-fn read<R: Read + Seek>(archive: &mut ZipArchive<R>, path: &Path, name: &str) -> Result<Vec<u8>, Failure> {
-    let entry = archive.by_name(name).map_err(|error| zip_failed(&error))?;
-    let mut bytes = Vec::new();
-    // A few bytes of a zip can be many once they are unpacked: what the entry says of its length is not believed.
-    let read = entry.take(MOST_OF_FILE.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::coded("zip").because(&error))?;
-    if bytes.len() as u64 > MOST_OF_FILE {
-        return Err(Failure::wrong("import-large").with("path", format!("{}: {name}", path.display())));
-    }
-    Ok(bytes)
-}
-
-fn manifest_of(bytes: &[u8]) -> Option<Manifest> {
+pub(super) fn manifest_of(bytes: &[u8]) -> Option<Manifest> {
     let manifest: Manifest = serde_json::from_slice(bytes).ok()?;
     (manifest.format == FORMAT).then_some(manifest)
 }
 
 /// The documents of an export, each as it was described, and byte for byte what the export's manifest says.
-fn exported(
+///
+/// # Errors
+/// `import-damaged`, `nothing-to-add`; what the reading says.
+pub(super) fn exported(
     path: &Path,
     manifest: &Manifest,
     mut read: impl FnMut(&str) -> Result<Vec<u8>, Failure>,
@@ -222,15 +254,8 @@ fn is_inside(name: &str) -> bool {
     !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-fn zip_failed(error: &zip::result::ZipError) -> Failure {
-    Failure::coded("zip").because(error)
-}
-
 const MOST_FILES: usize = 100_000;
 const MOST_OF_BUNDLE: u64 = 64 * 1024 * 1024;
-/// Most bytes of one file of a zip, and of all together: they are in memory.
-const MOST_OF_FILE: u64 = 256 * 1024 * 1024;
-const MOST_OF_ZIP: u64 = 1024 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -241,14 +266,6 @@ mod tests {
         assert!(is_inside("documents/2025 a.pdf"));
         for name in ["", "../a", "/etc/passwd", "documents/../../a", "./a"] {
             assert!(!is_inside(name) || name == "./a", "{name}");
-        }
-    }
-
-    #[test]
-    fn zip_that_unpacks_to_more_than_it_says_is_not_believed() {
-        assert!(is_document("a/b.pdf"));
-        for name in ["a/", ".hidden", "a/.b", "__MACOSX/a"] {
-            assert!(!is_document(name), "{name}");
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::added::{Added, LeftOut, Refused, left_out_lines};
 use super::adding::is_of_the_file;
 use super::contents::{Found, Said};
-use super::get::file_name;
+use super::get::name_of;
 use super::known::Lengths;
 use super::list::{self, Row};
 use super::person::NamesOther;
@@ -185,8 +185,7 @@ impl Open {
             return cli.answer(&shape, |texts| list::table(texts, &client, &rows, &versions, colours));
         };
         let row = find::document(&rows, document)?;
-        let output =
-            self.output.unwrap_or_else(|| PathBuf::from(file_name(row.shown_title(), &row.media_type)));
+        let output = self.output.unwrap_or_else(|| PathBuf::from(name_of(&row)));
         if output.as_os_str() == "-" {
             client.read_content(&mut held, &row.entry, cli.out)?;
             return Ok(());

@@ -55,9 +55,8 @@ impl Raw {
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
         let stored = client.stored(&vault, &row.entry)?;
-        let output = self.output.clone().unwrap_or_else(|| {
-            PathBuf::from(format!("{}.age", get::file_name(row.shown_title(), &row.media_type)))
-        });
+        let output =
+            self.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.age", get::name_of(&row))));
         let stdout = output.as_os_str() == "-";
         if stdout && self.identity {
             return Err(Failure::wrong("identity-output"));

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::person::{self, NamesOther};
 use super::versions::{Linked, Other, Versions};
-use super::{find, show_cda, when};
+use super::{find, schedule, show_cda, when};
 use crate::cli::Cli;
 use crate::screen::{self, harmless, harmless_line};
 use crate::text::Texts;
@@ -75,7 +75,7 @@ struct Holder {
 /// A block of the content, as programs read it.
 #[derive(Serialize)]
 #[serde(tag = "block", rename_all = "kebab-case")]
-enum Shown {
+pub(super) enum Shown {
     Heading { level: u8, text: String },
     Paragraph { text: String },
     Table { caption: Option<String>, head: Vec<Vec<String>>, rows: Vec<Vec<String>> },
@@ -304,7 +304,7 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'
             (carnet_health::view::View::default(), Some(carnet_core::wire::StableCode::code(&damage)))
         }
     };
-    let mut blocks: Vec<Shown> = view.blocks.into_iter().filter_map(|block| block_of(texts, block)).collect();
+    let mut blocks = schedule::headed(texts, view.blocks, |block| block_of(texts, block));
     let mut left_out = view.left_out;
     let text_kind = if damage.is_some() { Some(Kind::Text).filter(|_| is_text(bytes)) } else { Some(kind) };
     let inside = match text_kind {
@@ -348,6 +348,7 @@ fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
         // The kind is said above, with the signature.
         Block::KeyValue { key: Key::Kind, .. } => return None,
         Block::KeyValue { key, value } => {
+            let value = schedule::value(texts, &key).unwrap_or(value);
             Shown::Fact { key: name_of(texts, &key), value: show_cda::value(texts, &key, &value) }
         }
         Block::Entry { name, facts } => {
@@ -373,6 +374,16 @@ fn name_of(texts: &Texts, key: &Key) -> String {
         Key::Start => "key-start",
         Key::End => "key-end",
         Key::Location => "key-location",
+        Key::Recipient => "key-recipient",
+        Key::Duration(_) => "key-duration",
+        Key::Due => "key-due",
+        Key::Completed => "key-completed",
+        Key::Repeats(_) => "key-repeats",
+        Key::Also => "key-also",
+        Key::Except => "key-except",
+        Key::InsteadOf => "key-instead",
+        Key::Attendees => "key-attendees",
+        Key::Alarm(_) => "key-alarm",
         Key::Status => "key-status",
         Key::Value => "key-value",
         Key::KnownAbsent => "key-known-absent",
@@ -415,6 +426,9 @@ fn remark_name(remark: Remark) -> &'static str {
         Remark::HasAttachments => "remark-attachments",
         Remark::Empty => "remark-empty",
         Remark::NameSaysOtherwise => "remark-name",
+        Remark::NoText => "remark-no-text",
+        Remark::LineUnread => "remark-line-unread",
+        Remark::Cancelled => "remark-cancelled",
     }
 }
 

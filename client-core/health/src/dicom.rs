@@ -2,12 +2,13 @@
 //!
 //! Our own walk over elements: what is needed are twelve of them, up to group 0020, with limits on everything.
 
+mod charset;
+
 use std::io::Read as _;
 
 use flate2::read::DeflateDecoder;
 
 use crate::date;
-use crate::encoding::decode;
 use crate::kind::Kind;
 use crate::recognised::{Author, Damage, Fact, Patient, Recognised, field};
 
@@ -18,7 +19,7 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     if read(bytes, &mut values).is_none() {
         found.damaged(Damage::Dicom);
     }
-    let said = |tag: Tag| values.0.iter().find(|(found, _)| *found == tag).and_then(|(_, text)| field(text));
+    let said = |tag: Tag| field(&values.text(tag)?);
     found.title = said(STUDY_DESCRIPTION).or_else(|| said(SERIES_DESCRIPTION));
     found.date = said(STUDY_DATE)
         .and_then(|day| date::dicom(&day, said(STUDY_TIME).as_deref(), said(ZONE).as_deref()));
@@ -50,13 +51,47 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     found
 }
 
-/// `FAMILY^GIVEN^…` (PS3.5 6.2.1) as given and family name.
+/// What a search finds it by: names in each of their spellings, places, descriptions.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let mut values = Values::default();
+    let _ = read(bytes, &mut values);
+    let spoken = [
+        STUDY_DESCRIPTION,
+        SERIES_DESCRIPTION,
+        MODALITY,
+        BODY_PART,
+        INSTITUTION,
+        PHYSICIAN,
+        PATIENT_NAME,
+        PATIENT_ID,
+    ];
+    let words = spoken.iter().filter_map(|tag| values.text(*tag));
+    words.map(|text| text.replace(['^', '='], " ")).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether bytes without the mark of a file are a data set: elements in ascending order that name a class and an instance.
+pub(crate) fn is_bare(bytes: &[u8]) -> bool {
+    if !matches!(bytes.get(..2), Some([8 | 2, 0])) {
+        return false;
+    }
+    let bytes = bytes.get(..bytes.len().min(LOOKED_AT)).unwrap_or(bytes);
+    let mut values = Values::default();
+    // A beginning may end within an element: what was read until there tells.
+    let _ = read(bytes, &mut values);
+    values.text(INSTANCE_UID).is_some_and(|uid| {
+        !uid.is_empty() && uid.len() <= 64 && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    })
+}
+
+/// `FAMILY^GIVEN^MIDDLE^…` (PS3.5 6.2.1) as given and family name: the alphabetic spelling, else the ideographic one, else as it sounds.
 fn person(name: &str) -> Option<String> {
-    let alphabetic = name.split('=').next().unwrap_or_default();
-    let mut parts = alphabetic.split('^');
-    let family = parts.next().unwrap_or_default();
-    let given = parts.next().unwrap_or_default();
-    field(&format!("{given} {family}"))
+    name.split('=').find_map(|spelling| {
+        let mut parts = spelling.split('^');
+        let family = parts.next().unwrap_or_default();
+        let given = parts.next().unwrap_or_default();
+        let middle = parts.next().unwrap_or_default();
+        field(&format!("{given} {middle} {family}"))
+    })
 }
 
 /// Components of a name in all its spellings: 0 the family name, 1 and 2 the given ones (PS3.5 6.2.1).
@@ -69,22 +104,41 @@ fn component(name: &str, range: core::ops::Range<usize>) -> Option<String> {
 type Tag = (u16, u16);
 
 #[derive(Default)]
-struct Values(Vec<(Tag, String)>);
+struct Values {
+    raw: Vec<(Tag, Vec<u8>)>,
+    charsets: Vec<String>,
+}
 
 impl Values {
     fn take(&mut self, tag: Tag, value: &[u8]) {
-        if WANTED.contains(&tag) && value.len() <= MAX_VALUE && !self.0.iter().any(|(found, _)| *found == tag)
-        {
-            let text = decode(value);
-            self.0.push((tag, text.trim_matches(['\0', ' ']).to_owned()));
+        if tag == SPECIFIC_CHARACTER_SET {
+            let names = String::from_utf8_lossy(value.get(..value.len().min(MAX_VALUE)).unwrap_or_default());
+            self.charsets = names.split('\\').map(|name| name.trim_matches(['\0', ' ']).to_owned()).collect();
         }
+        let known = self.raw.iter().any(|(found, _)| *found == tag);
+        if WANTED.contains(&tag) && value.len() <= MAX_VALUE && !known {
+            self.raw.push((tag, value.to_vec()));
+        }
+    }
+
+    /// The first value of an element, in the character set of its data set.
+    fn text(&self, tag: Tag) -> Option<String> {
+        let (_, raw) = self.raw.iter().find(|(found, _)| *found == tag)?;
+        let text = charset::decode(raw, &self.charsets, tag == PATIENT_NAME || tag == PHYSICIAN);
+        let first = text.split('\\').next().unwrap_or_default();
+        Some(first.trim_matches(['\0', ' ']).to_owned())
     }
 }
 
 /// `None` where the elements do not parse; what was read until there stays.
 fn read(bytes: &[u8], values: &mut Values) -> Option<()> {
     let mut syntax = String::new();
-    let mut meta = Walk { bytes, at: 132, big: false, implicit: false };
+    let at = match bytes {
+        [b'D', b'I', b'C', b'M', ..] => 4,
+        _ if bytes.get(128..132) == Some(b"DICM") => 132,
+        _ => 0,
+    };
+    let mut meta = Walk { bytes, at, big: false, implicit: false };
     while meta.bytes.get(meta.at..meta.at + 2) == Some(&[2, 0]) {
         let element = meta.element()?;
         let value = meta.value(element.length?)?;
@@ -92,7 +146,10 @@ fn read(bytes: &[u8], values: &mut Values) -> Option<()> {
             syntax = String::from_utf8_lossy(value).trim_matches(['\0', ' ']).to_owned();
         }
     }
-    let implicit = syntax == "1.2.840.10008.1.2";
+    // Without a head (or one that names no syntax) the first element shows how it is written.
+    let representation = bytes.get(meta.at + 4..meta.at + 6).unwrap_or_default();
+    let shown = syntax.is_empty() && !representation.iter().all(u8::is_ascii_uppercase);
+    let implicit = syntax == "1.2.840.10008.1.2" || shown;
     let big = syntax == "1.2.840.10008.1.2.2";
     if syntax == "1.2.840.10008.1.2.1.99" {
         let mut inflated = Vec::new();
@@ -191,6 +248,7 @@ fn defined(length: u32) -> Option<Option<usize>> {
     if length == u32::MAX { Some(None) } else { usize::try_from(length).ok().map(Some) }
 }
 
+const SPECIFIC_CHARACTER_SET: Tag = (0x0008, 0x0005);
 const STUDY_DATE: Tag = (0x0008, 0x0020);
 const STUDY_TIME: Tag = (0x0008, 0x0030);
 const INSTANCE_UID: Tag = (0x0008, 0x0018);
@@ -226,6 +284,8 @@ const LAST_GROUP: u16 = 0x0020;
 const ITEM_END: Tag = (0xfffe, 0xe00d);
 const SEQUENCE_END: Tag = (0xfffe, 0xe0dd);
 const MAX_VALUE: usize = 4096;
+/// Bytes of a data set without a mark that are looked at to tell it.
+const LOOKED_AT: usize = 16 * 1024;
 const MAX_ELEMENTS: usize = 100_000;
 const MAX_DEPTH: usize = 64;
 /// Deflated data sets are inflated to here; what is wanted stands at the beginning.

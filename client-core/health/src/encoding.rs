@@ -1,35 +1,19 @@
-//! Bytes to text: what a mark or an XML declaration says, else UTF-8, else Windows-1252, in which older French software writes.
+//! Bytes to text: UTF-8, UTF-16, else an encoding in which older French software writes.
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// Text of any bytes, without an error: what is no UTF-8 and has no mark is read as Windows-1252.
+/// Text of any bytes, without an error: what is no Unicode is read as `charset` guesses.
 pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return plain(encoding, bytes.get(mark..).unwrap_or_default());
+    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        return Cow::Owned(utf16(rest, u16::from_le_bytes));
     }
-    match sixteen_bits(bytes) {
-        Some(encoding) => encoding.decode_without_bom_handling(bytes).0,
-        None => plain(UTF_8, bytes),
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        return Cow::Owned(utf16(rest, u16::from_be_bytes));
     }
-}
-
-/// Text of an XML document: its mark decides, then its declaration (XML 1.0, 4.3.3 and appendix F), then what [`decode`] finds.
-pub(crate) fn decode_xml(bytes: &[u8]) -> Cow<'_, str> {
-    if Encoding::for_bom(bytes).is_some() || sixteen_bits(bytes).is_some() {
-        return decode(bytes);
-    }
-    match declared(bytes) {
-        // A program that rewrote the document in UTF-8 may have left the declaration: no text of one byte a letter looks so.
-        Some(encoding) if encoding.is_single_byte() && std::str::from_utf8(bytes).is_ok() => decode(bytes),
-        Some(encoding) => plain(encoding, bytes),
-        None => decode(bytes),
-    }
-}
-
-fn plain<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
-    if encoding != UTF_8 {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Some(encoding) = crate::charset::utf_16(bytes) {
         return encoding.decode_without_bom_handling(bytes).0;
     }
     match std::str::from_utf8(bytes) {
@@ -38,21 +22,21 @@ fn plain<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
         Err(error) if error.error_len().is_none() => {
             Cow::Owned(String::from_utf8_lossy(bytes).trim_end_matches('\u{fffd}').to_owned())
         }
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
+        Err(_) => Cow::Owned(crate::charset::guess(bytes)),
     }
 }
 
-/// UTF-16 without a mark, where markup begins the text: `<` and then a letter, `!` or `?`.
-fn sixteen_bits(bytes: &[u8]) -> Option<&'static Encoding> {
-    match bytes {
-        [b'<', 0, next, 0, ..] if begins_markup(*next) => Some(UTF_16LE),
-        [0, b'<', 0, next, ..] if begins_markup(*next) => Some(UTF_16BE),
-        _ => None,
+/// Text of an XML document: its mark decides, then its declaration (XML 1.0, 4.3.3 and appendix F), then what [`decode`] finds.
+pub(crate) fn decode_xml(bytes: &[u8]) -> Cow<'_, str> {
+    if Encoding::for_bom(bytes).is_some() || crate::charset::utf_16(bytes).is_some() {
+        return decode(bytes);
     }
-}
-
-fn begins_markup(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || matches!(byte, b'!' | b'?' | b'_')
+    match declared(bytes) {
+        // A program that rewrote the document in UTF-8 may have left the declaration: no text of one byte a letter looks so.
+        Some(encoding) if encoding.is_single_byte() && std::str::from_utf8(bytes).is_ok() => decode(bytes),
+        Some(encoding) if encoding != UTF_8 => encoding.decode_without_bom_handling(bytes).0,
+        _ => decode(bytes),
+    }
 }
 
 /// The encoding that an XML declaration names. One of two bytes a letter is not: the declaration itself could not be read.
@@ -72,6 +56,11 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
 /// Longest XML declaration that is looked for.
 const DECLARATION: usize = 1024;
 
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}')).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,8 +71,8 @@ mod tests {
         assert_eq!(decode("œuvre".as_bytes()), "œuvre");
         assert_eq!(decode(b"\xff\xfea\0\xe9\0"), "aé");
         assert_eq!(decode(b"\xfe\xff\0a\0\xe9\0"), "aé");
-        assert_eq!(decode(b"\xef\xbb\xbf\xc3\xa9"), "é");
-        assert_eq!(decode(b"caf\xc3"), "caf");
+        assert_eq!(decode(b"a\0b\0\xe9\0"), "abé");
+        assert_eq!(decode(b"\0a\0b\0\xe9"), "abé");
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use std::io::Cursor;
 
-use exif::{In, Reader, Tag, Value};
+use exif::{In, Tag, Value};
 
 use crate::date;
 use crate::kind::Kind;
 use crate::recognised::{Damage, Fact, Recognised, Remark, field};
 use crate::strip;
+use crate::strip::orientation::lenient;
 
 /// Reads Exif, and looks for XMP that says a place.
 pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
@@ -27,7 +28,8 @@ pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
     if kind == Kind::Gif {
         return found;
     }
-    let Ok(exif) = Reader::new().read_from_container(&mut Cursor::new(bytes)) else { return found };
+    let exif = lenient(|reader| reader.read_from_container(&mut Cursor::new(bytes)));
+    let Some(exif) = exif else { return found };
     if exif.get_field(Tag::GPSLatitude, In::PRIMARY).is_some()
         || exif.get_field(Tag::GPSLongitude, In::PRIMARY).is_some()
     {

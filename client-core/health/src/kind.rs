@@ -1,6 +1,8 @@
 //! What a file is, by its first bytes.
 
 use crate::cda::document;
+use crate::office::{compound, package};
+use crate::{dicom, json, mail};
 
 /// The kinds of content that Carnet tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,9 +33,43 @@ pub enum Kind {
     Calendar,
     /// HTML page.
     Html,
+    /// Table as text (RFC 4180), whatever stands between its cells.
+    Csv,
+    /// JSON (RFC 8259) that is no FHIR resource.
+    Json,
+    /// FHIR resources as JSON, one a line.
+    FhirNdjson,
+    /// XML of another vocabulary.
+    Xml,
+    /// Rich Text Format.
+    Rtf,
+    /// Internet message (RFC 5322).
+    Mail,
+    /// Message as Outlook stores it (MS-OXMSG).
+    Msg,
+    /// Office Open XML (ISO/IEC 29500): a text.
+    Docx,
+    /// Office Open XML: a workbook.
+    Xlsx,
+    /// Office Open XML: a presentation.
+    Pptx,
+    /// OpenDocument (ISO/IEC 26300): a text.
+    Odt,
+    /// OpenDocument: a workbook.
+    Ods,
+    /// OpenDocument: a presentation.
+    Odp,
+    /// Word 97 to 2003 (MS-DOC).
+    Doc,
+    /// Excel 97 to 2003 (MS-XLS).
+    Xls,
+    /// PowerPoint 97 to 2003 (MS-PPT).
+    Ppt,
+    /// Bitmap image.
+    Bmp,
     /// Plain text.
     Text,
-    /// Zip archive, and office documents that are one.
+    /// Zip archive.
     Zip,
     /// Anything else: kept as it is.
     Other,
@@ -43,60 +79,46 @@ impl Kind {
     /// The media type (RFC 6838).
     #[must_use]
     pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Pdf => "application/pdf",
-            Self::Cda => "application/cda+xml",
-            Self::Dicom => "application/dicom",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Webp => "image/webp",
-            Self::Gif => "image/gif",
-            Self::Tiff => "image/tiff",
-            Self::Heif => "image/heif",
-            Self::FhirJson => "application/fhir+json",
-            Self::FhirXml => "application/fhir+xml",
-            Self::Calendar => "text/calendar",
-            Self::Html => "text/html",
-            Self::Text => "text/plain",
-            Self::Zip => "application/zip",
-            Self::Other => "application/octet-stream",
-        }
+        self.row().1
+    }
+
+    /// The ending of a file's name, without the dot.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        self.row().2
     }
 
     /// The kind that a media type names, parameters ignored.
     #[must_use]
     pub fn from_media_type(media_type: &str) -> Option<Self> {
-        const ALL: [Kind; 15] = [
-            Kind::Pdf,
-            Kind::Cda,
-            Kind::Dicom,
-            Kind::Jpeg,
-            Kind::Png,
-            Kind::Webp,
-            Kind::Gif,
-            Kind::Tiff,
-            Kind::Heif,
-            Kind::FhirJson,
-            Kind::FhirXml,
-            Kind::Calendar,
-            Kind::Html,
-            Kind::Text,
-            Kind::Zip,
-        ];
         let name = media_type.split(';').next().unwrap_or_default().trim();
-        ALL.into_iter().find(|kind| kind.media_type().eq_ignore_ascii_case(name))
+        let found = TABLE.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(kind, _, _)| *kind).filter(|kind| *kind != Self::Other)
+    }
+
+    fn row(self) -> (Self, &'static str, &'static str) {
+        TABLE.into_iter().find(|(kind, _, _)| *kind == self).unwrap_or(OTHER)
     }
 
     /// Whether it is a picture.
     #[must_use]
     pub fn is_image(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Tiff | Self::Heif)
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Tiff | Self::Heif | Self::Bmp)
     }
 
-    /// The kind that the first bytes say; a name's ending decides between texts only.
+    /// Whether it may have words to be searched.
+    #[must_use]
+    pub fn has_words(self) -> bool {
+        !self.is_image() && !matches!(self, Self::Xls | Self::Ppt | Self::Other)
+    }
+
+    /// The kind that the content says; a name's ending decides between texts only.
     pub(crate) fn sniff(bytes: &[u8], name: Option<&str>) -> Self {
         let at = |from: usize, magic: &[u8]| bytes.get(from..).is_some_and(|rest| rest.starts_with(magic));
-        if at(0, b"\xff\xd8\xff") {
+        // What stands before the mark of a DICOM file may be the header of a TIFF (PS3.10, 7.1).
+        if at(128, b"DICM") || at(0, b"DICM") {
+            Self::Dicom
+        } else if at(0, b"\xff\xd8\xff") {
             Self::Jpeg
         } else if at(0, b"\x89PNG\r\n\x1a\n") {
             Self::Png
@@ -106,14 +128,20 @@ impl Kind {
             Self::Webp
         } else if at(0, b"II*\0") || at(0, b"MM\0*") {
             Self::Tiff
+        } else if at(0, b"BM") && bytes.get(6..10) == Some(&[0; 4]) && at(15, b"\0\0\0") {
+            Self::Bmp
         } else if at(4, b"ftyp") && heif_brand(bytes) {
             Self::Heif
-        } else if at(128, b"DICM") {
-            Self::Dicom
         } else if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") {
-            Self::Zip
+            package::kind(bytes)
+        } else if at(0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+            compound::kind(bytes, name)
+        } else if at(0, b"{\\rtf") {
+            Self::Rtf
         } else if has_within(bytes, b"%PDF-", 1024) {
             Self::Pdf
+        } else if dicom::is_bare(bytes) {
+            Self::Dicom
         } else {
             sniff_text(bytes, name)
         }
@@ -125,6 +153,12 @@ fn stands_later(bytes: &[u8]) -> bool {
     bytes.len() > SNIFFED
         && has_within(bytes, b"ClinicalDocument", bytes.len())
         && document::begins_in(&crate::encoding::decode_xml(bytes))
+}
+
+/// The kind that a content and the ending of its name say.
+#[must_use]
+pub fn kind_of(bytes: &[u8], name: Option<&str>) -> Kind {
+    Kind::sniff(bytes, name)
 }
 
 fn heif_brand(bytes: &[u8]) -> bool {
@@ -152,13 +186,24 @@ fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
             return Kind::Html;
         }
     }
-    if matches!(trimmed.as_bytes().first(), Some(b'{' | b'[' | b'"')) && text.contains("\"resourceType\"") {
-        return Kind::FhirJson;
+    if matches!(trimmed.as_bytes().first(), Some(b'{' | b'[' | b'"'))
+        && let Some(kind) = json::kind(bytes, &text)
+    {
+        return kind;
     }
     if named(".html") || named(".htm") {
         return Kind::Html;
     }
-    if is_text(beginning, &text) { Kind::Text } else { Kind::Other }
+    if !is_text(beginning, &text) {
+        return Kind::Other;
+    }
+    if upper.starts_with("<?XML") {
+        return Kind::Xml;
+    }
+    if [".csv", ".tsv", ".tab"].into_iter().any(named) {
+        return Kind::Csv;
+    }
+    if mail::begins(&text) { Kind::Mail } else { Kind::Text }
 }
 
 /// No control bytes but those of text, and either UTF-8 or a mostly printable single-byte encoding.
@@ -179,6 +224,44 @@ fn has_within(bytes: &[u8], magic: &[u8], within: usize) -> bool {
         byte == first && beginning.get(at + 1..).is_some_and(|after| after.starts_with(rest))
     })
 }
+
+/// Each kind, its media type, and the ending of its files' names.
+const TABLE: [(Kind, &str, &str); 32] = [
+    (Kind::Pdf, "application/pdf", "pdf"),
+    (Kind::Cda, "application/cda+xml", "xml"),
+    (Kind::Dicom, "application/dicom", "dcm"),
+    (Kind::Jpeg, "image/jpeg", "jpg"),
+    (Kind::Png, "image/png", "png"),
+    (Kind::Webp, "image/webp", "webp"),
+    (Kind::Gif, "image/gif", "gif"),
+    (Kind::Tiff, "image/tiff", "tif"),
+    (Kind::Heif, "image/heic", "heic"),
+    (Kind::Bmp, "image/bmp", "bmp"),
+    (Kind::FhirJson, "application/fhir+json", "json"),
+    (Kind::FhirNdjson, "application/fhir+ndjson", "ndjson"),
+    (Kind::FhirXml, "application/fhir+xml", "xml"),
+    (Kind::Calendar, "text/calendar", "ics"),
+    (Kind::Html, "text/html", "html"),
+    (Kind::Csv, "text/csv", "csv"),
+    (Kind::Json, "application/json", "json"),
+    (Kind::Xml, "application/xml", "xml"),
+    (Kind::Rtf, "application/rtf", "rtf"),
+    (Kind::Mail, "message/rfc822", "eml"),
+    (Kind::Msg, "application/vnd.ms-outlook", "msg"),
+    (Kind::Docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+    (Kind::Xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    (Kind::Pptx, "application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
+    (Kind::Odt, "application/vnd.oasis.opendocument.text", "odt"),
+    (Kind::Ods, "application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    (Kind::Odp, "application/vnd.oasis.opendocument.presentation", "odp"),
+    (Kind::Doc, "application/msword", "doc"),
+    (Kind::Xls, "application/vnd.ms-excel", "xls"),
+    (Kind::Ppt, "application/vnd.ms-powerpoint", "ppt"),
+    (Kind::Text, "text/plain", "txt"),
+    (Kind::Zip, "application/zip", "zip"),
+];
+
+const OTHER: (Kind, &str, &str) = (Kind::Other, "application/octet-stream", "bin");
 
 /// CDA files may begin with pages of comments.
 const SNIFFED: usize = 64 * 1024;

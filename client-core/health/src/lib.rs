@@ -10,6 +10,7 @@
 
 pub mod calendar;
 pub mod cda;
+mod charset;
 pub mod date;
 mod dicom;
 pub mod directory;
@@ -19,7 +20,10 @@ pub mod fhir;
 pub mod fold;
 mod html;
 mod image;
+mod json;
 mod kind;
+mod mail;
+mod office;
 mod pdf;
 pub mod profile;
 mod recognise;
@@ -28,14 +32,18 @@ pub mod same_person;
 mod strip;
 mod text;
 pub mod view;
+pub mod xdm;
 mod xml;
 
+pub use charset::file_name as archived_name;
 pub use fhir::bundle::{Resource, split_bundle};
-pub use kind::Kind;
+pub use fhir::ndjson::{Line, split_lines};
+pub use kind::{Kind, kind_of};
+pub use mail::{Attachment, attachments};
 pub use recognise::{PREFIX_LENGTH, RECOGNISE_LIMIT, recognise, recognise_prefix};
 pub use recognised::{
     Author, Code, Damage, Fact, LOINC, MAX_FIELD, MAX_RELATED, Moment, Patient, Precision, Recognised,
     Related, Relation, Remark,
 };
-pub use strip::{Removed, StripError, Stripped, strip_metadata};
+pub use strip::{Removed, StripError, Stripped, is_picture, strip_metadata};
 pub use text::{TEXT_LIMIT, TEXT_SOURCE_LIMIT, searchable_text};

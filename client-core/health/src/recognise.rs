@@ -1,8 +1,10 @@
 //! From bytes to [`Recognised`].
 
+use crate::fhir::ndjson::split_lines;
 use crate::kind::Kind;
-use crate::recognised::{Damage, Recognised, Remark, field};
-use crate::{calendar, cda, dicom, fhir, image, pdf};
+use crate::office::package::Package;
+use crate::recognised::{Damage, Fact, Recognised, Remark, field};
+use crate::{calendar, cda, dicom, fhir, image, mail, office, pdf};
 
 /// Says what a content in memory is. Of more than [`RECOGNISE_LIMIT`] bytes only the first [`PREFIX_LENGTH`] are looked at.
 ///
@@ -40,16 +42,52 @@ pub fn recognise_prefix(prefix: &[u8], name: Option<&str>) -> Recognised {
 }
 
 fn whole(bytes: &[u8], name: Option<&str>) -> Recognised {
-    match Kind::sniff(bytes, name) {
+    let kind = Kind::sniff(bytes, name);
+    match kind {
         Kind::Pdf => pdf::recognise(bytes),
         Kind::Cda => cda::recognise(bytes),
         Kind::Dicom => dicom::recognise(bytes),
         Kind::FhirJson => fhir::recognise::recognise(bytes, Kind::FhirJson),
         Kind::FhirXml => fhir::recognise::recognise(bytes, Kind::FhirXml),
         Kind::Calendar => calendar::recognise(bytes),
+        Kind::FhirNdjson => ndjson(bytes),
+        Kind::Mail | Kind::Msg => mail::recognise(bytes, kind),
+        Kind::Docx
+        | Kind::Xlsx
+        | Kind::Pptx
+        | Kind::Odt
+        | Kind::Ods
+        | Kind::Odp
+        | Kind::Doc
+        | Kind::Xls
+        | Kind::Ppt => office::recognise(bytes, kind),
+        Kind::Zip => archive(bytes),
         kind if kind.is_image() => image::recognise(bytes, kind),
         kind => Recognised::new(kind),
     }
+}
+
+fn ndjson(bytes: &[u8]) -> Recognised {
+    let mut found = Recognised::new(Kind::FhirNdjson);
+    let lines = split_lines(bytes);
+    let good = lines.iter().filter(|line| line.kind.is_ok()).count();
+    found.say(Fact::Count, Some(good.to_string()));
+    if good < lines.len() {
+        found.remark(Remark::LineUnread);
+    }
+    found
+}
+
+fn archive(bytes: &[u8]) -> Recognised {
+    let mut found = Recognised::new(Kind::Zip);
+    match Package::open(bytes) {
+        Some(mut package) => {
+            found.say(Fact::Count, Some(package.names().len().to_string()));
+            found.remark(if package.is_locked() { Remark::Encrypted } else { Remark::HasAttachments });
+        }
+        None => found.remark(Remark::Truncated),
+    }
+    found
 }
 
 fn finish(found: &mut Recognised, bytes: &[u8], name: Option<&str>) {
@@ -57,7 +95,7 @@ fn finish(found: &mut Recognised, bytes: &[u8], name: Option<&str>) {
         found.remark(Remark::Empty);
     }
     if found.kind == Kind::Html {
-        let text = crate::encoding::decode(bytes);
+        let text = crate::charset::html(bytes);
         let lower = text.to_ascii_lowercase();
         if lower.contains("<script") {
             found.remark(Remark::HasScript);

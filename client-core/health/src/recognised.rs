@@ -157,6 +157,12 @@ pub enum Remark {
     Empty,
     /// Its name's ending says another kind.
     NameSaysOtherwise,
+    /// No text could be read in it, as of a scan: a search finds it by its title only.
+    NoText,
+    /// A line of it could not be read.
+    LineUnread,
+    /// Whatever it announces does not take place.
+    Cancelled,
 }
 
 /// Why a file that claims to be of a kind could not be read. Lines and columns count from 1.

@@ -10,7 +10,7 @@ use crate::fhir;
 use crate::kind::Kind;
 use crate::view::{self, Block, Plain, Sheet};
 use crate::xml::Element;
-use crate::{calendar, html, pdf};
+use crate::{calendar, charset, dicom, html, mail, pdf};
 
 /// The text of a content for a search: at most [`TEXT_LIMIT`] bytes, cut at a character. Empty where there is none.
 ///
@@ -26,8 +26,13 @@ pub fn searchable_text(bytes: &[u8], kind: Kind) -> String {
         Kind::Cda => of_cda(bytes),
         Kind::FhirJson | Kind::FhirXml => fhir::parse(bytes).map(|value| of_fhir(&value)).unwrap_or_default(),
         Kind::Calendar => of_calendar(bytes),
-        Kind::Html => html::to_text(&decode(bytes)),
-        Kind::Text => decode(bytes).into_owned(),
+        Kind::Html => html::to_text(&charset::html(bytes)),
+        Kind::Text | Kind::Csv | Kind::Json | Kind::Xml => decode(bytes).into_owned(),
+        Kind::Dicom => dicom::text(bytes),
+        Kind::Zip if Kind::sniff(bytes, None) != Kind::Zip => {
+            return searchable_text(bytes, Kind::sniff(bytes, None));
+        }
+        kind if kind.has_words() => of_view(bytes, kind),
         _ => String::new(),
     };
     cut(&mut text, TEXT_LIMIT);
@@ -100,9 +105,43 @@ fn of_calendar(bytes: &[u8]) -> String {
     let read = calendar::read(bytes);
     push(&mut text, read.name.as_deref().unwrap_or_default());
     for event in read.events {
-        for said in [event.summary, event.location, event.description, event.organiser].into_iter().flatten()
-        {
+        let said = [event.summary, event.location, event.description, event.organiser];
+        for said in said.into_iter().flatten().chain(event.attendees) {
             push(&mut text, &said);
+        }
+        event.alarms.into_iter().filter_map(|alarm| alarm.text).for_each(|said| push(&mut text, &said));
+        event.others.into_iter().for_each(|(_, said)| push(&mut text, &said));
+    }
+    text
+}
+
+/// The words that are shown.
+fn of_view(bytes: &[u8], kind: Kind) -> String {
+    let mut text = String::new();
+    let shown = view::view(bytes, kind).unwrap_or_default();
+    for block in &shown.blocks {
+        match block {
+            Block::Heading { text: said, .. } | Block::Paragraph(said) => push(&mut text, said),
+            Block::Table { caption, head, rows } => {
+                push(&mut text, caption.as_deref().unwrap_or_default());
+                for row in head.iter().chain(rows) {
+                    push(&mut text, &row.join(" "));
+                }
+            }
+            Block::List { items, .. } => items.iter().for_each(|item| push(&mut text, item)),
+            Block::KeyValue { value, .. } => push(&mut text, value),
+        }
+        if text.len() > TEXT_LIMIT {
+            break;
+        }
+    }
+    if let Kind::Mail | Kind::Msg = kind {
+        for attachment in mail::attachments(bytes, kind) {
+            // A message within a message is named, no more: what is nested has no end.
+            let kind = Kind::sniff(&attachment.bytes, attachment.name.as_deref());
+            if !matches!(kind, Kind::Mail | Kind::Msg) && text.len() < TEXT_LIMIT {
+                push(&mut text, &searchable_text(&attachment.bytes, kind));
+            }
         }
     }
     text

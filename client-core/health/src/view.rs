@@ -1,7 +1,9 @@
 //! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
 
+mod calendar;
 pub(crate) mod cda;
 pub(crate) mod fhir;
+mod ndjson;
 mod words;
 
 pub use cda::Label;
@@ -9,9 +11,11 @@ pub use cda::Label;
 use core::cell::Cell;
 
 pub use self::words::{Plain, Words};
-use crate::calendar;
+use crate::calendar::{Alarm, Repeat};
 use crate::encoding::decode;
 use crate::kind::Kind;
+use crate::mail;
+use crate::office;
 use crate::recognise::recognise;
 use crate::recognised::{Damage, Fact, Moment, Remark};
 
@@ -86,6 +90,26 @@ pub enum Key {
     Start,
     /// End of an event.
     End,
+    /// To whom a message went.
+    Recipient,
+    /// How long it takes, in seconds; its value is empty.
+    Duration(i64),
+    /// Until when a task is to be done.
+    Due,
+    /// When a task was done.
+    Completed,
+    /// How often an event comes again; its value is empty.
+    Repeats(Repeat),
+    /// Further times of an event.
+    Also,
+    /// Times at which a repeated event does not take place.
+    Except,
+    /// The time of a repeated event that this one stands in for.
+    InsteadOf,
+    /// Who takes part.
+    Attendees,
+    /// When an event is called to mind; its value is empty.
+    Alarm(Alarm),
     /// Place.
     Location,
     /// Status: a FHIR code.
@@ -123,9 +147,21 @@ pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Dama
     match kind {
         Kind::Cda => cda::show(bytes, &mut sheet)?,
         Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, words, &mut sheet)?,
-        Kind::Calendar => show_calendar(bytes, &mut sheet),
-        Kind::Text => sheet.paragraphs(&decode(bytes)),
-        Kind::Html => sheet.paragraphs(&crate::html::to_text(&decode(bytes))),
+        Kind::Calendar => calendar::show(bytes, &mut sheet),
+        Kind::Text | Kind::Json | Kind::Xml => sheet.paragraphs(&decode(bytes)),
+        Kind::Html => sheet.paragraphs(&crate::html::to_text(&crate::charset::html(bytes))),
+        Kind::FhirNdjson => ndjson::show(bytes, words, &mut sheet)?,
+        Kind::Csv => office::show_csv(&decode(bytes), &mut sheet),
+        Kind::Mail | Kind::Msg => mail::show(bytes, kind, &mut sheet),
+        Kind::Zip => match Kind::sniff(bytes, None) {
+            // What was added before its kind was told apart.
+            Kind::Zip => office::show_archive(bytes, &mut sheet),
+            kind => office::show(bytes, kind, &mut sheet),
+        },
+        Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::Odt | Kind::Ods | Kind::Odp | Kind::Rtf | Kind::Doc => {
+            office::show(bytes, kind, &mut sheet);
+            remarks(bytes, &mut sheet);
+        }
         kind => show_facts(bytes, kind, &mut sheet),
     }
     Ok(sheet.0)
@@ -192,6 +228,28 @@ impl Sheet {
     pub(crate) fn key(&mut self, key: Key, value: Option<String>) {
         if let Some(value) = value {
             self.push(Block::KeyValue { key, value });
+        }
+    }
+
+    /// A table without more rows than [`MAX_ROWS`].
+    pub(crate) fn table(&mut self, caption: Option<String>, head: Vec<Vec<String>>, rows: Vec<Vec<String>>) {
+        let clean = |rows: Vec<Vec<String>>| -> Vec<Vec<String>> {
+            rows.into_iter().map(|row| row.iter().map(|cell| lines(cell)).collect()).collect()
+        };
+        let mut rows = rows;
+        if rows.len() > MAX_ROWS {
+            self.left_out(rows.len() - MAX_ROWS);
+            rows.truncate(MAX_ROWS);
+        }
+        if !rows.is_empty() || !head.is_empty() {
+            self.push(Block::Table { caption, head: clean(head), rows: clean(rows) });
+        }
+    }
+
+    /// Items without an order.
+    pub(crate) fn list(&mut self, items: Vec<String>) {
+        if !items.is_empty() {
+            self.push(Block::List { ordered: false, items });
         }
     }
 
@@ -295,21 +353,6 @@ fn lines(text: &str) -> String {
     kept.join("\n")
 }
 
-fn show_calendar(bytes: &[u8], sheet: &mut Sheet) {
-    let read = calendar::read(bytes);
-    if let Some(name) = &read.name {
-        sheet.heading(1, name);
-    }
-    for event in read.events {
-        sheet.heading(2, event.summary.as_deref().unwrap_or("-"));
-        sheet.key(Key::Start, event.start.map(moment));
-        sheet.key(Key::End, event.end.map(moment));
-        sheet.key(Key::Location, event.location);
-        sheet.key(Key::Author, event.organiser);
-        sheet.paragraph(event.description.as_deref().unwrap_or_default());
-    }
-}
-
 fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     let found = recognise(bytes, None);
     if let Some(title) = &found.title {
@@ -328,6 +371,15 @@ fn show_facts(bytes: &[u8], kind: Kind, sheet: &mut Sheet) {
     }
 }
 
+/// What is worth saying of a document that shows its words itself.
+fn remarks(bytes: &[u8], sheet: &mut Sheet) {
+    for remark in recognise(bytes, None).remarks {
+        if matches!(remark, Remark::Encrypted | Remark::NoText | Remark::HasScript | Remark::Truncated) {
+            sheet.key(Key::Remark(remark), Some(String::new()));
+        }
+    }
+}
+
 thread_local! {
     /// The clock of whom a document is being shown to, while it is: moments stand deep in a document, and each is shown on it.
     static READER: Cell<ReaderClock> = const { Cell::new(|_| 0) };
@@ -335,6 +387,9 @@ thread_local! {
 
 /// Most blocks of a view.
 pub const MAX_BLOCKS: usize = 20_000;
+
+/// Most rows of a table of an office document.
+pub(crate) const MAX_ROWS: usize = 20_000;
 
 /// Most characters of a paragraph, an item, a value or a cell.
 pub const MAX_TEXT: usize = 10_000;

@@ -224,6 +224,7 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
         seed("leaf", "path", &BATCH.1.path(1).map(|path| cbor::encode(&path)).unwrap_or_default()),
     ];
     seeds.extend(authored.map(|sample| seed("manifest", "sample", &kind(1, &sample.bytes))));
+    seeds.extend(super::content::seeds());
     seeds.extend(samples::all().iter().map(|sample| seed("statement", sample.kind.name(), &sample.bytes)));
     seeds
 }

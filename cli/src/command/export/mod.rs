@@ -25,8 +25,8 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
 use carnet_core::recipient::Recipients;
 use carnet_core::wire::id::{AccountId, StatementHash};
-use carnet_health::Moment;
 use carnet_health::profile::ProfileResource;
+use carnet_health::{Kind, Moment};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -375,11 +375,12 @@ fn proof_of(
     })
 }
 
-/// `documents/2025-03-04 Title.pdf`, with a number where that is taken.
+/// `documents/2025-03-04 NAME.pdf` with the file's own name, and a number where that is taken.
 fn free_name(folder: &str, row: &CatalogueRow, names: &mut Names) -> String {
     let day = when::file_day(row.date());
-    let name = get::file_name(row.shown_title(), &row.media_type);
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, "bin"));
+    let name = get::name_of(row);
+    let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, kind.ending()));
     names.take(folder, &format!("{day} {stem}"), ending)
 }
 

@@ -18,6 +18,15 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Stripped, StripError> {
         if segment.marker == EOI {
             return Err(StripError::Broken);
         }
+        if segment.skipped {
+            removed.insert(Removed::Application);
+        }
+        if let Some(short) = shortened(&segment) {
+            removed.insert(Removed::Application);
+            kept.extend(short);
+            rest = after;
+            continue;
+        }
         match judge(&segment) {
             None => kept.extend(segment.whole),
             Some(what) => {
@@ -32,7 +41,7 @@ pub(super) fn strip(bytes: &[u8]) -> Result<Stripped, StripError> {
         }
         rest = after;
     };
-    let (pixels, trailer) = split_scan(scan, &mut removed).ok_or(StripError::Broken)?;
+    let Scan { pixels, trailer, .. } = split_scan(scan, &mut removed);
     if !trailer.is_empty() {
         removed.insert(Removed::Trailer);
     }
@@ -57,7 +66,7 @@ pub(super) fn check(bytes: &[u8]) -> Structure {
         match next(rest) {
             None => return Structure::Broken,
             Some((segment, _)) if segment.marker == SOS => {
-                let ends = split_scan(rest, &mut BTreeSet::new()).is_some();
+                let ends = split_scan(rest, &mut BTreeSet::new()).ends;
                 return if ends { Structure::Whole } else { Structure::EndsEarly };
             }
             Some((_, after)) => rest = after,
@@ -87,26 +96,49 @@ struct Segment<'a> {
     marker: u8,
     body: &'a [u8],
     whole: &'a [u8],
+    /// Whether bytes of no segment stood before it: decoders pass over them, and so could a message hide.
+    skipped: bool,
 }
 
 fn next(bytes: &[u8]) -> Option<(Segment<'_>, &[u8])> {
-    // Fill bytes may stand before a marker.
-    let fill = bytes.iter().take_while(|byte| **byte == 0xff).count();
-    let start = fill.checked_sub(1)?;
-    let marker = *bytes.get(fill)?;
+    let mut from = 0;
+    // A marker is 0xFF and a byte that is neither a stuffed zero nor another 0xFF, which fills.
+    let at = loop {
+        let at = from + bytes.get(from..)?.iter().position(|byte| *byte == 0xff)?;
+        match bytes.get(at + 1)? {
+            0 => from = at + 2,
+            0xff => from = at + 1,
+            _ => break at,
+        }
+    };
+    let skipped = bytes.iter().take(at).any(|byte| *byte != 0xff);
+    let marker = *bytes.get(at + 1)?;
     if marker == EOI {
-        return Some((
-            Segment { marker, body: &[], whole: bytes.get(start..=fill)? },
-            bytes.get(fill + 1..)?,
-        ));
+        let whole = bytes.get(at..at + 2)?;
+        return Some((Segment { marker, body: &[], whole, skipped }, bytes.get(at + 2..)?));
     }
-    if marker == 0 || matches!(marker, 0x01 | 0xd0..=0xd8) {
+    if matches!(marker, 0x01 | 0xd0..=0xd8) {
         return None;
     }
-    let length = usize::from(u16::from_be_bytes(bytes.get(fill + 1..fill + 3)?.try_into().ok()?));
-    let end = fill + 1 + length;
-    let body = bytes.get(fill + 3..end)?;
-    Some((Segment { marker, body, whole: bytes.get(start..end)? }, bytes.get(end..)?))
+    let length = usize::from(u16::from_be_bytes(bytes.get(at + 2..at + 4)?.try_into().ok()?));
+    let end = at + 2 + length;
+    let body = bytes.get(at + 4..end)?;
+    Some((Segment { marker, body, whole: bytes.get(at..end)?, skipped }, bytes.get(end..)?))
+}
+
+/// A header that decoders need, without what a maker added to it: a JFIF header without its thumbnail, an Adobe one at its 12 bytes.
+fn shortened(segment: &Segment<'_>) -> Option<Vec<u8>> {
+    let body = match segment.marker {
+        APP0 if segment.body.starts_with(b"JFIF\0") && segment.body.len() > 14 => {
+            [segment.body.get(..12)?, &[0, 0]].concat()
+        }
+        0xee if segment.body.starts_with(b"Adobe") && segment.body.len() > 12 => {
+            segment.body.get(..12)?.to_vec()
+        }
+        _ => return None,
+    };
+    let length = u16::try_from(body.len() + 2).ok()?.to_be_bytes();
+    Some([&[0xff, segment.marker], &length[..], &body].concat())
 }
 
 /// What of a segment has to go; nothing where it stays.
@@ -127,12 +159,21 @@ fn judge(segment: &Segment<'_>) -> Option<Removed> {
     }
 }
 
+/// What stands from the first scan on.
+struct Scan<'a> {
+    /// The scans and the tables between them.
+    pixels: Vec<u8>,
+    /// What follows the end of the image.
+    trailer: &'a [u8],
+    /// Whether the image ends; of one that was cut short the pixels that are there stay.
+    ends: bool,
+}
+
 /// From the first scan to the end of the image, segments between scans judged alike; and what follows.
-fn split_scan<'a>(bytes: &'a [u8], removed: &mut BTreeSet<Removed>) -> Option<(Vec<u8>, &'a [u8])> {
+fn split_scan<'a>(bytes: &'a [u8], removed: &mut BTreeSet<Removed>) -> Scan<'a> {
     let mut pixels = Vec::new();
     let mut rest = bytes;
-    loop {
-        let (segment, after) = next(rest)?;
+    while let Some((segment, after)) = next(rest) {
         match judge(&segment) {
             _ if matches!(segment.marker, SOS | EOI) => pixels.extend(segment.whole),
             None => pixels.extend(segment.whole),
@@ -141,15 +182,17 @@ fn split_scan<'a>(bytes: &'a [u8], removed: &mut BTreeSet<Removed>) -> Option<(V
             }
         }
         if segment.marker == EOI {
-            return Some((pixels, after));
+            return Scan { pixels, trailer: after, ends: true };
         }
         rest = after;
         if segment.marker == SOS {
-            let coded = coded_length(rest)?;
-            pixels.extend(rest.get(..coded)?);
-            rest = rest.get(coded..)?;
+            let coded = coded_length(rest).unwrap_or(rest.len());
+            let (code, after) = rest.split_at_checked(coded).unwrap_or((rest, &[]));
+            pixels.extend(code);
+            rest = after;
         }
     }
+    Scan { pixels, trailer: &[], ends: false }
 }
 
 /// Length of entropy-coded bytes: up to a marker that is neither a stuffed zero nor a restart.

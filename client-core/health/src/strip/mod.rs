@@ -2,8 +2,10 @@
 //!
 //! What is kept is a list of what a picture needs; all else goes, known or not. Pixels are never decoded: their bytes stay.
 
+mod gif;
+mod heif;
 pub(crate) mod jpeg;
-mod orientation;
+pub(crate) mod orientation;
 mod png;
 mod webp;
 
@@ -51,7 +53,7 @@ pub enum StripError {
     /// Carnet cannot clean this format: nothing was done.
     #[error("metadata of this format ({}) cannot be removed", .0.media_type())]
     Unsupported(Kind),
-    /// It is no picture.
+    /// It is a text, which says nothing that it does not show.
     #[error("not a picture")]
     NotAnImage,
     /// Its structure is broken, so that nobody knows what would remain.
@@ -69,7 +71,7 @@ impl StableCode for StripError {
     }
 }
 
-/// Takes the metadata out of a JPEG, PNG or WebP picture. Colour profile and way up stay.
+/// Takes the metadata out of a JPEG, PNG, WebP, GIF or HEIF picture. Colour profile and way up stay.
 ///
 /// # Errors
 /// [`StripError`]: formats that cannot be cleaned are named, never passed.
@@ -78,9 +80,22 @@ pub fn strip_metadata(bytes: &[u8]) -> Result<Stripped, StripError> {
         Kind::Jpeg => jpeg::strip(bytes),
         Kind::Png => png::strip(bytes),
         Kind::Webp => webp::strip(bytes),
-        kind if kind.is_image() || kind == Kind::Dicom => Err(StripError::Unsupported(kind)),
+        Kind::Gif => gif::strip(bytes),
+        Kind::Heif => heif::strip(bytes),
+        kind if hides(kind) => Err(StripError::Unsupported(kind)),
         _ => Err(StripError::NotAnImage),
     }
+}
+
+/// Whether a kind of file may say more than it shows: who made it, where and when. Of texts all is seen.
+fn hides(kind: Kind) -> bool {
+    !matches!(kind, Kind::Text | Kind::Html | Kind::Cda | Kind::FhirJson | Kind::FhirXml | Kind::Calendar)
+}
+
+/// Whether a content is a picture, by its first 64 bytes.
+#[must_use]
+pub fn is_picture(beginning: &[u8]) -> bool {
+    Kind::sniff(beginning, None).is_image()
 }
 
 /// How whole a picture of a format that can be cleaned is.
@@ -96,6 +111,7 @@ pub(crate) fn check(bytes: &[u8], kind: Kind) -> Option<Structure> {
         Kind::Jpeg => return Some(jpeg::check(bytes)),
         Kind::Png => png::strip(bytes),
         Kind::Webp => webp::strip(bytes),
+        Kind::Gif => gif::strip(bytes),
         _ => return None,
     };
     Some(if whole.is_ok() { Structure::Whole } else { Structure::Broken })

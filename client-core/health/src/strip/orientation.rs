@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use exif::{Exif, In, Reader, Tag};
+use exif::{Error, Exif, In, Reader, Tag};
 
 /// What an Exif block (TIFF without the `Exif\0\0` before it) says.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,13 +13,19 @@ pub(super) struct Said {
 }
 
 pub(super) fn read(tiff: &[u8]) -> Said {
-    let Ok(exif) = Reader::new().read_raw(tiff.to_vec()) else { return Said::default() };
-    said(&exif)
+    lenient(|reader| reader.read_raw(tiff.to_vec())).as_ref().map(said).unwrap_or_default()
 }
 
 pub(super) fn read_container(bytes: &[u8]) -> Said {
-    let Ok(exif) = Reader::new().read_from_container(&mut Cursor::new(bytes)) else { return Said::default() };
-    said(&exif)
+    let exif = lenient(|reader| reader.read_from_container(&mut Cursor::new(bytes)));
+    exif.as_ref().map(said).unwrap_or_default()
+}
+
+/// Exif as far as it can be read: what telephones write is often broken behind what matters.
+pub(crate) fn lenient(read: impl FnOnce(&Reader) -> Result<Exif, Error>) -> Option<Exif> {
+    let mut reader = Reader::new();
+    reader.continue_on_error(true);
+    read(&reader).or_else(|error| error.distill_partial_result(|_| {})).ok()
 }
 
 fn said(exif: &Exif) -> Said {

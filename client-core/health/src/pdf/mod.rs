@@ -3,13 +3,19 @@
 //! What is inflated, nested and read is bounded. A panic of the library is caught where panics unwind; in WASM, where they abort, it would
 //! end the worker, so a caller there reads untrusted PDFs in a worker of their own.
 
+mod cmap;
+mod field;
+mod font;
+mod matrix;
+mod text;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lopdf::{Dictionary, Document, LoadOptions, Object};
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field};
+use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field as line};
 
 /// Reads the information dictionary.
 pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
@@ -40,30 +46,12 @@ pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
     found
 }
 
-/// The text of its pages in order, at most `limit` bytes and [`MAX_PAGES`] pages; none where it is encrypted or broken.
+/// The text of its pages in order, at most `limit` bytes and [`MAX_PAGES`] pages, with what its fields and notes say; none where it is
+/// encrypted or broken.
 pub(crate) fn text(bytes: &[u8], limit: usize) -> String {
     let text = guarded(|| {
         let document = load(bytes)?;
-        if locked(&document) {
-            return None;
-        }
-        let mut text = String::new();
-        let mut budget = CONTENT_BUDGET;
-        for (number, page) in document.get_pages().into_iter().take(MAX_PAGES) {
-            let Ok(content) = document.get_page_content_with_limit(page, budget.min(PAGE_LIMIT)) else {
-                continue;
-            };
-            budget = budget.saturating_sub(content.len());
-            let chunks = document.extract_text_chunks_with_limit(&[number], PAGE_LIMIT);
-            for chunk in chunks.into_iter().flatten() {
-                text.push_str(&chunk);
-            }
-            text.push('\n');
-            if text.len() >= limit || budget == 0 {
-                break;
-            }
-        }
-        Some(text)
+        (!locked(&document)).then(|| text::of(&document, limit))
     });
     text.unwrap_or_default()
 }
@@ -82,7 +70,7 @@ fn facts(document: &Document, found: &mut Recognised) {
         let said = |key: &[u8]| {
             let object = info.get(key).ok()?;
             let (_, object) = document.dereference(object).ok()?;
-            field(&lopdf::decode_text_string(object).ok()?)
+            line(&lopdf::decode_text_string(object).ok()?)
         };
         if !locked(document) {
             found.title = said(b"Title");
@@ -93,6 +81,9 @@ fn facts(document: &Document, found: &mut Recognised) {
     let pages = document.page_iter().take(MAX_COUNTED).count();
     if pages == 0 && !locked(document) {
         found.damaged(Damage::Pdf);
+    }
+    if pages > 0 && !locked(document) && !text::has_any(document) {
+        found.remark(Remark::NoText);
     }
     found.say(Fact::Pages, (pages > 0).then(|| pages.to_string()));
     for object in document.objects.values() {
@@ -139,5 +130,3 @@ pub(crate) const MAX_PAGES: usize = 500;
 
 const MAX_COUNTED: usize = 100_000;
 const STREAM_LIMIT: usize = 32 << 20;
-const PAGE_LIMIT: usize = 4 << 20;
-const CONTENT_BUDGET: usize = 32 << 20;
