@@ -129,6 +129,10 @@ fn of_view(bytes: &[u8], kind: Kind) -> String {
                 }
             }
             Block::List { items, .. } => items.iter().for_each(|item| push(&mut text, item)),
+            Block::Entry { name, facts } => {
+                push(&mut text, name);
+                facts.iter().for_each(|(_, value)| push(&mut text, value));
+            }
             Block::KeyValue { value, .. } => push(&mut text, value),
         }
         if text.len() > TEXT_LIMIT {
