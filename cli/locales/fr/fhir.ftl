@@ -1,6 +1,9 @@
 # Ce que dit un document FHIR : éléments, codes, types de ressources.
 fhir-labelled = { $label } : { $text }
-fhir-samples = { $count } valeurs enregistrées
+fhir-samples = { $count ->
+    [one] une valeur enregistrée
+   *[other] { $count } valeurs enregistrées
+    }
 fhir-often-one = { $frequency } fois par { $unit }
 fhir-often = { $frequency } fois en { $period } { $unit }
 fhir-unit-s = { $count ->
@@ -70,8 +73,8 @@ fhir-dataAbsentReason-unsupported = non prise en charge
 fhir-dataAbsentReason-as-text = dans le texte
 fhir-dataAbsentReason-error = erreur
 fhir-dataAbsentReason-not-a-number = non chiffrable
-fhir-dataAbsentReason-negative-infinity = trop basse pour être chiffrée
-fhir-dataAbsentReason-positive-infinity = trop haute pour être chiffrée
+fhir-dataAbsentReason-negative-infinity = trop basse pour être mesurée
+fhir-dataAbsentReason-positive-infinity = trop haute pour être mesurée
 fhir-dataAbsentReason-not-performed = examen non fait
 fhir-dataAbsentReason-not-permitted = non autorisée
 fhir-extension-data-absent-reason = valeur absente
@@ -289,7 +292,7 @@ fhir-start = Début
 fhir-end = Fin
 fhir-author = Auteur
 fhir-custodian = Conservé par
-fhir-attester = Attesté par
+fhir-attester = Confirmé par
 fhir-party = Qui
 fhir-mode = Mode
 fhir-time = Heure
