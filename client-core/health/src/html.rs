@@ -4,9 +4,9 @@
 #[must_use]
 pub(crate) fn to_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len() / 2);
-    let mut rest = html;
+    let (mut rest, mut kept) = (html, false);
     while let Some(at) = rest.find('<') {
-        push_decoded(&mut text, rest.get(..at).unwrap_or_default());
+        push_decoded(&mut text, rest.get(..at).unwrap_or_default(), kept);
         let tag = rest.get(at..).unwrap_or_default();
         let after = if tag.starts_with("<!--") {
             tag.find("-->").map(|end| end + 3)
@@ -26,6 +26,9 @@ pub(crate) fn to_text(html: &str) -> String {
         } else if matches!(name.as_str(), "td" | "th") && !text.ends_with(char::is_whitespace) {
             text.push(' ');
         }
+        if name == "pre" {
+            kept = !closing;
+        }
         rest = tag.get(after..).unwrap_or_default();
         // 10 to the ninth is not 109.
         if !closing
@@ -39,12 +42,14 @@ pub(crate) fn to_text(html: &str) -> String {
             rest = rest.get(end..).unwrap_or_default();
         }
     }
-    push_decoded(&mut text, rest);
+    push_decoded(&mut text, rest, kept);
     text
 }
 
-fn push_decoded(text: &mut String, piece: &str) {
-    let mut rest = piece;
+/// A break of a line in the source is a space, but in preformatted text.
+fn push_decoded(text: &mut String, piece: &str, kept: bool) {
+    let plain = if kept { piece.to_owned() } else { piece.replace(['\n', '\r'], " ") };
+    let mut rest = plain.as_str();
     while let Some(at) = rest.find('&') {
         text.push_str(rest.get(..at).unwrap_or_default());
         let entity = rest.get(at + 1..).unwrap_or_default();
@@ -72,9 +77,9 @@ fn decode(name: &str) -> Option<char> {
     NAMED.iter().find(|(found, _)| *found == name).map(|(_, c)| *c)
 }
 
-const BLOCKS: [&str; 17] = [
-    "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "hr",
-    "title",
+const BLOCKS: [&str; 18] = [
+    "pre", "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section",
+    "hr", "title",
 ];
 
 const NAMED: [(&str, char); 58] = [

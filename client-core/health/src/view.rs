@@ -270,16 +270,6 @@ impl Sheet {
         self.0.blocks.len() >= MAX_BLOCKS
     }
 
-    /// How many blocks there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.blocks.len()
-    }
-
-    /// The blocks from one on.
-    pub(crate) fn since(&self, start: usize) -> Vec<Block> {
-        self.0.blocks.get(start..).unwrap_or_default().to_vec()
-    }
-
     /// The view that was made.
     pub(crate) fn into_view(self) -> View {
         self.0

@@ -1,6 +1,6 @@
 //! JSON with sorted members and without spaces: the same value, the same bytes.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The bytes of a value. Depth is bounded by the parser that made it.
 pub(crate) fn bytes(value: &Value) -> Vec<u8> {
@@ -31,8 +31,14 @@ fn write(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
+        Value::Number(number) => out.push_str(&digits(number)),
         other => out.push_str(&other.to_string()),
     }
+}
+
+/// A number with the digits that it was written with. The parser writes an exponent's sign, which few others do.
+pub(crate) fn digits(number: &Number) -> String {
+    number.to_string().replace("e+", "e").replace("E+", "E")
 }
 
 fn separate(at: usize, out: &mut String) {

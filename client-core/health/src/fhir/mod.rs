@@ -58,7 +58,7 @@ pub(crate) fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a
 pub(crate) fn text(value: &Value, path: &str) -> Option<String> {
     match at(value, path)? {
         Value::String(text) => field(text),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(canonical::digits(number)),
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
     }
@@ -141,7 +141,8 @@ fn push(members: &mut Map<String, Value>, name: String, value: Value) {
 
 fn value(element: &Element) -> Value {
     if element.name == "div" {
-        return Value::String(block_text(element).replace('&', "&amp;").replace('<', "&lt;"));
+        let text = block_text(element).replace('&', "&amp;").replace('<', "&lt;");
+        return Value::String(text.replace('\n', "<br/>"));
     }
     let mut inside = element.elements();
     if let Some(inner) = inside.next().filter(|inner| starts_upper(&inner.name)) {
@@ -158,7 +159,8 @@ fn block_text(element: &Element) -> String {
     let mut text = String::new();
     for node in &element.children {
         match node {
-            Node::Text(piece) => text.push_str(piece),
+            // A break of a line in the source is a space.
+            Node::Text(piece) => text.push_str(&piece.replace(['\n', '\r'], " ")),
             Node::Element(inner) => {
                 text.push_str(&block_text(inner));
                 text.push(if matches!(inner.name.as_str(), "td" | "th" | "b" | "i" | "span") {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::phrase::{Phrase, Reading};
+use super::quantity::text_of;
 use super::table::lead;
 use crate::fhir::{label, resource_type};
 use crate::view::line;
@@ -30,8 +31,7 @@ impl<'a> Reading<'a> {
 
     /// The screen's word for the code, else its display, else the code with its system.
     pub(super) fn coding(&self, name: &str, members: &'a Map<String, Value>) -> Phrase<'a> {
-        let text =
-            |name: &str| members.get(name).and_then(Value::as_str).map(line).filter(|text| !text.is_empty());
+        let text = |name: &str| members.get(name).and_then(text_of);
         let (display, system) = (text("display"), text("system"));
         let Some(code) = self.member(members, "code") else {
             return Phrase::of(display.or(system).unwrap_or_default());
@@ -65,7 +65,7 @@ impl<'a> Reading<'a> {
             }
         }
         if words.is_empty() {
-            words.extend(target.map(line).or_else(|| self.member(members, "type")));
+            words.extend(self.member(members, "reference").or_else(|| self.member(members, "type")));
         }
         phrase.text = first_and_others(words);
         phrase

@@ -55,7 +55,7 @@ impl<'a> Shower<'a> {
     fn keeping(&self, bundle: &'a Value, reading: &Reading<'a>, sheet: &mut Sheet) {
         for (name, value) in bundle.as_object().into_iter().flatten() {
             if !matches!(name.as_str(), "entry" | "link" | "meta") && !is_technical(name, value) {
-                reading.rows(name, value, sheet);
+                reading.rows(&join("", name), value, sheet);
             }
         }
         for entry in list(bundle, "entry") {
@@ -111,7 +111,7 @@ impl<'a> Shower<'a> {
                 // The code of a titled section is its kind.
                 "code" if said == "title" => {}
                 name if name == said => {}
-                name => reading.rows(name, value, sheet),
+                name => reading.rows(&join("", name), value, sheet),
             }
         }
         for entry in list(section, "entry") {

@@ -6,27 +6,19 @@ use serde_json::Value;
 
 use super::phrase::{Reading, join};
 use crate::html;
-use crate::view::{Block, Sheet};
+use crate::view::Sheet;
 
 impl<'a> Reading<'a> {
-    /// Shows a narrative. Of one that was generated from a resource, only lines with other words than the resource's
-    /// and those that were shown for it.
-    pub(super) fn narrative(
-        &self,
-        path: &str,
-        text: &'a Value,
-        said: Option<(&Value, &[Block])>,
-        sheet: &mut Sheet,
-    ) {
+    /// Shows a narrative. Of one that was generated from a resource, only lines with other words than the resource's.
+    pub(super) fn narrative(&self, path: &str, text: &'a Value, resource: Option<&Value>, sheet: &mut Sheet) {
         let (Some(members), Some(div)) = (text.as_object(), text.get("div").and_then(Value::as_str)) else {
             return self.rows(path, text, sheet);
         };
         let shown = html::to_text(div);
         let generated = members.get("status").and_then(Value::as_str) == Some("generated");
-        match said.filter(|_| generated) {
-            Some((resource, blocks)) => {
+        match resource.filter(|_| generated) {
+            Some(resource) => {
                 let mut known = HashSet::from(["generated", "narrative", "resource"].map(str::to_owned));
-                words_of(blocks, &mut known);
                 words_below(resource, "", &mut known);
                 let new = shown.lines().filter(|line| !words(line).all(|word| known.contains(&word)));
                 sheet.paragraphs(&new.collect::<Vec<_>>().join("\n"));
@@ -55,16 +47,6 @@ fn words_below(value: &Value, name: &str, known: &mut HashSet<String>) {
         Value::Array(many) => many.iter().for_each(|value| words_below(value, name, known)),
         Value::String(text) if name != "data" => known.extend(words(text)),
         _ => {}
-    }
-}
-
-fn words_of(blocks: &[Block], known: &mut HashSet<String>) {
-    for block in blocks {
-        if let Block::Heading { text, .. } | Block::Paragraph(text) | Block::KeyValue { value: text, .. } =
-            block
-        {
-            known.extend(words(text));
-        }
     }
 }
 

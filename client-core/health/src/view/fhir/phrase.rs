@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::row::is_small;
 use super::shape::{Shape, is_primitive};
 use super::table::{is_bare, is_id, ordered};
+use crate::fhir::canonical::digits;
 use crate::fhir::list;
 use crate::fhir::refer::References;
 use crate::view::{Words, line, moment};
@@ -116,8 +117,12 @@ impl<'a> Reading<'a> {
 
     /// Member by member, each by its name but for those that need none.
     pub(super) fn backbone(&self, name: &str, members: &'a Map<String, Value>) -> Phrase<'a> {
-        let mut phrase = Phrase::default();
+        // One limit alone says on which side it stands.
+        let mut phrase = self.range(members);
         for (member, value) in ordered(name, members) {
+            if matches!(member, "low" | "high") {
+                continue;
+            }
             if member == "modifierExtension" {
                 phrase.rest.push((member.to_owned(), value));
                 continue;
@@ -144,6 +149,7 @@ impl<'a> Reading<'a> {
                 self.code(name, &yes).unwrap_or(yes)
             }
             Value::Null => String::new(),
+            Value::Number(number) => digits(number),
             other => other.to_string(),
         }
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::concept::{first_and_others, says};
 use super::phrase::{Phrase, Reading};
+use crate::fhir::canonical::digits;
 use crate::view::line;
 
 impl<'a> Reading<'a> {
@@ -54,8 +55,8 @@ impl<'a> Reading<'a> {
         for name in ["dimensions", "period", "factor", "lowerLimit", "upperLimit"] {
             words.extend(self.member(members, name).map(|text| self.labelled(&self.label(name), &text)));
         }
-        if let Some(data) = members.get("data").and_then(Value::as_str) {
-            let count = data.split_whitespace().count().to_string();
+        if let Some(data) = members.get("data") {
+            let count = data.as_str().unwrap_or_default().split_whitespace().count().to_string();
             let said = self.words.say("fhir-samples", &[("count", &count)]);
             words.insert(0, said.unwrap_or_else(|| format!("{count} values")));
             phrase.left_out = 1;
@@ -117,9 +118,10 @@ fn has_use(members: &Map<String, Value>, common: &[&str]) -> bool {
 }
 
 /// A primitive as it is written.
-fn text_of(value: &Value) -> Option<String> {
+pub(super) fn text_of(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => line(text),
+        Value::Number(number) => digits(number),
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
         other => other.to_string(),
     };

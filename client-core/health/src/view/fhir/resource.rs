@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::phrase::Reading;
+use super::phrase::{Reading, join};
 use super::row::{leaves, show_inside};
 use super::table::{is_technical, ordered};
 use crate::fhir::refer::References;
@@ -55,7 +55,6 @@ impl<'a> Shower<'a> {
             let references = References::of(resource);
             return Shower::new(resource, &references, self.words).bundle(resource, level, sheet);
         }
-        let start = sheet.len();
         let heading = reading.heading(kind, resource, members);
         sheet.heading(level, &heading.text);
         if !first {
@@ -70,10 +69,9 @@ impl<'a> Shower<'a> {
                 self.element(kind, name, value, reading, sheet);
             }
         }
-        let said = sheet.since(start);
         self.inner(members, level, reading, sheet);
         if let Some(text) = members.get("text").filter(|text| !text.is_string()) {
-            reading.narrative("text", text, Some((resource, &said)), sheet);
+            reading.narrative("text", text, Some(resource), sheet);
         }
         if kind == "Composition" {
             self.sections(resource, level.saturating_add(1), reading, sheet);
@@ -99,7 +97,7 @@ impl<'a> Shower<'a> {
                 }
             }
             ("Binary", "data") => {}
-            _ => reading.rows(name, value, sheet),
+            _ => reading.rows(&join("", name), value, sheet),
         }
     }
 

@@ -66,10 +66,11 @@ impl<'a> Reading<'a> {
     }
 
     fn unit(&self, repeat: &Map<String, Value>, name: &str, count: &str) -> String {
-        let code = repeat.get(name).and_then(Value::as_str).unwrap_or_default();
-        let known =
-            UNITS.contains(&code).then(|| self.words.say(&format!("fhir-unit-{code}"), &[("count", count)]));
-        known.flatten().unwrap_or_else(|| crate::view::line(code))
+        let code = self.member(repeat, name).unwrap_or_default();
+        let known = UNITS
+            .contains(&code.as_str())
+            .then(|| self.words.say(&format!("fhir-unit-{code}"), &[("count", count)]));
+        known.flatten().unwrap_or(code)
     }
 }
 
