@@ -111,7 +111,7 @@ pub(crate) fn name_of(row: &CatalogueRow) -> String {
 }
 
 /// A file's name out of a title and a media type: no folder, no character that a file system refuses.
-fn titled(title: &str, media_type: &str) -> String {
+pub(super) fn titled(title: &str, media_type: &str) -> String {
     let plain: String = title
         .chars()
         .map(|c| if c.is_control() || shown::is_unseen(c) || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })

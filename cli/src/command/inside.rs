@@ -8,7 +8,7 @@ use carnet_health::cda;
 use serde::Serialize;
 
 use super::find;
-use super::get::file_name;
+use super::get::titled;
 use crate::cli::Cli;
 use crate::local::CatalogueRow;
 use crate::{Failure, say, unix};
@@ -38,7 +38,7 @@ pub(super) fn write(
         Failure::wrong("inside-unknown").with("number", number.to_string()).with("count", count.to_string())
     })?;
     let title = part.name.clone().unwrap_or_else(|| format!("{} - {number}", row.shown_title()));
-    let output = output.unwrap_or_else(|| PathBuf::from(file_name(&title, &part.media_type)));
+    let output = output.unwrap_or_else(|| PathBuf::from(titled(&title, &part.media_type)));
     if output.as_os_str() == "-" {
         return cli.out.write_all(&part.bytes).map_err(|error| Failure::file(&output, &error));
     }
