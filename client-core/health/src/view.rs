@@ -275,6 +275,11 @@ impl Sheet {
         self.0
     }
 
+    /// How many blocks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.blocks.len()
+    }
+
     /// Counts parts of the document that the view does not show.
     pub(crate) fn left_out(&mut self, parts: usize) {
         self.0.left_out = self.0.left_out.saturating_add(u32::try_from(parts).unwrap_or(u32::MAX));
