@@ -154,7 +154,7 @@ fn fact(key: &Key, value: &str) -> String {
 }
 
 fn plain(text: &str) -> String {
-    fold(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    fold(text).replace('\u{2212}', "-").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn xml(folder: &Path) -> Vec<PathBuf> {

@@ -86,7 +86,7 @@ pub(super) enum Shown {
 
 /// A fact of an entry.
 #[derive(Serialize)]
-struct Said {
+pub(super) struct Said {
     key: String,
     value: String,
 }
