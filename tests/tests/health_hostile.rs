@@ -121,7 +121,7 @@ fn all(bytes: &[u8], name: Option<&str>) {
     }
     let _ =
         (split_bundle(bytes), profile::ProfileResource::read(bytes), directory::read_practitioners(bytes));
-    let _ = carnet_health::cda::embedded(bytes);
+    let _ = carnet_health::cda::parts(bytes);
     let _ = (carnet_health::split_lines(bytes), carnet_health::xdm::documents(bytes));
 }
 

@@ -32,6 +32,7 @@ help-arg-as-is = Ajoute aussi les fichiers abîmés, tels qu'ils sont
 help-arg-offline = Ne demande pas au serveur ce qui est nouveau
 help-arg-most = Autant au plus
 help-arg-output = Où il va ; - pour la sortie standard
+help-arg-inside = Écrit un fichier contenu dans le document : son numéro, comme le dit carnet show
 help-arg-force = Prend la place d'un fichier qui est là
 help-arg-all = Tout ce qui attend
 

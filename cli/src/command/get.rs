@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use carnet_health::Kind;
 use serde::Serialize;
 
-use super::find;
 use super::viewer::ViewedCopy;
+use super::{find, inside};
 use crate::cli::Cli;
 use crate::file_name;
 use crate::local::CatalogueRow;
@@ -23,6 +23,9 @@ pub struct Get {
     /// Where it goes; - for the standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Writes out a file inside the document: its number, as `carnet show` tells it
+    #[arg(long, value_name = "N")]
+    inside: Option<usize>,
     /// Takes the place of a file that is there
     #[arg(long)]
     force: bool,
@@ -30,7 +33,7 @@ pub struct Get {
     #[arg(long)]
     offline: bool,
     /// Shows it in the viewer of this machine; the copy is gone afterwards
-    #[arg(long, conflicts_with_all = ["output", "force"])]
+    #[arg(long, conflicts_with_all = ["output", "force", "inside"])]
     view: bool,
 }
 
@@ -52,6 +55,10 @@ impl Get {
         let row = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
+        if let Some(number) = self.inside {
+            let bytes = client.content(&opened, &vault, None, MOST_READ)?;
+            return inside::write(cli, &row, &bytes, number, self.output, self.force);
+        }
         let copy = self.view.then(|| ViewedCopy::begin(cli)).transpose()?;
         let name = || PathBuf::from(name_of(&row));
         let output = copy.as_ref().map(|copy| copy.folder().join(name())).or(self.output);
@@ -104,7 +111,7 @@ pub(crate) fn name_of(row: &CatalogueRow) -> String {
 }
 
 /// A file's name out of a title and a media type: no folder, no character that a file system refuses.
-fn titled(title: &str, media_type: &str) -> String {
+pub(super) fn titled(title: &str, media_type: &str) -> String {
     let plain: String = title
         .chars()
         .map(|c| if c.is_control() || shown::is_unseen(c) || r#"/\:*?"<>|"#.contains(c) { '-' } else { c })
@@ -120,6 +127,9 @@ fn titled(title: &str, media_type: &str) -> String {
     let dotted = format!(".{extension}");
     if stem.to_lowercase().ends_with(&dotted) { stem.to_owned() } else { format!("{stem}{dotted}") }
 }
+
+/// Most bytes of a document whose parts are written out.
+const MOST_READ: u64 = 64 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::person::{self, NamesOther};
 use super::versions::{Linked, Other, Versions};
-use super::{find, schedule, when};
+use super::{find, schedule, show_cda, when};
 use crate::cli::Cli;
 use crate::screen::{self, harmless, harmless_line};
 use crate::text::Texts;
@@ -80,7 +80,15 @@ pub(super) enum Shown {
     Paragraph { text: String },
     Table { caption: Option<String>, head: Vec<Vec<String>>, rows: Vec<Vec<String>> },
     List { ordered: bool, items: Vec<String> },
+    Entry { name: String, facts: Vec<Said> },
     Fact { key: String, value: String },
+}
+
+/// A fact of an entry.
+#[derive(Serialize)]
+pub(super) struct Said {
+    key: String,
+    value: String,
 }
 
 impl Show {
@@ -266,6 +274,14 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
                 }
             }
         }
+        Shown::Entry { name, facts } => {
+            let facts: Vec<String> =
+                facts.iter().map(|said| format!("{}\u{a0}: {}", said.key, said.value)).collect();
+            let text = format!("{name} — {}", facts.join("\u{a0}; "));
+            for (at, line) in screen::wrap(&text, width.saturating_sub(2)).into_iter().enumerate() {
+                lines.push(if at == 0 { format!("▸ {line}") } else { format!("  {line}") });
+            }
+        }
         Shown::Fact { key, value } => {
             let mut wrapped = screen::wrap(&format!("{key}\u{a0}: {value}"), width).into_iter();
             if let Some(first) = wrapped.next() {
@@ -293,9 +309,6 @@ fn shown(texts: &Texts, bytes: &[u8], kind: Kind) -> (Vec<Shown>, u32, Option<&'
     let text_kind = if damage.is_some() { Some(Kind::Text).filter(|_| is_text(bytes)) } else { Some(kind) };
     let inside = match text_kind {
         Some(Kind::Pdf) => searchable_text(bytes, Kind::Pdf),
-        Some(Kind::Cda) if recognise(bytes, None).has(Remark::LevelOneBody) => {
-            searchable_text(bytes, Kind::Cda)
-        }
         Some(Kind::Text) if damage.is_some() => searchable_text(bytes, Kind::Text),
         _ => String::new(),
     };
@@ -336,7 +349,14 @@ fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
         Block::KeyValue { key: Key::Kind, .. } => return None,
         Block::KeyValue { key, value } => {
             let value = schedule::value(texts, &key).unwrap_or(value);
-            Shown::Fact { key: name_of(texts, &key), value: harmless_line(&value) }
+            Shown::Fact { key: name_of(texts, &key), value: show_cda::value(texts, &key, &value) }
+        }
+        Block::Entry { name, facts } => {
+            let said = |(key, value): (Key, String)| Said {
+                key: name_of(texts, &key),
+                value: show_cda::value(texts, &key, &value),
+            };
+            Shown::Entry { name: harmless_line(&name), facts: facts.into_iter().map(said).collect() }
         }
     })
 }
@@ -345,6 +365,7 @@ fn block_of(texts: &Texts, block: Block) -> Option<Shown> {
 fn name_of(texts: &Texts, key: &Key) -> String {
     let id = match key {
         Key::Own(words) => return harmless_line(words),
+        Key::Cda(label) => return show_cda::name(texts, *label),
         Key::Kind => "key-kind",
         Key::Date => "key-date",
         Key::Author => "key-author",

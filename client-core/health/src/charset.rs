@@ -94,7 +94,7 @@ mod tests {
         ] {
             assert_eq!(guess(bytes), "hémoglobine élevée, à revoir");
         }
-        assert_eq!(file_name(b"\x90t\x82.pdf"), "Été.pdf".replace('É', "É"));
+        assert_eq!(file_name(b"\x90t\x82.pdf"), "Été.pdf");
         assert_eq!(file_name(b"\xc9t\xe9.pdf"), "Été.pdf");
         assert_eq!(file_name("Été.pdf".as_bytes()), "Été.pdf");
         assert_eq!(html(b"<meta charset=iso-8859-2>\xb1\xe6"), "<meta charset=iso-8859-2>ąć");

@@ -1,5 +1,6 @@
 //! What a file is, by its first bytes.
 
+use crate::cda::document;
 use crate::office::{compound, package};
 use crate::{dicom, json, mail};
 
@@ -147,6 +148,13 @@ impl Kind {
     }
 }
 
+/// Whether a CDA begins after the beginning that was looked at: in a style sheet or a page that shows it.
+fn stands_later(bytes: &[u8]) -> bool {
+    bytes.len() > SNIFFED
+        && has_within(bytes, b"ClinicalDocument", bytes.len())
+        && document::begins_in(&crate::encoding::decode_xml(bytes))
+}
+
 /// The kind that a content and the ending of its name say.
 #[must_use]
 pub fn kind_of(bytes: &[u8], name: Option<&str>) -> Kind {
@@ -168,7 +176,7 @@ fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
         return Kind::Calendar;
     }
     if trimmed.starts_with('<') {
-        if text.contains("<ClinicalDocument") || text.contains(":ClinicalDocument") {
+        if document::begins_in(&text) || stands_later(bytes) {
             return Kind::Cda;
         }
         if text.contains("http://hl7.org/fhir\"") || text.contains("http://hl7.org/fhir'") {

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::cda::document;
 use crate::encoding::decode;
 use crate::fhir;
 use crate::kind::Kind;
 use crate::view::{self, Block, Plain, Sheet};
-use crate::xml::{self, Element, Node};
-use crate::{calendar, cda, charset, dicom, html, mail, pdf};
+use crate::xml::Element;
+use crate::{calendar, charset, dicom, html, mail, pdf};
 
 /// The text of a content for a search: at most [`TEXT_LIMIT`] bytes, cut at a character. Empty where there is none.
 ///
@@ -38,38 +39,20 @@ pub fn searchable_text(bytes: &[u8], kind: Kind) -> String {
     text
 }
 
+/// What the view shows, then the names that it tells another way, and what codes are called.
 fn of_cda(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    let tree = xml::parse(bytes);
-    let Some(root) = tree.root else { return text };
-    if let Some(title) = root.child("title") {
-        push(&mut text, &title.text());
-    }
-    if let Some(shown) = root.child("code").and_then(|code| code.attribute("displayName")) {
-        push(&mut text, shown);
-    }
-    for header in
-        ["recordTarget", "author", "custodian", "legalAuthenticator", "documentationOf", "componentOf"]
-    {
-        for element in root.all(header) {
-            names(element, &mut text);
-        }
-    }
-    if let Some(body) = root.path(&["component", "structuredBody"]) {
-        narrative(body, &mut text);
-    } else if let Ok(Some(inside)) = cda::embedded(bytes) {
-        match Kind::from_media_type(&inside.media_type) {
-            Some(Kind::Pdf) => push(&mut text, &pdf::text(&inside.bytes, TEXT_LIMIT)),
-            Some(Kind::Text) => push(&mut text, &decode(&inside.bytes)),
-            Some(Kind::Html) => push(&mut text, &html::to_text(&decode(&inside.bytes))),
-            _ => {}
-        }
-    }
+    let tree = document::parse(bytes);
+    let Some(root) = tree.root else { return String::new() };
+    let mut text = view::cda::words(&root);
+    names(&root, &mut text);
     text
 }
 
 /// Names of persons and organisations, and what codes are called.
 fn names(element: &Element, text: &mut String) {
+    if text.len() > TEXT_LIMIT {
+        return;
+    }
     if element.name == "name" {
         let parts: Vec<String> = element.elements().map(Element::text).collect();
         push(text, &if parts.is_empty() { element.text() } else { parts.join(" ") });
@@ -79,36 +62,6 @@ fn names(element: &Element, text: &mut String) {
     }
     for inner in element.elements() {
         names(inner, text);
-    }
-}
-
-/// Titles, narratives, and what the codes of entries are called.
-fn narrative(element: &Element, text: &mut String) {
-    if text.len() > TEXT_LIMIT {
-        return;
-    }
-    if matches!(element.name.as_str(), "title" | "text") {
-        spaced(element, text);
-        text.push('\n');
-        return;
-    }
-    if let Some(shown) = element.attribute("displayName") {
-        push(text, shown);
-    }
-    for inner in element.elements() {
-        narrative(inner, text);
-    }
-}
-
-fn spaced(element: &Element, text: &mut String) {
-    for node in &element.children {
-        match node {
-            Node::Text(piece) => text.push_str(piece),
-            Node::Element(inner) => spaced(inner, text),
-        }
-        if !text.ends_with(char::is_whitespace) {
-            text.push(' ');
-        }
     }
 }
 
@@ -176,6 +129,10 @@ fn of_view(bytes: &[u8], kind: Kind) -> String {
                 }
             }
             Block::List { items, .. } => items.iter().for_each(|item| push(&mut text, item)),
+            Block::Entry { name, facts } => {
+                push(&mut text, name);
+                facts.iter().for_each(|(_, value)| push(&mut text, value));
+            }
             Block::KeyValue { value, .. } => push(&mut text, value),
         }
         if text.len() > TEXT_LIMIT {

@@ -1,10 +1,12 @@
 //! A document as a tree of typed blocks, for a terminal or a page: never the sender's markup.
 
 mod calendar;
-mod cda;
+pub(crate) mod cda;
 pub(crate) mod fhir;
 mod ndjson;
 mod words;
+
+pub use cda::Label;
 
 use core::cell::Cell;
 
@@ -54,6 +56,13 @@ pub enum Block {
         ordered: bool,
         /// Their words.
         items: Vec<String>,
+    },
+    /// What an entry states beside the text, or without one.
+    Entry {
+        /// What it is called; several that state the same are parted by ` ; `.
+        name: String,
+        /// What it states, in its order.
+        facts: Vec<(Key, String)>,
     },
     /// A fact of the document by name.
     KeyValue {
@@ -115,6 +124,8 @@ pub enum Key {
     Fact(Fact),
     /// A remark of [`Recognised`](crate::Recognised); its value is empty.
     Remark(Remark),
+    /// A fact of a CDA document.
+    Cda(Label),
     /// Words of the document itself.
     Own(String),
 }
@@ -264,6 +275,11 @@ impl Sheet {
         self.0
     }
 
+    /// How many blocks there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.blocks.len()
+    }
+
     /// Counts parts of the document that the view does not show.
     pub(crate) fn left_out(&mut self, parts: usize) {
         self.0.left_out = self.0.left_out.saturating_add(u32::try_from(parts).unwrap_or(u32::MAX));
@@ -277,6 +293,9 @@ fn texts(block: &mut Block) -> Box<dyn Iterator<Item = &mut String> + '_> {
             Box::new(core::iter::once(text))
         }
         Block::List { items, .. } => Box::new(items.iter_mut()),
+        Block::Entry { name, facts } => {
+            Box::new(core::iter::once(name).chain(facts.iter_mut().map(|(_, value)| value)))
+        }
         Block::Table { caption, head, rows } => {
             Box::new(caption.iter_mut().chain(head.iter_mut().chain(rows).flatten()))
         }
@@ -290,6 +309,31 @@ fn clip(text: &mut String) -> bool {
         text.truncate(end);
     }
     end.is_some()
+}
+
+/// All words of a view, a block on a line.
+pub(crate) fn words(view: &View) -> String {
+    let mut text = String::new();
+    let mut push = |said: &str| {
+        text.push_str(said);
+        text.push('\n');
+    };
+    for block in &view.blocks {
+        match block {
+            Block::Heading { text, .. } | Block::Paragraph(text) => push(text),
+            Block::Table { caption, head, rows } => {
+                push(caption.as_deref().unwrap_or_default());
+                head.iter().chain(rows).for_each(|row| push(&row.join(" ")));
+            }
+            Block::List { items, .. } => items.iter().for_each(|item| push(item)),
+            Block::Entry { name, facts } => {
+                push(name);
+                facts.iter().for_each(|(_, value)| push(value));
+            }
+            Block::KeyValue { value, .. } => push(value),
+        }
+    }
+    text
 }
 
 /// One line, spaces joined.
