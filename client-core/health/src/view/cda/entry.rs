@@ -7,11 +7,14 @@ use super::{Media, product};
 use crate::view::{Block, Key, Sheet, line};
 use crate::xml::Element;
 
+/// Facts, each with its name.
+type Facts = Vec<(Key, String)>;
+
 /// A clinical statement: what it is called, and what it states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Statement {
     name: String,
-    facts: Vec<(Key, String)>,
+    facts: Facts,
 }
 
 /// Reads the entries of one section.
@@ -30,7 +33,7 @@ impl<'a> Entries<'a, '_> {
                 self.statement(inner, None, None, &mut statements);
             }
         }
-        let mut shared: Vec<(Vec<String>, Vec<(Key, String)>)> = Vec::new();
+        let mut shared: Vec<(Vec<String>, Facts)> = Vec::new();
         for statement in statements.into_iter().filter(|statement| !statement.facts.is_empty()) {
             // Only what is routine is told together; of two with one name each keeps its place.
             let routine = statement.facts.iter().all(|(key, _)| is_routine(key));
@@ -99,7 +102,7 @@ impl<'a> Entries<'a, '_> {
         }
     }
 
-    fn attributes(&self, element: &Element, facts: &mut Vec<(Key, String)>) {
+    fn attributes(&self, element: &Element, facts: &mut Facts) {
         if element.attribute("negationInd").is_some_and(|said| said.trim() == "true") {
             facts.push((Key::Cda(Label::Negated), "true".to_owned()));
         }
@@ -113,7 +116,7 @@ impl<'a> Entries<'a, '_> {
     }
 
     /// Reasons, causes and manifestations stand under what they belong to; other types only tie things together.
-    fn relation(&self, container: &Element, facts: &mut Vec<(Key, String)>) {
+    fn relation(&self, container: &Element, facts: &mut Facts) {
         let kind = container.attribute("typeCode").unwrap_or_default();
         if matches!(kind, "RSON" | "CAUS" | "MFST" | "GEVL" | "SAS" | "XCRPT") {
             facts.push((Key::Cda(Label::Relation), kind.to_owned()));
@@ -187,7 +190,7 @@ impl<'a> Entries<'a, '_> {
         child: &'a Element,
         row: Option<usize>,
         name: &str,
-        facts: &mut Vec<(Key, String)>,
+        facts: &mut Facts,
     ) {
         let mut add = |key: Key, said: String| {
             let decides = matches!(key, Key::Cda(label) if label.decides()) || said.starts_with(UNSAID);
