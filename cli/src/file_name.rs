@@ -26,8 +26,7 @@ pub(crate) fn own(file: &str) -> Option<(String, Option<String>)> {
         harmless_line(file).chars().map(|c| if r#"/\:*?"<>|"#.contains(c) { '-' } else { c }).collect();
     let plain = plain.trim().trim_start_matches('.');
     let is_ending = |ending: &str| {
-        (1..=MOST_OF_ENDING).contains(&ending.len())
-            && ending.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+        (1..=MOST_OF_ENDING).contains(&ending.len()) && ending.chars().all(char::is_alphanumeric)
     };
     let (stem, ending) = match plain.rsplit_once('.').filter(|(_, ending)| is_ending(ending)) {
         Some((stem, ending)) => (stem, Some(ending.to_owned())),

@@ -26,7 +26,10 @@ fhir-unit-wk = { $count ->
         [one] semaine
        *[other] semaines
     }
-fhir-unit-mo = mois
+fhir-unit-mo = { $count ->
+        [one] mois
+       *[other] mois
+    }
 fhir-unit-a = { $count ->
         [one] an
        *[other] ans
