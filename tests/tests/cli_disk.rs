@@ -109,8 +109,10 @@ fn titles_of_any_length_script_and_case_are_exported_side_by_side_and_unpacked_b
     let titles =
         [long.as_str(), "Radio", "RADIO", "e\u{301}te\u{301}", "\u{e9}t\u{e9}", "a/../b", "CON", " . "];
     for (number, title) in titles.iter().enumerate() {
-        fs::write(anne.path("one.txt"), format!("content {number}")).unwrap();
-        anne.json(&["add", "one.txt", "--title", title, "--date", "2025-03-04"]);
+        // What is poured in has no name of its own: the title gives it one.
+        let args = ["--json", "add", "-", "--title", title, "--date", "2025-03-04"];
+        let ran = anne.run_with(&args, &format!("content {number}"));
+        assert_eq!(ran.exit, Some(0), "{}", ran.err);
     }
     anne.json(&["export", "all.zip"]);
     anne.json(&["export", "all"]);
@@ -148,8 +150,9 @@ fn document_that_cannot_be_had_leaves_nothing_half_in_an_export_and_the_others_a
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
     };
     let add = |title: &str, byte: u8| {
-        fs::write(anne.path("one.bin"), vec![byte; 3_000_000]).unwrap();
-        anne.json(&["add", "one.bin", "--title", title]);
+        let file = format!("{title}.bin");
+        fs::write(anne.path(&file), vec![byte; 3_000_000]).unwrap();
+        anne.json(&["add", &file, "--title", title]);
     };
     add("Whole", 1);
     let whole = payloads();
