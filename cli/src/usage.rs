@@ -25,6 +25,7 @@ pub(crate) fn failure(
         ErrorKind::InvalidSubcommand => {
             ("usage-command", ContextKind::InvalidSubcommand, Some(ContextKind::SuggestedSubcommand))
         }
+        ErrorKind::MissingSubcommand => ("usage-which", ContextKind::InvalidSubcommand, None),
         ErrorKind::MissingRequiredArgument => ("usage-missing", ContextKind::InvalidArg, None),
         ErrorKind::InvalidValue if said(error, ContextKind::InvalidValue).is_none_or(|it| it.is_empty()) => {
             ("usage-no-value", ContextKind::InvalidArg, None)

@@ -108,3 +108,37 @@ fn types_of_the_cases_are_those_that_the_files_say() {
         assert_eq!((line["type"].as_str(), &line["guessed"]), (kind, &false.into()), "{line}");
     }
 }
+
+#[test]
+fn bundle_of_prescriptions_is_a_prescription_of_its_newest_day() {
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne Martin");
+    let _agents = Agents(vec![&anne]);
+    let request = |id: &str, day: &str| {
+        format!(
+            r#"{{"resource": {{"resourceType": "MedicationRequest", "id": "{id}", "status": "active", "intent": "order",
+"medicationCodeableConcept": {{"text": "Fluindione 20 mg"}}, "subject": {{"display": "Anne Martin"}}, "authoredOn": "{day}"}}}}"#
+        )
+    };
+    let behind =
+        r#"{"resource": {"resourceType": "Practitioner", "id": "p", "name": [{"family": "Martin"}]}}"#;
+    let entries = [request("a", "2019-03-04"), request("b", "2021-07-05"), behind.to_owned()].join(",");
+    let bundle = format!(r#"{{"resourceType": "Bundle", "type": "searchset", "entry": [{entries}]}}"#);
+    fs::write(anne.path("presc.json"), bundle).unwrap();
+    let line = anne.json(&["add", "presc.json"])["added"][0].clone();
+    assert_eq!(
+        (&line["code"], &line["guessed"], &line["date"]),
+        (&"57833-6".into(), &false.into(), &"2021-07-05".into()),
+        "{line}"
+    );
+    assert_eq!(anne.json(&["ls", "--type", "ordonnance"])["documents"].as_array().unwrap().len(), 1);
+    // Of several kinds of things it is none.
+    let other = r#"{"resource": {"resourceType": "Observation", "code": {"text": "Sodium"}}}"#;
+    let entries = [request("c", "2020-01-02"), other.to_owned()].join(",");
+    fs::write(
+        anne.path("mixed.json"),
+        format!(r#"{{"resourceType": "Bundle", "type": "searchset", "entry": [{entries}]}}"#),
+    )
+    .unwrap();
+    assert_eq!(anne.json(&["add", "mixed.json"])["added"][0]["code"], Value::Null);
+}

@@ -11,6 +11,7 @@ key-attendees = Taking part
 key-alarm = Reminder
 cancelled-heading = CANCELLED: { $title }
 remark-cancelled = cancelled: it does not take place
+remark-from-file = date or author as the file says them; the document may say others
 remark-no-text = no text could be read in it: a search finds it by its title only
 remark-line-unread = some lines could not be read
 repeat-minute =

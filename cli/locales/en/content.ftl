@@ -45,6 +45,7 @@ show-left-out = { $count ->
        *[other] { $count } parts of this document are not shown; save it to read them.
     }
 show-more = The whole of it: carnet get { $document }
+show-inside = A file inside: carnet get { $document } --inside 1
 key-kind = Kind
 key-date = Date
 key-author = Author

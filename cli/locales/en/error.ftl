@@ -275,6 +275,8 @@ error-usage-unknown = '{ $name }' is no argument of { $command }.
         [yes] Did you mean { $near }? { $command } --help tells all there is.
        *[no] { $command } --help tells what there is.
     }
+error-usage-which = { $command } needs one more word.
+    .do = { $command } --help tells which.
 error-usage-command = There is no command '{ $name }'.
     .do = { $is-near ->
         [yes] Did you mean { $near }? { $command } --help tells all of them.

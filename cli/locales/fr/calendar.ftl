@@ -11,6 +11,7 @@ key-attendees = Participants
 key-alarm = Rappel
 cancelled-heading = ANNULÉ : { $title }
 remark-cancelled = annulé : cela n'a pas lieu
+remark-from-file = date ou auteur tels que le fichier les dit ; le document peut en dire d'autres
 remark-no-text = aucun texte n'a pu y être lu : la recherche ne le trouve que par son titre
 remark-line-unread = certaines lignes n'ont pas pu être lues
 repeat-minute =

@@ -45,6 +45,7 @@ show-left-out = { $count ->
        *[other] { $count } parties de ce document ne sont pas montrées ; enregistrez-le pour les lire.
     }
 show-more = En entier : carnet get { $document }
+show-inside = Un fichier contenu : carnet get { $document } --inside 1
 key-kind = Sorte
 key-date = Date
 key-author = Auteur

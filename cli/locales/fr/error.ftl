@@ -275,6 +275,8 @@ error-usage-unknown = « { $name } » n'est pas un argument de { $command }.
         [yes] Vouliez-vous dire { $near } ? { $command } --help dit tout ce qui est possible.
        *[no] { $command } --help dit ce qui est possible.
     }
+error-usage-which = { $command } demande encore un mot.
+    .do = { $command } --help dit lesquels sont possibles.
 error-usage-command = Il n'y a pas de commande « { $name } ».
     .do = { $is-near ->
         [yes] Vouliez-vous dire { $near } ? { $command } --help les dit toutes.

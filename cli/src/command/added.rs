@@ -265,6 +265,7 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
             Remark::NoText => Some("no-text"),
             Remark::LineUnread => Some("line-unread"),
             Remark::Cancelled => Some("cancelled"),
+            Remark::FromFile => Some("from-file"),
             _ => None,
         })
         .collect();

@@ -167,15 +167,15 @@ impl Adding {
             known.note(&looked, &file);
             let guessed = match looked.proposed.clone().as_slice() {
                 [] => false,
+                // What the format itself says is no guess.
+                [first, ..] if says_its_type(looked.recognised.kind) => {
+                    looked.take_type(first);
+                    false
+                }
                 proposed if *ask_types => choose(cli, &file, proposed).is_some_and(|kind| {
                     looked.take_type(&kind);
                     false
                 }),
-                // What the format itself says is no guess.
-                [first, ..] if looked.recognised.kind == Kind::Dicom => {
-                    looked.take_type(first);
-                    false
-                }
                 [first, ..] => {
                     looked.guess_type(first);
                     true
@@ -236,6 +236,11 @@ fn seal(
         }
     }
     Ok(Prepared { drafts, lines })
+}
+
+/// Whether what is proposed for a kind of content is what its format says.
+fn says_its_type(kind: Kind) -> bool {
+    matches!(kind, Kind::Dicom | Kind::FhirJson | Kind::FhirXml)
 }
 
 /// Whether a failure is that of one content: it keeps no other back.

@@ -258,7 +258,9 @@ impl Found {
         let proposed = match said.code {
             // The caption of a picture tells what is on it, not what it is.
             None if recognised.kind.is_image() => doctype::propose(&Recognised::new(recognised.kind), name),
-            None if !coded && !resource => doctype::propose(&recognised, name),
+            // What the format itself says is no guess.
+            None if resource => doctype::of_resource(&recognised).into_iter().collect(),
+            None if !coded => doctype::propose(&recognised, name),
             _ => Vec::new(),
         };
         Ok(Looked { item, recognised, proposed, len, bytes, state })

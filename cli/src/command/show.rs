@@ -53,6 +53,9 @@ struct Shape {
     /// How many parts of the document are not in `content`.
     left_out: u32,
     damage: Option<&'static str>,
+    /// Whether files inside can be written out.
+    #[serde(skip)]
+    is_cda: bool,
 }
 
 #[derive(Serialize)]
@@ -152,6 +155,7 @@ impl Show {
             content,
             left_out,
             damage,
+            is_cda: Kind::from_media_type(&row.media_type) == Some(Kind::Cda),
         };
         let colours = cli.terminal.has_colours();
         let first = description.when().first().copied();
@@ -246,6 +250,11 @@ fn page(
     }
     if shape.content.is_empty() || shape.left_out > 0 {
         all.extend(screen::wrap(&say!(texts, "show-more", document = shape.document.as_str()), width));
+        let inside = say!(texts, "key-inside");
+        let holds = |block: &Shown| matches!(block, Shown::Fact { key, .. } if *key == inside);
+        if shape.is_cda && shape.content.iter().any(holds) {
+            all.extend(screen::wrap(&say!(texts, "show-inside", document = shape.document.as_str()), width));
+        }
     }
     all.join("\n")
 }
@@ -283,6 +292,8 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
                 lines.push(if at == 0 { format!("▸ {line}") } else { format!("  {line}") });
             }
         }
+        // A remark says all by its name.
+        Shown::Fact { key, value } if value.is_empty() => lines.extend(screen::wrap(key, width)),
         Shown::Fact { key, value } => {
             let mut wrapped = screen::wrap(&format!("{key}\u{a0}: {value}"), width).into_iter();
             if let Some(first) = wrapped.next() {
@@ -430,6 +441,7 @@ fn remark_name(remark: Remark) -> &'static str {
         Remark::NoText => "remark-no-text",
         Remark::LineUnread => "remark-line-unread",
         Remark::Cancelled => "remark-cancelled",
+        Remark::FromFile => "remark-from-file",
     }
 }
 

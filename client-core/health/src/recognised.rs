@@ -163,6 +163,8 @@ pub enum Remark {
     LineUnread,
     /// Whatever it announces does not take place.
     Cancelled,
+    /// Its date or author are those of the file, as a program wrote them: the document may say others.
+    FromFile,
 }
 
 /// Why a file that claims to be of a kind could not be read. Lines and columns count from 1.
@@ -328,3 +330,32 @@ pub const MAX_RELATED: usize = 16;
 
 /// Most characters of a title, a name or a fact.
 pub const MAX_FIELD: usize = 500;
+
+/// What a program writes where nobody has said a title or an author (python-docx, ReportLab, LaTeX and word processors): it names nothing.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let plain = text.trim().trim_matches(['(', ')', '[', ']', '<', '>']).to_lowercase();
+    PLACEHOLDERS.contains(&plain.as_str()) || plain.starts_with("microsoft word - ")
+}
+
+const PLACEHOLDERS: [&str; 20] = [
+    "",
+    "admin",
+    "administrator",
+    "anonymous",
+    "author",
+    "auteur",
+    "default",
+    "document",
+    "none",
+    "null",
+    "python-docx",
+    "sans titre",
+    "subject",
+    "title",
+    "titre",
+    "unknown",
+    "unspecified",
+    "untitled",
+    "user",
+    "utilisateur",
+];

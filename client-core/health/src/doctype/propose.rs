@@ -3,7 +3,7 @@
 use super::{Class, DocumentType, Words, by_code};
 use crate::fold::words;
 use crate::kind::Kind;
-use crate::recognised::Recognised;
+use crate::recognised::{Fact, LOINC, Recognised};
 
 /// Proposes types, best first, at most five; the first is certain where the file itself carries its code.
 ///
@@ -47,7 +47,7 @@ pub fn propose(found: &Recognised, name: Option<&str>) -> Vec<DocumentType> {
 #[must_use]
 pub fn class_of(found: &Recognised) -> Class {
     let coded = found.codes.iter().find_map(|code| by_code(&code.system, &code.code));
-    match (coded, found.kind, found.fact(crate::recognised::Fact::ResourceType)) {
+    match (coded, found.kind, told_type(found)) {
         (Some(coded), _, _) => coded.class,
         (None, Kind::Dicom, _) => Class::Imaging,
         (
@@ -60,6 +60,22 @@ pub fn class_of(found: &Recognised) -> Class {
         (None, _, Some("Observation" | "DiagnosticReport")) => Class::Results,
         _ => Class::Unsorted,
     }
+}
+
+/// The document type that a FHIR resource, or a bundle of nothing else, is by its own resource type.
+#[must_use]
+pub fn of_resource(found: &Recognised) -> Option<DocumentType> {
+    let code = match told_type(found)? {
+        "MedicationRequest" => "57833-6",
+        _ => return None,
+    };
+    by_code(LOINC, code)
+}
+
+/// The resource type of a resource; of a bundle that of all that it tells.
+fn told_type(found: &Recognised) -> Option<&str> {
+    let types = found.facts.iter().filter(|(fact, _)| *fact == Fact::ResourceType);
+    types.map(|(_, kind)| kind.as_str()).next_back()
 }
 
 /// Words of types that also stand in the names of files of any other sort: alone they prove nothing. Folded, in order.

@@ -61,8 +61,14 @@ fn facts(root: &Value, found: &mut Recognised) {
             |resource: &&Value| matches!(resource_type(resource), Some("Composition" | "MessageHeader"));
         main = first.filter(leads).unwrap_or(root);
     }
+    let told = all_of_one_type(root);
+    // What answers to a search, or was put together, is what its resources are.
+    if let ("Bundle", true, Some(first)) = (kind, core::ptr::eq(main, root), told.first()) {
+        found.say(Fact::ResourceType, resource_type(first).and_then(field));
+    }
     found.title = resource_label(main, &references);
-    found.date = resource_date(main).or_else(|| resource_date(root));
+    let newest = || told.iter().filter_map(|resource| resource_date(resource)).max();
+    found.date = resource_date(main).or_else(newest).or_else(|| resource_date(root));
     let concept = ["type", "code", "vaccineCode", "medicationCodeableConcept"]
         .iter()
         .find_map(|path| at(main, path).filter(|concept| concept.get("coding").is_some()));
@@ -85,6 +91,33 @@ fn facts(root: &Value, found: &mut Recognised) {
         found.damaged(Damage::FhirShape);
     }
 }
+
+/// The resources of a bundle that tell of health, where they are all of one type; those that only stand behind them do not count.
+fn all_of_one_type(root: &Value) -> Vec<&Value> {
+    let resources = list(root, "entry").filter_map(|entry| entry.get("resource"));
+    let told: Vec<&Value> = resources
+        .filter(|resource| resource_type(resource).is_some_and(|kind| !BEHIND.contains(&kind)))
+        .collect();
+    let first = told.first().and_then(|resource| resource_type(resource));
+    if told.iter().all(|resource| resource_type(resource) == first) { told } else { Vec::new() }
+}
+
+/// Types of resources that say who, where and with what, or hold others together.
+const BEHIND: [&str; 13] = [
+    "Device",
+    "Encounter",
+    "HealthcareService",
+    "Location",
+    "Medication",
+    "Organization",
+    "OperationOutcome",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "Provenance",
+    "RelatedPerson",
+    "RequestGroup",
+];
 
 fn author(resource: &Value, references: &References<'_>) -> Option<Author> {
     const PATHS: [&str; 8] = [

@@ -19,7 +19,7 @@ use package::Package;
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Author, Fact, Recognised, Remark, field};
+use crate::recognised::{Author, Fact, Recognised, Remark, field, is_placeholder};
 use crate::view::{Key, Sheet};
 
 /// Says what an office document tells of itself: title, author, when it was made.
@@ -61,10 +61,13 @@ pub(crate) fn recognise(bytes: &[u8], kind: Kind) -> Recognised {
             .find_map(|name| said.iter().find(|(found, _)| found == name))
             .and_then(|(_, text)| field(text))
     };
-    found.title = of(&["title"]);
-    let name = of(&["initial-creator", "creator"]);
+    found.title = of(&["title"]).filter(|title| !is_placeholder(title));
+    let name = of(&["initial-creator", "creator"]).filter(|name| !is_placeholder(name));
     found.author = name.map(|name| Author { name: Some(name), ..Author::default() });
     found.date = of(&["created", "creation-date", "modified", "date"]).and_then(|text| date::fhir(&text));
+    if found.date.is_some() || found.author.is_some() {
+        found.remark(Remark::FromFile);
+    }
     if found.title.is_none() {
         found.remark(Remark::NoTitle);
     }

@@ -15,7 +15,7 @@ use lopdf::{Dictionary, Document, LoadOptions, Object};
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field as line};
+use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field as line, is_placeholder};
 
 /// Reads the information dictionary.
 pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
@@ -73,9 +73,13 @@ fn facts(document: &Document, found: &mut Recognised) {
             line(&lopdf::decode_text_string(object).ok()?)
         };
         if !locked(document) {
-            found.title = said(b"Title");
-            found.author = said(b"Author").map(|name| Author { name: Some(name), ..Author::default() });
+            found.title = said(b"Title").filter(|title| !is_placeholder(title));
+            let name = said(b"Author").filter(|name| !is_placeholder(name));
+            found.author = name.map(|name| Author { name: Some(name), ..Author::default() });
             found.date = said(b"CreationDate").and_then(|text| date::pdf(&text));
+            if found.date.is_some() || found.author.is_some() {
+                found.remark(Remark::FromFile);
+            }
         }
     }
     let pages = document.page_iter().take(MAX_COUNTED).count();
