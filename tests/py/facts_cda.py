@@ -14,7 +14,8 @@ from lxml import etree
 
 V3 = "{urn:hl7-org:v3}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}type"
-MACHINE = {"id", "templateId", "typeId", "realmCode", "setId", "versionNumber", "languageCode", "sequenceNumber"}
+MACHINE = {"id", "templateId", "typeId", "realmCode", "setId", "versionNumber", "languageCode", "sequenceNumber",
+           "independentInd", "seperatableInd"}
 DECIDES = {
     "value", "interpretationCode", "referenceRange", "statusCode", "doseQuantity", "rateQuantity", "maxDoseQuantity",
     "routeCode", "period", "lotNumberText",
@@ -66,6 +67,17 @@ def is_time(element):
     return False
 
 
+def tells_of_the_entry(status):
+    """A status "completed" that says only that the entry was written to its end."""
+    statement = status.getparent()
+    if status.get("code") != "completed" or local(statement) not in STATEMENTS:
+        return False
+    took_place = statement.get("moodCode", "EVN") == "EVN"
+    ended = statement.find(f"{V3}effectiveTime/{V3}high[@value]") is not None
+    over = local(statement) in {"procedure", "encounter", "supply"} or (local(statement) == "act" and ended)
+    return not (took_place and over)
+
+
 def leaf(element, section, out):
     """The facts that an element itself states."""
     name = local(element)
@@ -88,6 +100,8 @@ def leaf(element, section, out):
     inline = lines("".join(original.itertext())) if original is not None else ""
     if element.get("representation") == "B64":
         add("inside", [element.get("mediaType", "text/plain").split("/")[-1].upper()[:3]], deciding=False)
+        return
+    if name == "statusCode" and tells_of_the_entry(element):
         return
     if name == "statusCode" and element.get("code"):
         add("status", ["status " + element.get("code")] if section >= 0 else [element.get("code")], deciding=True)

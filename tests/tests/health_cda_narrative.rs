@@ -97,11 +97,7 @@ fn flag_of_an_entry_is_shown_by_the_name_of_its_row() {
     assert_eq!(name, "Ferritin (2276-4)");
     assert_eq!(
         facts,
-        [
-            (Key::Cda(Label::Status), "completed"),
-            (Key::Cda(Label::Interpretation), "LL"),
-            (Key::Cda(Label::Range), "adults · 20 ug/L – 250 ug/L"),
-        ]
+        [(Key::Cda(Label::Interpretation), "LL"), (Key::Cda(Label::Range), "adults · 20 ug/L – 250 ug/L"),]
     );
     assert!(searchable_text(&bytes, Kind::Cda).contains("250 ug/L"));
 }
@@ -139,6 +135,90 @@ fn negated_allergy_says_that_it_is_none() {
     let severity = entries.iter().find(|(name, _)| *name == "Penicillin allergy › Severity").unwrap();
     assert_eq!(severity.1, [(Key::Cda(Label::Relation), "MFST"), (Key::Cda(Label::Value), "High")]);
     assert!(entries.iter().any(|(_, facts)| facts.contains(&(Key::Cda(Label::Status), "aborted"))));
+}
+
+#[test]
+fn completed_is_said_only_of_what_took_place_and_is_over() {
+    let status = |statement: &str| {
+        let view = entry(statement);
+        let all = entries(&view);
+        let said = all.iter().flat_map(|(_, facts)| facts.iter());
+        said.filter(|(key, _)| *key == Key::Cda(Label::Status))
+            .map(|(_, said)| (*said).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let of = |name: &str, mood: &str, code: &str, more: &str| {
+        status(&format!(
+            "<{name} moodCode='{mood}'><code code='c' displayName='Asthma'/><statusCode code='{code}'/>{more}</{name}>"
+        ))
+    };
+    for lasting in ["observation", "substanceAdministration", "organizer", "act"] {
+        assert_eq!(of(lasting, "EVN", "completed", ""), [""; 0], "{lasting}");
+        for code in ["active", "aborted", "suspended", "cancelled", "held"] {
+            assert_eq!(of(lasting, "EVN", code, ""), [code], "{lasting}");
+        }
+    }
+    for over in ["procedure", "encounter", "supply"] {
+        assert_eq!(of(over, "EVN", "completed", ""), ["completed"], "{over}");
+        assert_eq!(of(over, "INT", "completed", ""), [""; 0], "{over}");
+    }
+    let ended = "<effectiveTime><low value='2019'/><high value='2021'/></effectiveTime>";
+    assert_eq!(of("act", "EVN", "completed", ended), ["completed"]);
+    let view = entry(
+        "<observation><code code='c' displayName='Asthma'/><statusCode code='completed'/></observation>",
+    );
+    assert_eq!(entries(&view), [("Asthma", vec![])]);
+    let view = entry(
+        "<observation><code code='c' displayName='Drug allergy'/><value><originalText><reference value='#'/></originalText></value></observation>",
+    );
+    assert_eq!(entries(&view), [("Drug allergy", vec![(Key::Cda(Label::Value), "nullFlavor NI")])]);
+}
+
+#[test]
+fn denial_stands_at_the_row_the_item_and_the_words_that_are_denied() {
+    let text = "<table><tbody><tr ID='row'><td>Asthma</td><td>2019</td></tr><tr><td>Gout</td><td ID='cell'>No</td></tr><tr><td>2020</td><td><content ID='words'>Stroke</content> left</td></tr><tr ID='held'><td>Angina</td></tr></tbody></table>
+         <list><item ID='item'>Epilepsy<list><item>since youth</item><item ID='deep'>febrile</item></list></item><item>Anaemia</item></list><paragraph ID='p'>Diabetes</paragraph>";
+    let statement = |id: &str, more: &str| {
+        format!(
+            "<entry><observation {more}><code code='c'/><text><reference value='#{id}'/></text></observation></entry>"
+        )
+    };
+    let denied: String = ["row", "cell", "words", "item", "deep", "p", "held"]
+        .map(|id| statement(id, "negationInd='true'"))
+        .concat();
+    let bytes = document(&format!(
+        "<component><section><title>S</title><text>{text}</text>{denied}{}</section></component>",
+        statement("held", "negationInd='false'")
+    ));
+    let view = view(&bytes, Kind::Cda).unwrap();
+    let shown: Vec<String> = view.blocks.iter().filter_map(short).collect();
+    assert_eq!(
+        shown,
+        [
+            "|Asthma [negated]|2019|Gout [negated]|No|2020|Stroke [negated] left|Angina",
+            "Epilepsy [negated]\n• since youth\n• febrile [negated] / Anaemia",
+            "Diabetes [negated]",
+        ]
+    );
+    assert!(!searchable_text(&bytes, Kind::Cda).contains("negated"));
+}
+
+#[test]
+fn refuted_and_mistaken_statements_are_denied_at_their_row() {
+    let section = |more: &str| {
+        let bytes = document(&format!(
+            "<component><section><title>S</title><text><list><item ID='i'>Lupus</item></list></text><entry><observation><code code='c'/><text><reference value='#i'/></text>{more}</observation></entry></section></component>"
+        ));
+        view(&bytes, Kind::Cda).unwrap().blocks.iter().filter_map(short).next().unwrap()
+    };
+    assert_eq!(section("<statusCode code='active'/>"), "Lupus");
+    assert_eq!(section("<statusCode code='nullified'/>"), "Lupus [negated]");
+    for code in ["refuted", "entered-in-error", "410516002"] {
+        let status = format!(
+            "<entryRelationship typeCode='SUBJ'><observation><code code='s'/><value code='{code}'/></observation></entryRelationship>"
+        );
+        assert_eq!(section(&status), "Lupus [negated]");
+    }
 }
 
 #[test]

@@ -286,7 +286,8 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
         Shown::Entry { name, facts } => {
             let facts: Vec<String> =
                 facts.iter().map(|said| format!("{}\u{a0}: {}", said.key, said.value)).collect();
-            let text = format!("{name} — {}", facts.join("\u{a0}; "));
+            let said = facts.join("\u{a0}; ");
+            let text = if said.is_empty() { name.clone() } else { format!("{name} — {said}") };
             for (at, line) in screen::wrap(&text, width.saturating_sub(2)).into_iter().enumerate() {
                 lines.push(if at == 0 { format!("▸ {line}") } else { format!("  {line}") });
             }

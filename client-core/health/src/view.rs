@@ -145,7 +145,7 @@ pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
 pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
     let mut sheet = Sheet::default();
     match kind {
-        Kind::Cda => cda::show(bytes, &mut sheet)?,
+        Kind::Cda => cda::show(bytes, words, &mut sheet)?,
         Kind::FhirJson | Kind::FhirXml => fhir::show(bytes, words, &mut sheet)?,
         Kind::Calendar => calendar::show(bytes, &mut sheet),
         Kind::Text | Kind::Json | Kind::Xml => sheet.paragraphs(&decode(bytes)),

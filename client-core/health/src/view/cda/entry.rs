@@ -15,6 +15,8 @@ type Facts = Vec<(Key, String)>;
 struct Statement {
     name: String,
     facts: Facts,
+    /// Whether its name says what no row says: it is shown without a fact.
+    named: bool,
 }
 
 /// Reads the entries of one section.
@@ -34,7 +36,7 @@ impl<'a> Entries<'a, '_> {
             }
         }
         let mut shared: Vec<(Vec<String>, Facts)> = Vec::new();
-        for statement in statements.into_iter().filter(|statement| !statement.facts.is_empty()) {
+        for statement in statements.into_iter().filter(Statement::is_worth_showing) {
             // Only what is routine is told together; of two with one name each keeps its place.
             let routine = statement.facts.iter().all(|(key, _)| is_routine(key));
             let same = shared.iter_mut().rev().take(MAX_COMPARED).find(|(names, facts)| {
@@ -64,6 +66,7 @@ impl<'a> Entries<'a, '_> {
         let row = own_row.or(parent.and_then(|(_, row)| row));
         let name = self.name(element, own_row, parent.map(|(name, _)| name));
         let mut facts = Vec::new();
+        let mut named = false;
         if let Some(relation) = relation {
             self.relation(relation, &mut facts);
         }
@@ -77,14 +80,18 @@ impl<'a> Entries<'a, '_> {
                 {
                     nested.push(child);
                 }
-                _ => self.child(element, child, row, &name, &mut facts),
+                _ => named |= self.child(element, child, row, &name, &mut facts),
             }
         }
         // A statement that says nothing more than its row is shown where its code says it another way.
         if facts.is_empty() {
             let code = element.child("code").map(|code| gist(code, self.ids)).unwrap_or_default();
             if !code.is_empty() && !row.is_some_and(|row| self.said.says(row, &code)) {
-                facts.push((Key::Cda(Label::Translation), code));
+                if name.contains(&code) {
+                    named = true;
+                } else {
+                    facts.push((Key::Cda(Label::Translation), code));
+                }
             }
         }
         // What belongs to a problem or an allergy is told by its name, not by that of the question.
@@ -94,7 +101,7 @@ impl<'a> Entries<'a, '_> {
             .map(|value| gist(value, self.ids))
             .filter(|said| !said.is_empty() && !name.contains(said.as_str()))
             .unwrap_or_else(|| name.clone());
-        out.push(Statement { name, facts });
+        out.push(Statement { name, facts, named });
         for container in nested {
             for inner in container.elements().filter(|inner| is_statement(inner)) {
                 self.statement(inner, Some((&inner_name, row)), Some(container), out);
@@ -184,6 +191,7 @@ impl<'a> Entries<'a, '_> {
         }
     }
 
+    /// Adds what a child states; whether only the name says some of it.
     fn child(
         &self,
         statement: &Element,
@@ -191,12 +199,16 @@ impl<'a> Entries<'a, '_> {
         row: Option<usize>,
         name: &str,
         facts: &mut Facts,
-    ) {
+    ) -> bool {
+        let mut named = false;
         let mut add = |key: Key, said: String| {
             let decides = matches!(key, Key::Cda(label) if label.decides()) || said.starts_with(UNSAID);
-            let told = name.contains(&said) || row.is_some_and(|row| self.said.says(row, &said));
-            if !said.is_empty() && (decides || !told) {
+            let in_row = row.is_some_and(|row| self.said.says(row, &said));
+            let in_name = name.contains(&said);
+            if !said.is_empty() && (decides || !(in_row || in_name)) {
                 facts.push((key, said));
+            } else {
+                named |= !said.is_empty() && !in_row;
             }
         };
         match child.name.as_str() {
@@ -207,6 +219,7 @@ impl<'a> Entries<'a, '_> {
                     add(Key::Cda(Label::Translation), code);
                 }
             }
+            "statusCode" if tells_of_the_entry(statement, child) => {}
             "statusCode" => add(Key::Cda(Label::Status), gist(child, self.ids)),
             "effectiveTime" => self.time(child, &mut add),
             "consumable" | "product" => {
@@ -226,10 +239,13 @@ impl<'a> Entries<'a, '_> {
                 let key = Label::of_child(other).map_or_else(|| Key::Own(line(other)), Key::Cda);
                 match child.attribute("nullFlavor").filter(|_| said.is_empty()) {
                     Some(flavour) => add(key, format!("{UNSAID}{}", line(flavour))),
+                    // A value without words or code, as where none of a kind is known: it is no finding.
+                    None if said.is_empty() && other == "value" => add(key, format!("{UNSAID}NI")),
                     None => add(key, said),
                 }
             }
         }
+        named
     }
 
     /// An interval, or how often (PIVL), or at which event (EIVL), also several together (SXPR).
@@ -249,6 +265,29 @@ impl<'a> Entries<'a, '_> {
             .collect();
         add(Key::Cda(Label::Time), alone.join(" · "));
     }
+}
+
+impl Statement {
+    fn is_worth_showing(&self) -> bool {
+        !self.facts.is_empty() || self.named && !self.name.is_empty()
+    }
+}
+
+/// Whether a status says only that the entry was written to its end. An observation, a treatment or a plan that
+/// goes on is `completed` as an entry (IHE PCC, 6.3.4); what is over by itself is a procedure, an encounter or a
+/// supply that took place, and a concern that has an end.
+fn tells_of_the_entry(statement: &Element, status: &Element) -> bool {
+    let took_place = statement.attribute("moodCode").is_none_or(|mood| mood.trim() == "EVN");
+    let is_over = match statement.name.as_str() {
+        "procedure" | "encounter" | "supply" => took_place,
+        "act" => took_place && statement.path(&["effectiveTime", "high"]).is_some_and(has_value),
+        _ => false,
+    };
+    status.attribute("code").is_some_and(|code| code.trim() == "completed") && !is_over
+}
+
+fn has_value(end: &Element) -> bool {
+    end.attribute("value").is_some()
 }
 
 fn is_routine(key: &Key) -> bool {

@@ -95,6 +95,8 @@ fn lay<'a>(rows: Vec<&'a Element>, narrative: &mut Narrative<'a>, table: &mut Ta
         let mut cells: Vec<String> = Vec::new();
         let mut spans: Vec<(usize, usize)> = Vec::new();
         let (mut headers, mut data) = (0, 0);
+        let is_denied = narrative.is_denied(row);
+        let around = narrative.row_denied.replace(is_denied);
         for node in &row.children {
             let cell = match node {
                 Node::Element(cell) => cell,
@@ -121,6 +123,9 @@ fn lay<'a>(rows: Vec<&'a Element>, narrative: &mut Narrative<'a>, table: &mut Ta
                 spans.push((cells.len(), down - 1));
                 cells.push(if index == 0 { text.clone() } else { String::new() });
             }
+        }
+        if std::mem::replace(&mut narrative.row_denied, around) == Some(true) {
+            narrative.deny_row(&mut cells);
         }
         let last = taken.iter().rposition(|rows| *rows > 0).map_or(0, |last| last + 1);
         cells.resize(cells.len().max(last), String::new());

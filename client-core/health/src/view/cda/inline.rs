@@ -23,10 +23,16 @@ pub(super) struct Narrative<'a> {
     /// Media and footnotes that are referred to and not there.
     pub(super) missing: usize,
     after_mark: bool,
+    /// `ID`s of what the entries of the section deny.
+    pub(super) denied: HashSet<&'a str>,
+    /// The words that stand at what is denied; empty for none.
+    denial: String,
+    /// Within a row: whether its first cell is to say the denial.
+    pub(super) row_denied: Option<bool>,
 }
 
 impl<'a> Narrative<'a> {
-    pub(super) fn new(media: &'a Media<'a>) -> Self {
+    pub(super) fn new(media: &'a Media<'a>, denial: String) -> Self {
         Self {
             media,
             numbers: Vec::new(),
@@ -36,6 +42,9 @@ impl<'a> Narrative<'a> {
             revised: Vec::new(),
             missing: 0,
             after_mark: false,
+            denied: HashSet::new(),
+            denial,
+            row_denied: None,
         }
     }
 
@@ -53,6 +62,7 @@ impl<'a> Narrative<'a> {
 
     /// Adds what stands in an element.
     pub(super) fn children(&mut self, element: &'a Element, text: &mut String) {
+        let from = text.len();
         let mut last_content = false;
         for node in &element.children {
             match node {
@@ -70,6 +80,40 @@ impl<'a> Narrative<'a> {
                     last_content = content;
                 }
             }
+        }
+        self.deny(element, from, text);
+    }
+
+    /// Puts the denial after the first line of what an element said, where the entries deny it.
+    pub(super) fn deny(&mut self, element: &Element, from: usize, text: &mut String) {
+        if !self.is_denied(element) {
+            return;
+        }
+        let said = text.get(from..).unwrap_or_default();
+        // A short answer ("no", "0") denied would be read as its contrary: its row is denied.
+        if said.trim().chars().count() <= SHORT_ANSWER
+            && let Some(denied) = &mut self.row_denied
+        {
+            *denied = true;
+            return;
+        }
+        let begin = from + said.len() - said.trim_start().len();
+        let first = text.get(begin..).unwrap_or_default();
+        let at = begin + first.find('\n').unwrap_or(first.trim_end().len());
+        let gap = if at > from { " " } else { "" };
+        text.insert_str(at, &format!("{gap}[{}]", self.denial));
+        self.after_mark = true;
+    }
+
+    /// Whether the entries deny what an element says.
+    pub(super) fn is_denied(&self, element: &Element) -> bool {
+        !self.denial.is_empty() && element.attribute("ID").is_some_and(|id| self.denied.contains(id))
+    }
+
+    /// Puts the denial into the first cell of a row that says something.
+    pub(super) fn deny_row(&self, cells: &mut [String]) {
+        if let Some(cell) = cells.iter_mut().find(|cell| !cell.is_empty()) {
+            cell.push_str(&format!(" [{}]", self.denial));
         }
     }
 
@@ -238,3 +282,6 @@ pub(super) fn is_block(element: &Element) -> bool {
 
 const MAX_NOTES: usize = 1_000;
 const MAX_OBJECTS: usize = 20;
+
+/// Most characters of an answer that says only yes or no.
+const SHORT_ANSWER: usize = 4;

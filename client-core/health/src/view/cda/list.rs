@@ -37,6 +37,9 @@ pub(super) fn pieces<'a>(narrative: &mut Narrative<'a>, item: &'a Element) -> Ve
     let mut text = String::new();
     gather(narrative, item, 1, &mut text, &mut pieces);
     pieces.push(Piece::Text(text));
+    if let Some(Piece::Text(text)) = pieces.first_mut() {
+        narrative.deny(item, 0, text);
+    }
     pieces
 }
 
@@ -64,7 +67,9 @@ fn gather<'a>(
             "list" | "ul" | "ol" => nested(narrative, inner, depth, text, pieces),
             "paragraph" | "p" | "div" => {
                 text.push('\n');
+                let from = text.len();
                 gather(narrative, inner, depth, text, pieces);
+                narrative.deny(inner, from.min(text.len()), text);
                 text.push('\n');
             }
             _ if super::inline::is_block(inner) => gather(narrative, inner, depth, text, pieces),
@@ -90,7 +95,9 @@ fn nested<'a>(
     for (index, item) in list.elements().filter(|item| item.name != "caption").enumerate() {
         text.push('\n');
         text.push_str(&if is_ordered(list) { format!("{}) ", index + 1) } else { format!("{bullet} ") });
+        let from = text.len();
         gather(narrative, item, depth + 1, text, pieces);
+        narrative.deny(item, from.min(text.len()), text);
     }
     text.push('\n');
 }

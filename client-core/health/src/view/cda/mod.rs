@@ -1,5 +1,6 @@
 //! A CDA document: its header, its sections with what their entries state, and the files inside (HL7 CDA R2).
 
+mod denied;
 mod entry;
 mod grid;
 mod header;
@@ -15,7 +16,7 @@ mod value;
 
 pub use label::Label;
 
-use super::{Key, Sheet, line};
+use super::{Key, Sheet, Words, line};
 use crate::cda::{document, level_one};
 use crate::recognised::Damage;
 use crate::xml::Element;
@@ -25,31 +26,33 @@ use media::Media;
 use said::Said;
 use value::{Ids, gist};
 
-pub(super) fn show(bytes: &[u8], sheet: &mut Sheet) -> Result<(), Damage> {
+pub(super) fn show(bytes: &[u8], words: &dyn Words, sheet: &mut Sheet) -> Result<(), Damage> {
     let tree = document::parse(bytes);
     if let Some(damage) = tree.damage {
         return Err(damage);
     }
     let root = tree.root.ok_or(Damage::XmlRoot)?;
-    show_root(&root, sheet);
+    let denial = words.say("cda-code-negated-true", &[]).unwrap_or_else(|| "negated".to_owned());
+    show_root(&root, denial, sheet);
     Ok(())
 }
 
 /// The words of a document as its view shows them, as far as it was read.
 pub(crate) fn words(root: &Element) -> String {
     let mut sheet = Sheet::default();
-    show_root(root, &mut sheet);
+    // A search looks for what the author wrote.
+    show_root(root, String::new(), &mut sheet);
     super::words(&sheet.0)
 }
 
-fn show_root(root: &Element, sheet: &mut Sheet) {
+fn show_root(root: &Element, denial: String, sheet: &mut Sheet) {
     let media = Media::of(root);
     let mut ids = Ids::new();
     header::begin(root, &ids, sheet);
     if let Some(text) = level_one(root).filter(|_| media.is_empty()) {
         sheet.paragraphs(&text.text());
     }
-    let mut narrative = Narrative::new(&media);
+    let mut narrative = Narrative::new(&media, denial);
     if let Some(body) = root.path(&["component", "structuredBody"]) {
         let mut sections = Sections { narrative: &mut narrative, media: &media, ids: &mut ids };
         sections.show(body, 2, sheet);
@@ -82,6 +85,7 @@ impl<'a> Sections<'a, '_> {
         }
         let text = section.child("text");
         let said = Said::of(text, self.ids);
+        self.narrative.denied = denied::ids(section);
         let before = sheet.len();
         for text in section.all("text") {
             self.narrative.show(text, sheet);

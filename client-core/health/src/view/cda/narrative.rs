@@ -60,6 +60,7 @@ impl<'a> Narrative<'a> {
                 }
             }
         }
+        self.deny(element, 0, &mut running);
         sheet.paragraph(&running);
     }
 

@@ -212,7 +212,7 @@ fn push(parts: &mut Vec<String>, said: String) {
 }
 
 /// Identifiers and structure for machines.
-pub(super) const MACHINE: [&str; 9] = [
+pub(super) const MACHINE: [&str; 11] = [
     "id",
     "templateId",
     "typeId",
@@ -222,6 +222,8 @@ pub(super) const MACHINE: [&str; 9] = [
     "sdtc:id",
     "languageCode",
     "sequenceNumber",
+    "independentInd",
+    "seperatableInd",
 ];
 
 /// Parts that are told with what they belong to.
