@@ -145,6 +145,23 @@ fn kit_share_passphrase_file_or_key_is_no_document_wherever_it_lies_and_keeps_no
     let lines: Vec<&str> = code.as_bytes().chunks(40).map(|line| str::from_utf8(line).unwrap()).collect();
     fs::write(folder.join("note.txt"), format!("Important !\n{}\nA garder.", lines.join("\n"))).unwrap();
     fs::write(folder.join("page.html"), format!("<html><body><p>{code}</p></body></html>")).unwrap();
+    let code = code.to_lowercase();
+    let groups: Vec<&str> = code.as_bytes().chunks(4).map(|group| str::from_utf8(group).unwrap()).collect();
+    let disguises = [
+        format!("My kit is {code}."),
+        format!("({code})"),
+        format!(r#"{{"kit":"{code}"}}"#),
+        format!("see https://example.org/{code}?a=1"),
+        format!("<html><!-- {code} --><p>Page</p></html>"),
+        groups.join(" "),
+        code.replacen('q', "q\u{200b}", 3),
+    ];
+    for (number, disguise) in disguises.iter().enumerate() {
+        fs::write(anne.path("disguise.txt"), disguise).unwrap();
+        let ran = anne.run(&["--json", "add", "disguise.txt"]);
+        let refused = codes(&answer(&ran), "refused");
+        assert_eq!(refused, [("file-way-back".to_owned(), "disguise.txt".to_owned())], "{number}");
+    }
     fs::write(folder.join("bio.txt"), "Glycemie 0,92 g/L; the word carnet-kit1 opens nothing").unwrap();
     let ran = anne.run(&["--json", "add", "in"]);
     assert_eq!(ran.exit, Some(1), "{}", ran.err);

@@ -74,7 +74,7 @@ error-some-refused = Not everything was added: { $count ->
         [one] one file is refused
        *[other] { $count } files are refused
     }, as said above.
-    .do = Mend those files and add them again; or take them as they are with --as-is. What was added stays.
+    .do = Do for each what is said below it, then add it again. What was added stays.
 error-file-changed = The file changed while it was being added.
     .do = Add it again when nothing writes to it any more.
 error-file-pipe = { $path } is a pipe, not a file.

@@ -74,7 +74,7 @@ error-some-refused = Tout n'a pas été ajouté : { $count ->
         [one] un fichier est refusé
        *[other] { $count } fichiers sont refusés
     }, comme dit plus haut.
-    .do = Réparez ces fichiers et ajoutez-les à nouveau, ou prenez-les tels quels avec --as-is. Ce qui est ajouté reste.
+    .do = Faites pour chacun ce qui est dit dessous, puis ajoutez-le à nouveau. Ce qui est ajouté reste.
 error-file-changed = Le fichier a changé pendant l'ajout.
     .do = Ajoutez-le à nouveau quand plus rien n'y écrit.
 error-file-pipe = { $path } est un tube, pas un fichier.

@@ -1,5 +1,7 @@
 //! What opens an account is no document: whoever may read it among documents would have the whole vault.
 
+use std::io::Read as _;
+
 use carnet_core::words::Words;
 use carnet_health::{Fact, Kind, Recognised, searchable_text};
 use zeroize::Zeroizing;
@@ -9,6 +11,10 @@ use super::account::holds_way_back;
 /// The code that says why a content is no document, where it is a way back into an account: a kit, a contact's share, a letter, a key, or
 /// what may hold one.
 pub(super) fn code(bytes: &[u8], recognised: &Recognised) -> Option<&'static str> {
+    code_within(bytes, recognised, DEEPEST)
+}
+
+fn code_within(bytes: &[u8], recognised: &Recognised, depth: u32) -> Option<&'static str> {
     if bytes.len() > MOST_BYTES {
         return None;
     }
@@ -26,8 +32,22 @@ pub(super) fn code(bytes: &[u8], recognised: &Recognised) -> Option<&'static str
         kind => searchable_text(bytes, kind),
     };
     let text = Zeroizing::new(text);
-    let holds = holds_way_back(&text) || holds_key(&text) || holds_words(&text);
-    holds.then_some("file-way-back")
+    // What a reader does not show, such as a comment of a page, is there all the same.
+    let raw = core::str::from_utf8(bytes).is_ok_and(holds_way_back);
+    let holds = raw || holds_way_back(&text) || holds_key(&text) || holds_words(&text);
+    if holds { Some("file-way-back") } else { code_of_packed(bytes, depth) }
+}
+
+/// The same of the files of a zip, or of what is made of one.
+fn code_of_packed(bytes: &[u8], depth: u32) -> Option<&'static str> {
+    let depth = depth.checked_sub(1).filter(|_| bytes.starts_with(b"PK\x03\x04"))?;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
+    (0..archive.len().min(MOST_FILES)).find_map(|index| {
+        let mut inside = Zeroizing::new(Vec::new());
+        let file = archive.by_index(index).ok()?;
+        file.take(MOST_PACKED).read_to_end(&mut inside).ok()?;
+        code_within(&inside, &carnet_health::recognise(&inside, None), depth)
+    })
 }
 
 fn pages(recognised: &Recognised) -> u32 {
@@ -43,11 +63,12 @@ fn is_under_passphrase(bytes: &[u8]) -> bool {
     bytes.starts_with(SCRYPT) || armoured().unwrap_or_default()
 }
 
-/// Whether a line is a secret key of age.
+/// Whether a secret key of age stands in it.
 fn holds_key(text: &str) -> bool {
-    text.split_whitespace().any(|word| {
-        word.get(..SECRET_KEY.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(SECRET_KEY))
-            && word.len() > SECRET_KEY.len().saturating_add(32)
+    let upper = Zeroizing::new(text.to_ascii_uppercase());
+    upper.match_indices(SECRET_KEY).take(MOST_FILES).any(|(at, _)| {
+        let rest = upper.get(at.saturating_add(SECRET_KEY.len())..).unwrap_or_default();
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').count() > 32
     })
 }
 
@@ -68,6 +89,10 @@ fn holds_words(text: &str) -> bool {
 /// Longer contents are no kit, nor a note with one.
 const MOST_BYTES: usize = 512 * 1024;
 const MOST_PAGES: u32 = 4;
+/// Files of a zip that are looked at, as far into each, and zips within zips.
+const MOST_FILES: usize = 64;
+const MOST_PACKED: u64 = 256 * 1024;
+const DEEPEST: u32 = 3;
 const MOST_WORDS: usize = 400;
 const KIT_WORDS: usize = 24;
 /// A passphrase file holds one code; other files under a passphrase are mostly longer.

@@ -259,19 +259,41 @@ pub(crate) fn read_letter(given: &str) -> Result<Letter, Failure> {
     code(&text(file)?, "carnet-letter1", Letter::parse, || Failure::coded("code-form"))
 }
 
-/// Whether a text holds a code that opens an account or a vault.
+/// Whether a text holds a code that opens an account or a vault, whatever stands around it or between its letters.
 pub(crate) fn holds_way_back(text: &str) -> bool {
     let lower = Zeroizing::new(text.to_ascii_lowercase());
-    let holds = |prefix: &str, parses: &dyn Fn(&str) -> Result<(), CodeError>| {
-        lower.match_indices(prefix).take(MOST_PIECES).any(|(at, _)| {
-            lower
-                .get(at..)
-                .is_some_and(|rest| code(rest, prefix, parses, || Failure::coded("kit-unread")).is_ok())
-        })
+    let holds = |prefix: &str, is_code: &dyn Fn(&str) -> bool| {
+        let places = lower.match_indices("carnet-").map(|(at, _)| at).take(MOST_PLACES);
+        places.filter_map(|at| lower.get(at..)).any(|rest| is_begun(rest, prefix, is_code))
     };
-    holds("carnet-kit1", &|text| Kit::parse(text).map(drop))
-        || holds("carnet-share1", &|text| Share::parse(text).map(drop))
-        || holds("carnet-letter1", &|text| Letter::parse(text).map(drop))
+    holds("carnet-kit1", &|code| Kit::parse(code).is_ok())
+        || holds("carnet-share1", &|code| Share::parse(code).is_ok())
+        || holds("carnet-letter1", &|code| Letter::parse(code).is_ok())
+}
+
+/// Whether a text begins with a code. Spaces and characters without width may stand in it; any other sign ends it, and a space may.
+fn is_begun(text: &str, prefix: &str, is_code: &dyn Fn(&str) -> bool) -> bool {
+    let mut joined = Zeroizing::new(String::with_capacity(MOST_CODE));
+    for c in text.chars().chain(['.']).take(2 * MOST_CODE) {
+        let parts =
+            c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+        if !parts && (c.is_ascii_alphanumeric() || (c == '-' && joined.len() < prefix.len())) {
+            joined.push(c);
+            continue;
+        }
+        if joined.len() > prefix.len() {
+            if !joined.starts_with(prefix) {
+                return false;
+            }
+            if is_code(&joined) {
+                return true;
+            }
+        }
+        if !parts || joined.len() > MOST_CODE {
+            return false;
+        }
+    }
+    false
 }
 
 /// Finds a code in a text. Where it stands among others, as a PDF's text has it, its checksum says where it ends.
@@ -315,6 +337,8 @@ fn text(file: &Path) -> Result<Zeroizing<String>, Failure> {
 
 /// Most bytes of a paper: a scan of the kit is no longer.
 const MOST_PAPER: u64 = 16 * 1024 * 1024;
+/// Most places of a text where a code is looked for.
+const MOST_PLACES: usize = 256;
 /// Most characters of a code, and of pieces that a PDF's text cuts it into.
 const MOST_CODE: usize = 4096;
 const MOST_PIECES: usize = 64;

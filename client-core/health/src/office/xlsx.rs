@@ -24,13 +24,40 @@ pub(super) fn show(package: &mut Package<'_>, sheet: &mut Sheet) {
     });
     let strings = strings(&package.part("xl/sharedStrings.xml").unwrap_or_default());
     let formats = formats(&package.part("xl/styles.xml").unwrap_or_default());
+    let mut room = Room { left: MAX_SHOWN, refused: 0 };
     for (name, part) in sheets.into_iter().take(MAX_SHEETS) {
         let Some(bytes) = package.part(&part) else { continue };
-        let rows = rows(&bytes, &strings, &formats, from_1904);
+        let rows = rows(&bytes, &strings, &formats, from_1904, &mut room);
         sheet.heading(2, &name);
         sheet.table(None, Vec::new(), rows);
     }
+    sheet.left_out(room.refused);
 }
+
+/// Bytes that may still be shown: a few bytes of a file can name one long string a million times.
+struct Room {
+    left: usize,
+    refused: usize,
+}
+
+impl Room {
+    /// Takes a cell's text, where there is room for it.
+    fn take(&mut self, text: &str) -> Option<String> {
+        match self.left.checked_sub(text.len()) {
+            Some(left) => {
+                self.left = left;
+                Some(text.to_owned())
+            }
+            None => {
+                self.refused = self.refused.saturating_add(1);
+                None
+            }
+        }
+    }
+}
+
+/// Most bytes of all cells together.
+const MAX_SHOWN: usize = 4 << 20;
 
 /// Shared strings in their order; how a word is read aloud (phonetic runs) is no part of it.
 fn strings(bytes: &[u8]) -> Vec<String> {
@@ -113,7 +140,13 @@ fn of_code(code: &str) -> Format {
     }
 }
 
-fn rows(bytes: &[u8], strings: &[String], formats: &[Format], from_1904: bool) -> Vec<Vec<String>> {
+fn rows(
+    bytes: &[u8],
+    strings: &[String],
+    formats: &[Format],
+    from_1904: bool,
+    room: &mut Room,
+) -> Vec<Vec<String>> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let (mut kind, mut format, mut column) = (String::new(), Format::Number, 0);
     let (mut value, mut takes) = (String::new(), false);
@@ -139,11 +172,11 @@ fn rows(bytes: &[u8], strings: &[String], formats: &[Format], from_1904: bool) -
                     .parse::<usize>()
                     .ok()
                     .and_then(|index| strings.get(index))
-                    .cloned()
+                    .and_then(|text| room.take(text))
                     .unwrap_or_default(),
                 "n" => number(&value, format, from_1904),
                 "b" => if value == "1" { "\u{2713}" } else { "\u{2717}" }.to_owned(),
-                _ => value.clone(),
+                _ => room.take(&value).unwrap_or_default(),
             };
             if let Some(row) = rows.last_mut().filter(|_| !shown.is_empty() && column < MAX_COLUMNS) {
                 row.resize(row.len().max(column), String::new());
@@ -243,5 +276,16 @@ mod tests {
         ] {
             assert_eq!(of_code(code), format, "{code}");
         }
+    }
+
+    #[test]
+    fn string_that_a_million_cells_name_is_shown_while_there_is_room() {
+        let strings = ["x".repeat(1 << 20)];
+        let cells = r#"<row><c t="s"><v>0</v></c></row>"#.repeat(10);
+        let mut room = Room { left: MAX_SHOWN, refused: 0 };
+        let rows =
+            rows(format!("<sheetData>{cells}</sheetData>").as_bytes(), &strings, &[], false, &mut room);
+        assert!(rows.concat().concat().len() <= MAX_SHOWN && !rows.is_empty());
+        assert_eq!(room.refused, 6);
     }
 }
