@@ -16,19 +16,40 @@ fhir-each-time = for { $span } each time
 fhir-in-bounds = for { $span }
 fhir-medicine-unnamed = medicine without a name
 fhir-per-s = a second
-fhir-every-s = every { $period } seconds
+fhir-every-s = { $period ->
+        [one] every second
+       *[other] every { $period } seconds
+    }
 fhir-per-min = a minute
-fhir-every-min = every { $period } minutes
+fhir-every-min = { $period ->
+        [one] every minute
+       *[other] every { $period } minutes
+    }
 fhir-per-h = an hour
-fhir-every-h = every { $period } hours
+fhir-every-h = { $period ->
+        [one] every hour
+       *[other] every { $period } hours
+    }
 fhir-per-d = a day
-fhir-every-d = every { $period } days
+fhir-every-d = { $period ->
+        [one] every day
+       *[other] every { $period } days
+    }
 fhir-per-wk = a week
-fhir-every-wk = every { $period } weeks
+fhir-every-wk = { $period ->
+        [one] every week
+       *[other] every { $period } weeks
+    }
 fhir-per-mo = a month
-fhir-every-mo = every { $period } months
+fhir-every-mo = { $period ->
+        [one] every month
+       *[other] every { $period } months
+    }
 fhir-per-a = a year
-fhir-every-a = every { $period } years
+fhir-every-a = { $period ->
+        [one] every year
+       *[other] every { $period } years
+    }
 fhir-unit-s = { $count ->
         [one] second
        *[other] seconds

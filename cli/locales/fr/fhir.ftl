@@ -13,19 +13,40 @@ fhir-each-time = pendant { $span } à chaque fois
 fhir-in-bounds = pendant { $span }
 fhir-medicine-unnamed = médicament non nommé
 fhir-per-s = par seconde
-fhir-every-s = toutes les { $period } secondes
+fhir-every-s = { $period ->
+        [one] chaque seconde
+       *[other] toutes les { $period } secondes
+    }
 fhir-per-min = par minute
-fhir-every-min = toutes les { $period } minutes
+fhir-every-min = { $period ->
+        [one] chaque minute
+       *[other] toutes les { $period } minutes
+    }
 fhir-per-h = par heure
-fhir-every-h = toutes les { $period } heures
+fhir-every-h = { $period ->
+        [one] chaque heure
+       *[other] toutes les { $period } heures
+    }
 fhir-per-d = par jour
-fhir-every-d = tous les { $period } jours
+fhir-every-d = { $period ->
+        [one] chaque jour
+       *[other] tous les { $period } jours
+    }
 fhir-per-wk = par semaine
-fhir-every-wk = toutes les { $period } semaines
+fhir-every-wk = { $period ->
+        [one] chaque semaine
+       *[other] toutes les { $period } semaines
+    }
 fhir-per-mo = par mois
-fhir-every-mo = tous les { $period } mois
+fhir-every-mo = { $period ->
+        [one] chaque mois
+       *[other] tous les { $period } mois
+    }
 fhir-per-a = par an
-fhir-every-a = tous les { $period } ans
+fhir-every-a = { $period ->
+        [one] chaque année
+       *[other] tous les { $period } ans
+    }
 fhir-unit-s = { $count ->
         [one] seconde
        *[other] secondes

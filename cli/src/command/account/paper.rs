@@ -262,9 +262,13 @@ pub(crate) fn read_letter(given: &str) -> Result<Letter, Failure> {
 /// Whether a text holds a code that opens an account or a vault, whatever stands around it or between its letters.
 pub(crate) fn holds_way_back(text: &str) -> bool {
     let lower = Zeroizing::new(text.to_ascii_lowercase());
+    // A code in groups may be parted before its first sign that tells it.
+    let close = Zeroizing::new(lower.split_whitespace().collect::<String>());
     let holds = |prefix: &str, is_code: &dyn Fn(&str) -> bool| {
-        let places = lower.match_indices("carnet-").map(|(at, _)| at).take(MOST_PLACES);
-        places.filter_map(|at| lower.get(at..)).any(|rest| is_begun(rest, prefix, is_code))
+        [&lower, &close].into_iter().any(|text| {
+            let places = text.match_indices("carnet-").map(|(at, _)| at).take(MOST_PLACES);
+            places.filter_map(|at| text.get(at..)).any(|rest| is_begun(rest, prefix, is_code))
+        })
     };
     holds("carnet-kit1", &|code| Kit::parse(code).is_ok())
         || holds("carnet-share1", &|code| Share::parse(code).is_ok())
