@@ -379,3 +379,63 @@ fn leaves(value: &Value, path: &str, found: &mut impl FnMut(&str, &str)) {
         _ => {}
     }
 }
+
+#[test]
+fn rhythm_of_a_dose_is_a_sentence_in_both_languages() {
+    for (repeat, french, english) in [
+        (json!({ "frequency": 2, "period": 1, "periodUnit": "d" }), "2 fois par jour", "2 times a day"),
+        (json!({ "frequency": 1, "period": 1, "periodUnit": "h" }), "1 fois par heure", "once an hour"),
+        (
+            json!({ "frequencyMax": 1, "period": 4, "periodUnit": "h" }),
+            "au plus 1 fois toutes les 4 heures",
+            "at most once every 4 hours",
+        ),
+        (
+            json!({ "frequency": 1, "frequencyMax": 5, "period": 1, "periodUnit": "wk" }),
+            "1 à 5 fois par semaine",
+            "1 to 5 times a week",
+        ),
+        (json!({ "frequency": 1, "frequencyMax": 5 }), "1 à 5 fois", "1 to 5 times"),
+        (
+            json!({ "period": 2, "periodMax": 3, "periodUnit": "d" }),
+            "tous les 2 à 3 jours",
+            "every 2 to 3 days",
+        ),
+        (
+            json!({ "count": 6, "frequency": 3, "period": 2, "periodUnit": "mo" }),
+            "3 fois tous les 2 mois, 6 fois en tout",
+            "3 times every 2 months, 6 times in all",
+        ),
+        (
+            json!({ "duration": 1, "durationUnit": "h",
+                "boundsDuration": { "value": 10, "unit": "days", "code": "d", "system": "http://unitsofmeasure.org" } }),
+            "pendant 1 heure à chaque fois, pendant 10 jours",
+            "for 1 hour each time, for 10 days",
+        ),
+    ] {
+        let resource = json!({ "resourceType": "MedicationRequest", "medicationCodeableConcept": { "text": "Lactulose" },
+            "dosageInstruction": [{ "timing": { "repeat": repeat } }] });
+        let shown = french_and_english(&resource);
+        assert!(shown.0.iter().any(|line| line.ends_with(&format!(": {french}"))), "{french}: {shown:?}");
+        assert!(shown.1.iter().any(|line| line.ends_with(&format!(": {english}"))), "{english}: {shown:?}");
+    }
+}
+
+#[test]
+fn medicine_without_a_name_is_called_by_its_ingredients_and_a_lost_one_says_that_it_has_none() {
+    let lost =
+        json!({ "resourceType": "MedicationStatement", "medicationReference": { "reference": "#gone" } });
+    assert_eq!(french(&lost)[0], "médicament non nommé");
+    let mixed = json!({ "resourceType": "MedicationStatement", "medicationReference": { "reference": "#m" },
+        "contained": [{ "resourceType": "Medication", "id": "m", "ingredient": [
+            { "itemCodeableConcept": { "text": "Caféine" } },
+            { "itemReference": { "reference": "#i", "display": "Codéine" } }] }] });
+    assert_eq!(french(&mixed)[0], "Caféine + Codéine");
+}
+
+fn french_and_english(resource: &Value) -> (Vec<String>, Vec<String>) {
+    let texts = Texts::of(Language::En);
+    let shown = view_in(&texts, resource.to_string().as_bytes(), Kind::FhirJson).unwrap();
+    let english = lines(&shown.blocks).iter().map(|line| line.replace('\u{a0}', " ")).collect();
+    (french(resource), english)
+}

@@ -1,8 +1,34 @@
 # What a FHIR document says: elements, codes, types of resources.
 fhir-labelled = { $label }: { $text }
 fhir-samples = { $count } recorded values
-fhir-often-one = { $frequency } times a { $unit }
-fhir-often = { $frequency } times in { $period } { $unit }
+fhir-times = { $count ->
+    [1] once
+   *[other] { $count } times
+    }
+fhir-times-between = { $low } to { $high } times
+fhir-times-most = at most { $count ->
+    [1] once
+   *[other] { $count } times
+    }
+fhir-between = { $low } to { $high }
+fhir-in-all = { $times } in all
+fhir-each-time = for { $span } each time
+fhir-in-bounds = for { $span }
+fhir-medicine-unnamed = medicine without a name
+fhir-per-s = a second
+fhir-every-s = every { $period } seconds
+fhir-per-min = a minute
+fhir-every-min = every { $period } minutes
+fhir-per-h = an hour
+fhir-every-h = every { $period } hours
+fhir-per-d = a day
+fhir-every-d = every { $period } days
+fhir-per-wk = a week
+fhir-every-wk = every { $period } weeks
+fhir-per-mo = a month
+fhir-every-mo = every { $period } months
+fhir-per-a = a year
+fhir-every-a = every { $period } years
 fhir-unit-s = { $count ->
         [one] second
        *[other] seconds
@@ -205,9 +231,9 @@ fhir-timing = Timing
 fhir-route = Route
 fhir-site = Site
 fhir-method = Method
-fhir-bounds = For
-fhir-count = Number of times
-fhir-duration = Duration
+fhir-bounds = Over
+fhir-count = Number of times in all
+fhir-duration = Duration each time
 fhir-frequency = Frequency
 fhir-offset = Offset in minutes
 fhir-sequence = Sequence
@@ -249,7 +275,7 @@ fhir-intent-original-order = original order
 fhir-intent-reflex-order = reflex order
 fhir-intent-filler-order = filler order
 fhir-intent-instance-order = instance order
-fhir-intent-option = option
+fhir-intent-option = possible choice
 fhir-priority = Priority
 fhir-priority-routine = routine
 fhir-priority-urgent = urgent

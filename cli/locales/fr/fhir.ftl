@@ -4,8 +4,28 @@ fhir-samples = { $count ->
     [one] une valeur enregistrée
    *[other] { $count } valeurs enregistrées
     }
-fhir-often-one = { $frequency } fois par { $unit }
-fhir-often = { $frequency } fois en { $period } { $unit }
+fhir-times = { $count } fois
+fhir-times-between = { $low } à { $high } fois
+fhir-times-most = au plus { $count } fois
+fhir-between = { $low } à { $high }
+fhir-in-all = { $times } en tout
+fhir-each-time = pendant { $span } à chaque fois
+fhir-in-bounds = pendant { $span }
+fhir-medicine-unnamed = médicament non nommé
+fhir-per-s = par seconde
+fhir-every-s = toutes les { $period } secondes
+fhir-per-min = par minute
+fhir-every-min = toutes les { $period } minutes
+fhir-per-h = par heure
+fhir-every-h = toutes les { $period } heures
+fhir-per-d = par jour
+fhir-every-d = tous les { $period } jours
+fhir-per-wk = par semaine
+fhir-every-wk = toutes les { $period } semaines
+fhir-per-mo = par mois
+fhir-every-mo = tous les { $period } mois
+fhir-per-a = par an
+fhir-every-a = tous les { $period } ans
 fhir-unit-s = { $count ->
         [one] seconde
        *[other] secondes
@@ -208,9 +228,9 @@ fhir-timing = Moment
 fhir-route = Voie
 fhir-site = Endroit
 fhir-method = Méthode
-fhir-bounds = Durée
-fhir-count = Nombre de fois
-fhir-duration = Durée
+fhir-bounds = Durée totale
+fhir-count = Nombre total de fois
+fhir-duration = Durée à chaque fois
 fhir-frequency = Nombre de fois
 fhir-offset = Décalage en minutes
 fhir-sequence = Ordre

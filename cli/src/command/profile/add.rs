@@ -73,7 +73,7 @@ impl AddItem {
         let mut held = client.sync()?;
         let resource = self.resource(&subject(&held.vault.id()))?;
         let kind = ProfileKind::from(self.kind);
-        let contradicted: Vec<_> = items(&mut client, &held)?
+        let contradicted: Vec<_> = items(&cli.texts, &mut client, &held)?
             .into_iter()
             .filter(|(_, item)| item.kind == kind && item.presence == Presence::KnownAbsent)
             .map(|(row, _)| row.entry)
@@ -151,7 +151,7 @@ impl NoneKnown {
         let mut client = cli.client()?;
         let mut held = client.sync()?;
         let kind = ProfileKind::from(self.kind);
-        for (row, item) in items(&mut client, &held)? {
+        for (row, item) in items(&cli.texts, &mut client, &held)? {
             match item.presence {
                 _ if item.kind != kind => {}
                 Presence::Present => {

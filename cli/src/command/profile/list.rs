@@ -39,8 +39,16 @@ struct Listed {
     do_not_give: bool,
     status: Option<String>,
     certainty: Option<String>,
+    /// `option` where it is only one of several that may be chosen.
+    intent: Option<String>,
     since: Option<String>,
     until: Option<String>,
+    /// When it was written down.
+    noted: Option<String>,
+    /// Whether it says that there is none, beside one that is there.
+    contradicted: bool,
+    severity: Option<&'static str>,
+    notes: Vec<String>,
     criticality: Option<&'static str>,
     details: Vec<String>,
     signed_by: String,
@@ -52,6 +60,8 @@ struct Listed {
     start: Option<Moment>,
     #[serde(skip)]
     end: Option<Moment>,
+    #[serde(skip)]
+    day: Option<Moment>,
 }
 
 impl ListItems {
@@ -63,11 +73,16 @@ impl ListItems {
         let mut client = cli.client()?;
         let (_, fresh) = crate::command::fresh_vault(cli, &mut client, self.offline)?;
         let held = client.own_vault()?;
-        let found = items(&mut client, &held)?;
+        let found = items(&cli.texts, &mut client, &held)?;
         let mut listed: Vec<Listed> =
             found.into_iter().map(|(row, item)| listed(&cli.texts, &client, &row, item)).collect();
+        let there: Vec<&str> = listed.iter().filter(|one| one.is_there()).map(|one| one.kind).collect();
+        for one in &mut listed {
+            one.contradicted = one.presence == "known-absent" && there.contains(&one.kind);
+        }
         listed.sort_by_key(|one| {
-            (order(one.kind), one.is_past(), core::cmp::Reverse(one.start.map(Moment::key)))
+            let day = one.start.or(one.day).map(Moment::key);
+            (order(one.kind), one.rank(), core::cmp::Reverse(day))
         });
         let shape = ListShape { items: listed, fresh };
         let colours = cli.terminal.has_colours();
@@ -77,7 +92,6 @@ impl ListItems {
 
 fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
-    let language = texts.language();
     let mut lines = Vec::new();
     for kind in [ProfileKind::Allergy, ProfileKind::Treatment, ProfileKind::Condition, ProfileKind::Vaccine] {
         lines.push(format!("{bold}{}{end}", say!(texts, &format!("profile-{}", name(kind)))));
@@ -95,6 +109,7 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
             match one.criticality {
                 Some("high") => facts.push(say!(texts, "profile-high")),
                 Some("low") => facts.push(say!(texts, "profile-low")),
+                Some("unknown") => facts.push(say!(texts, "profile-danger-unknown")),
                 _ => {}
             }
             facts.extend(one.details.iter().cloned());
@@ -103,27 +118,71 @@ fn list(texts: &Texts, shape: &ListShape, colours: bool) -> String {
                 presence => facts.push(say!(texts, &format!("profile-presence-{presence}"))),
             }
             facts.extend(one.standing.iter().cloned());
-            if let Some(start) = one.start {
-                facts.push(say!(
-                    texts,
-                    if one.kind == "vaccine" { "profile-given" } else { "profile-since" },
-                    day = when::shown_day(start, language)
-                ));
-            }
-            if let Some(end) = one.end {
-                facts.push(say!(texts, "profile-until", day = when::shown_day(end, language)));
-            }
+            facts.extend(one.days(texts));
             if one.waiting {
                 facts.push(say!(texts, "to-accept"));
             }
             let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
-            lines.push(format!("  {faint}{}{end}  {}{facts}", one.document, one.label));
+            lines.push(format!("  {faint}{}{end}  {}{facts}", one.document, one.said(texts)));
+            lines.extend(
+                one.notes
+                    .iter()
+                    .map(|note| format!("      {}", say!(texts, "profile-note", text = note.as_str()))),
+            );
         }
     }
     lines.join("\n")
 }
 
 impl Listed {
+    /// Whether it contradicts that there is none.
+    fn is_there(&self) -> bool {
+        self.presence == "present" && self.current
+    }
+
+    /// What is there, then that there is none, then what is over.
+    fn rank(&self) -> u8 {
+        match self.presence {
+            _ if self.is_past() => 2,
+            "known-absent" | "not-asked" => 1,
+            _ => 0,
+        }
+    }
+
+    /// Its name; of a statement that others contradict, that they do.
+    fn said(&self, texts: &Texts) -> String {
+        let label = self.label.as_str();
+        match (self.contradicted, self.day) {
+            (false, _) => label.to_owned(),
+            (true, None) => say!(texts, "profile-absent-contradicted", label = label),
+            (true, Some(day)) => {
+                let day = when::shown_day(day, texts.language());
+                say!(texts, "profile-absent-contradicted-on", label = label, day = day)
+            }
+        }
+    }
+
+    /// Since when, until when, and when it was written down.
+    fn days(&self, texts: &Texts) -> Vec<String> {
+        let day = |moment| when::shown_day(moment, texts.language());
+        let mut days = Vec::new();
+        match (self.start, self.end) {
+            (Some(start), None) => {
+                let id = if self.kind == "vaccine" { "profile-given" } else { "profile-since" };
+                days.push(say!(texts, id, day = day(start)));
+            }
+            (Some(start), Some(end)) => {
+                days.push(say!(texts, "profile-from-to", from = day(start), to = day(end)));
+            }
+            (None, Some(end)) => days.push(say!(texts, "profile-until", day = day(end))),
+            (None, None) => {}
+        }
+        if let Some(noted) = self.day.filter(|_| self.start.is_none() && !self.contradicted) {
+            days.push(say!(texts, "profile-noted", day = day(noted)));
+        }
+        days
+    }
+
     /// What is over, refuted or written by mistake stands below what is so; what must not be given stands above.
     fn is_past(&self) -> bool {
         !self.do_not_give
@@ -133,6 +192,7 @@ impl Listed {
 }
 
 fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem) -> Listed {
+    let now = i64::try_from(crate::session::now()).unwrap_or(i64::MAX);
     let author = carnet_core::wire::id::AccountId::from_bytes(*row.author.as_bytes());
     Listed {
         document: find::short(row),
@@ -146,7 +206,13 @@ fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem)
             Presence::Refuted => "refuted",
             Presence::Mistaken => "mistaken",
         },
-        current: item.current,
+        current: item.is_current(now),
+        intent: item.intent.as_deref().map(harmless_line),
+        noted: item.noted.map(|noted| noted.to_string()),
+        contradicted: false,
+        severity: item.severity,
+        notes: item.notes.iter().map(|note| harmless_line(note)).collect(),
+        day: item.noted,
         do_not_give: item.do_not_give,
         certainty: item.certainty.as_deref().map(harmless_line),
         standing: standing(texts, &item),

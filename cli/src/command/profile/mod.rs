@@ -10,7 +10,7 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::plain_text::plain_line;
 use carnet_core::wire::id::VaultId;
 use carnet_health::Kind;
-use carnet_health::profile::{Criticality, Presence, ProfileItem, ProfileKind, ProfileResource};
+use carnet_health::profile::{Criticality, Presence, ProfileItem, ProfileKind, ProfileResource, UNNAMED};
 
 use self::add::{AddItem, NoneKnown};
 use self::list::ListItems;
@@ -108,7 +108,11 @@ impl RemoveItems {
 }
 
 /// The profile of a vault: what its resources say. What cannot be read is left out.
-pub(crate) fn items(client: &mut Client, held: &Held) -> Result<Vec<(CatalogueRow, ProfileItem)>, Failure> {
+pub(crate) fn items(
+    texts: &Texts,
+    client: &mut Client,
+    held: &Held,
+) -> Result<Vec<(CatalogueRow, ProfileItem)>, Failure> {
     let vault = held.vault.id();
     let rows = client.catalogue(&vault)?;
     let mut items = Vec::new();
@@ -116,7 +120,8 @@ pub(crate) fn items(client: &mut Client, held: &Held) -> Result<Vec<(CatalogueRo
         let opened = client.reopen(held, &row.entry)?;
         let bytes = client.content(&opened, &vault, None, MOST)?;
         if let Ok(resource) = ProfileResource::read(&bytes) {
-            items.push((row, resource.item().clone()));
+            let details = resource.details_in(texts);
+            items.push((row, ProfileItem { details, ..resource.item().clone() }));
         }
     }
     Ok(items)
@@ -149,7 +154,7 @@ pub(crate) fn describe(texts: &Texts, item: &ProfileItem) -> Description {
     let codes =
         item.codes.iter().take(16).map(|code| Code { system: code.system.clone(), code: code.code.clone() });
     let title = if item.presence == Presence::KnownAbsent {
-        format!("{}: none", name(item.kind))
+        label(texts, item)
     } else {
         // What is over or must not be given is not taken for what is so, in a list of titles either.
         let standing = [presence_word(texts, item), standing(texts, item)].concat();
@@ -163,7 +168,7 @@ pub(crate) fn describe(texts: &Texts, item: &ProfileItem) -> Description {
         media_type: Kind::FhirJson.media_type().to_owned(),
         ..Description::default()
     };
-    description.set_moments(item.start);
+    description.set_moments(item.start.or(item.noted));
     description.harmless()
 }
 
@@ -180,6 +185,10 @@ pub(crate) fn subject(vault: &VaultId) -> String {
 }
 
 fn label(texts: &Texts, item: &ProfileItem) -> String {
+    let own = || match item.kind {
+        ProfileKind::Treatment if item.label == UNNAMED => say!(texts, "fhir-medicine-unnamed"),
+        _ => harmless_line(&item.label),
+    };
     match item.presence {
         Presence::KnownAbsent => say!(texts, &format!("profile-none-{}", name(item.kind))),
         Presence::NotAsked => {
@@ -189,8 +198,8 @@ fn label(texts: &Texts, item: &ProfileItem) -> String {
                 .find_map(|code| texts.find(&format!("fhir-absent-{}", code.code), None, &[]));
             known.unwrap_or_else(|| harmless_line(&item.label))
         }
-        _ if item.do_not_give => say!(texts, "profile-do-not-give", label = harmless_line(&item.label)),
-        _ => harmless_line(&item.label),
+        _ if item.do_not_give => say!(texts, "profile-do-not-give", label = own()),
+        _ => own(),
     }
 }
 
@@ -220,7 +229,10 @@ fn standing(texts: &Texts, item: &ProfileItem) -> Vec<String> {
         let known = texts.find(&format!("fhir-{element}-{code}"), None, &[]);
         known.unwrap_or_else(|| harmless_line(code))
     };
-    status.into_iter().chain(certainty).filter(worth).map(word).collect()
+    // What is no order is said: a choice, a plan, a proposal.
+    let intent = item.intent.as_deref().filter(|code| matches!(*code, "option" | "plan" | "proposal"));
+    let intent = intent.map(|code| ("intent", code));
+    status.into_iter().chain(certainty).chain(intent).filter(worth).map(word).collect()
 }
 
 fn name(kind: ProfileKind) -> &'static str {

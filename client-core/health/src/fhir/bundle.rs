@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::encoding::decode;
+use crate::fhir::medicine::ingredient_names;
 use crate::fhir::recognise::{resource_date, resource_label};
 use crate::fhir::refer::References;
 use crate::fhir::{at, canonical, label, list, parse, resource_type};
@@ -50,7 +51,8 @@ impl Resource {
         if target.strip_prefix('#').is_some_and(has) {
             return;
         }
-        let Some(Value::Object(found)) = references.find(target) else { return };
+        let Some(target) = references.find(target) else { return };
+        let Some(found) = target.as_object() else { return };
         let fits =
             |(name, value): &(&String, &Value)| *name != "text" && length(value, MOST_OF_MEDICINE).is_some();
         let few = found.len() <= MOST_MEMBERS;
@@ -58,13 +60,21 @@ impl Resource {
         let parts: Map<String, Value> = parts.map(|(name, value)| (name.clone(), value.clone())).collect();
         let mut medicine = Value::Object(parts);
         let used = length(&medicine, MOST_OF_MEDICINE.min(*room)).filter(|_| few && !has(MEDICINE));
-        let name = found.get("code").and_then(label);
+        let code = found.get("code").and_then(label);
+        let coded = code.is_some();
+        let ingredients =
+            || ingredient_names(target, |reference| references.resolve_within(target, reference));
+        let name = code.or_else(ingredients);
         let Some(members) = self.value.as_object_mut() else { return };
         let reference = members.get_mut("medicationReference").and_then(Value::as_object_mut);
         let Some(reference) = reference else { return };
         match (used, name) {
-            (Some(used), _) => {
+            (Some(used), name) => {
                 *room -= used.min(*room);
+                // Its ingredients may stay behind in the bundle.
+                if let Some(name) = name.filter(|_| !coded && !reference.contains_key("display")) {
+                    reference.insert("display".into(), name.into());
+                }
                 reference.insert("reference".into(), format!("#{MEDICINE}").into());
                 if let Some(own) = medicine.as_object_mut() {
                     own.insert("id".into(), MEDICINE.into());

@@ -4,6 +4,7 @@
 
 pub mod bundle;
 pub(crate) mod canonical;
+pub(crate) mod medicine;
 pub mod ndjson;
 pub(crate) mod recognise;
 pub(crate) mod refer;

@@ -12,6 +12,8 @@ pub use self::read::item_of;
 pub use self::write::{Allergy, Condition, Treatment, Vaccine, known_absent, not_asked};
 use crate::fhir::{canonical, parse};
 use crate::recognised::{Code, Damage, Moment};
+use crate::view::Words;
+use crate::view::fhir::{labelled, phrases};
 
 /// The kinds of profile items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,10 +78,18 @@ pub struct ProfileItem {
     pub current: bool,
     /// Whether it says that the medicine must not be given.
     pub do_not_give: bool,
-    /// Since when, or when given.
+    /// Since when, or when given: never the day on which somebody wrote it down.
     pub start: Option<Moment>,
     /// Until when.
     pub end: Option<Moment>,
+    /// When it was written down or prescribed.
+    pub noted: Option<Moment>,
+    /// `intent` of an order: `order`, `plan`, `option`…
+    pub intent: Option<String>,
+    /// How bad an allergy's worst reaction was: `mild`, `moderate`, `severe`.
+    pub severity: Option<&'static str>,
+    /// Remarks.
+    pub notes: Vec<String>,
     /// Its codes.
     pub codes: Vec<Code>,
     /// Of an allergy.
@@ -138,6 +148,21 @@ impl ProfileResource {
         &self.item
     }
 
+    /// What a list says beside the name, in the words of a screen: doses, reactions, how bad an illness is, each as in its view.
+    #[must_use]
+    pub fn details_in(&self, words: &dyn Words) -> Vec<String> {
+        let all = |name| phrases(&self.value, name, words);
+        match self.item.kind {
+            ProfileKind::Allergy => all("reaction"),
+            ProfileKind::Treatment => [all("dosage"), all("dosageInstruction")].concat(),
+            ProfileKind::Condition => {
+                let named = |text: String| labelled(&self.value, "severity", &text, words);
+                all("severity").into_iter().map(named).collect()
+            }
+            ProfileKind::Vaccine => Vec::new(),
+        }
+    }
+
     /// The resource itself.
     #[must_use]
     pub fn value(&self) -> &Value {
@@ -166,10 +191,25 @@ impl Criticality {
 }
 
 impl ProfileItem {
+    /// Whether it is there and not over at a time, in milliseconds since 1970: the day, month or year of its end counts still.
+    #[must_use]
+    pub fn is_current(&self, now: i64) -> bool {
+        let over = |end: Moment| {
+            let days = match (end.months(), end.days()) {
+                (None, _) => 366,
+                (_, None) => 31,
+                _ => 1,
+            };
+            let lasts = if end.clock().is_some() { 0 } else { days * DAY };
+            end.key().saturating_add(lasts) < now
+        };
+        self.current && (self.kind == ProfileKind::Vaccine || !self.end.is_some_and(over))
+    }
+
     fn bare(kind: ProfileKind) -> Self {
         Self {
             kind,
-            label: "?".to_owned(),
+            label: UNNAMED.to_owned(),
             presence: Presence::NotAsked,
             status: None,
             certainty: None,
@@ -177,6 +217,10 @@ impl ProfileItem {
             do_not_give: false,
             start: None,
             end: None,
+            noted: None,
+            intent: None,
+            severity: None,
+            notes: Vec::new(),
             codes: Vec::new(),
             criticality: None,
             details: Vec::new(),
@@ -184,6 +228,10 @@ impl ProfileItem {
     }
 }
 
+/// The label of what has no name.
+pub const UNNAMED: &str = "?";
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
 const ABSENT: &str = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips";
 const SNOMED: &str = "http://snomed.info/sct";
 

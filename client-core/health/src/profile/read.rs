@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::{ABSENT, Criticality, Presence, ProfileItem, ProfileKind, SNOMED};
+use super::{ABSENT, Criticality, Presence, ProfileItem, ProfileKind, SNOMED, UNNAMED};
+use crate::date;
+use crate::fhir::medicine::ingredient_names;
 use crate::fhir::{at, codes, label, list, moment, resource_type, text};
-use crate::recognised::Code;
+use crate::recognised::{Code, Moment};
 
 /// What a resource says for a list; nothing where it is no item of a profile.
 #[must_use]
@@ -13,7 +15,7 @@ pub fn item_of(resource: &Value) -> Option<ProfileItem> {
         "AllergyIntolerance" => (ProfileKind::Allergy, at(resource, "code")),
         "MedicationStatement" | "MedicationRequest" => {
             let concept = at(resource, "medicationCodeableConcept");
-            (ProfileKind::Treatment, concept.or_else(|| contained_medicine(resource)))
+            (ProfileKind::Treatment, concept.or_else(|| at(contained_medicine(resource)?, "code")))
         }
         "Condition" => (ProfileKind::Condition, at(resource, "code")),
         "Immunization" => (ProfileKind::Vaccine, at(resource, "vaccineCode")),
@@ -25,6 +27,7 @@ pub fn item_of(resource: &Value) -> Option<ProfileItem> {
     let words = what.and_then(label).or_else(|| text(resource, "medicationReference.display"));
     // R4 lets an allergy name its substance with the reaction only.
     let words = words.or_else(|| label(at(resource, "reaction.substance")?));
+    let words = words.or_else(|| contained_ingredients(resource));
     let details = match kind {
         ProfileKind::Allergy => list(resource, "reaction")
             .flat_map(|reaction| list(reaction, "manifestation"))
@@ -45,29 +48,66 @@ pub fn item_of(resource: &Value) -> Option<ProfileItem> {
         || text(resource, "abatementBoolean").as_deref() == Some("true");
     let over = over && kind != ProfileKind::Vaccine;
     let do_not_give = text(resource, "doNotPerform").as_deref() == Some("true");
+    let intent = text(resource, "intent");
+    let start = moment(resource, &STARTS).or_else(|| bounds(resource, "start").into_iter().flatten().min());
+    let noted = moment(resource, &NOTED);
+    // That there is none is so on the day on which it was said.
+    let said = matches!(presence, Presence::KnownAbsent | Presence::NotAsked);
+    let (start, noted) = if said { (None, noted.or(start)) } else { (start, noted) };
     Some(ProfileItem {
         kind,
-        label: words.unwrap_or_else(|| "?".to_owned()),
+        label: words.unwrap_or_else(|| UNNAMED.to_owned()),
         presence,
         status: clinical,
         certainty: verified,
-        current: presence == Presence::Present && !over,
+        current: presence == Presence::Present && !over && intent.as_deref() != Some("option"),
         do_not_give,
-        start: moment(resource, &STARTS),
-        end: moment(resource, &["effectivePeriod.end", "abatementDateTime", "abatementPeriod.end"]),
+        start,
+        end: end(resource),
+        noted,
+        intent,
+        severity: SEVERITIES.into_iter().find(|code| {
+            list(resource, "reaction").any(|reaction| text(reaction, "severity").as_deref() == Some(*code))
+        }),
+        notes: list(resource, "note").take(MAX_DETAILS).filter_map(|note| text(note, "text")).collect(),
         codes,
         criticality: text(resource, "criticality").as_deref().and_then(Criticality::from_fhir),
         details,
     })
 }
 
-/// The code of the contained medicine that a resource refers to.
+/// Until when: what the resource says of itself, else its last dose, else until when it may be dispensed.
+fn end(resource: &Value) -> Option<Moment> {
+    let own = moment(resource, &["effectivePeriod.end", "abatementDateTime", "abatementPeriod.end"]);
+    // One dose without an end goes on.
+    let doses = || bounds(resource, "end").into_iter().collect::<Option<Vec<_>>>()?.into_iter().max();
+    own.or_else(doses).or_else(|| moment(resource, &["dispenseRequest.validityPeriod.end"]))
+}
+
+/// One side of the period of each dose.
+fn bounds(resource: &Value, side: &str) -> Vec<Option<Moment>> {
+    let path = format!("timing.repeat.boundsPeriod.{side}");
+    let doses = list(resource, "dosage").chain(list(resource, "dosageInstruction"));
+    doses.map(|dose| date::fhir(&text(dose, &path)?)).collect()
+}
+
+/// The names of the ingredients of the contained medicine.
+fn contained_ingredients(resource: &Value) -> Option<String> {
+    let medicine = contained_medicine(resource)?;
+    ingredient_names(medicine, |reference| {
+        let id = reference.get("reference")?.as_str()?.strip_prefix('#')?;
+        let mut inside = list(medicine, "contained").chain(list(resource, "contained"));
+        inside.find(|inside| inside.get("id").and_then(Value::as_str) == Some(id))
+    })
+}
+
+/// The contained medicine that a resource refers to.
 fn contained_medicine(resource: &Value) -> Option<&Value> {
     let target = at(resource, "medicationReference")?.get("reference")?.as_str()?;
     let id = target.strip_prefix('#');
     let inside = || list(resource, "contained").filter(|inside| resource_type(inside) == Some("Medication"));
     let named = |inside: &&Value| inside.get("id").and_then(Value::as_str) == id && id.is_some();
-    at(inside().find(named).or_else(|| inside().next())?, "code")
+    inside().find(named).or_else(|| inside().next())
 }
 
 fn presence(codes: &[Code], clinical: Option<&str>, verified: Option<&str>) -> Presence {
@@ -110,16 +150,11 @@ const OVER: [&str; 12] = [
 ];
 const OVERS: [&str; 5] =
     ["abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString"];
-const STARTS: [&str; 8] = [
-    "onsetDateTime",
-    "onsetPeriod.start",
-    "effectivePeriod.start",
-    "effectiveDateTime",
-    "occurrenceDateTime",
-    "authoredOn",
-    "recordedDate",
-    "dateAsserted",
-];
+const STARTS: [&str; 4] =
+    ["onsetDateTime", "onsetPeriod.start", "effectivePeriod.start", "occurrenceDateTime"];
+const NOTED: [&str; 5] = ["recordedDate", "dateAsserted", "authoredOn", "effectiveDateTime", "recorded"];
+/// The worst first.
+const SEVERITIES: [&str; 3] = ["severe", "moderate", "mild"];
 const ABSENT_OID: &str = "urn:oid:2.16.840.1.113883.5.1150.1";
 /// No known allergy, no known allergies, no known drug, food and environmental allergy, no current problems, no known medications.
 const SNOMED_ABSENT: [&str; 7] =

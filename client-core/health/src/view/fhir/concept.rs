@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::phrase::{Phrase, Reading};
 use super::quantity::text_of;
 use super::table::lead;
+use crate::fhir::medicine::ingredient_names;
 use crate::fhir::{label, resource_type};
 use crate::view::line;
 
@@ -51,7 +52,7 @@ impl<'a> Reading<'a> {
     }
 
     /// What it leads to by its name there, else what the reference calls it, else its own text.
-    pub(super) fn reference(&self, members: &'a Map<String, Value>) -> Phrase<'a> {
+    pub(super) fn reference(&self, name: &str, members: &'a Map<String, Value>) -> Phrase<'a> {
         let mut phrase = Phrase::default();
         let display = self.member(members, "display");
         let target = members.get("reference").and_then(Value::as_str);
@@ -63,6 +64,9 @@ impl<'a> Reading<'a> {
             if !words.iter().any(|known| says(known, &other)) {
                 words.push(other);
             }
+        }
+        if words.is_empty() && name.starts_with("medication") {
+            words.extend(self.words.say("fhir-medicine-unnamed", &[]));
         }
         if words.is_empty() {
             words.extend(self.member(members, "reference").or_else(|| self.member(members, "type")));
@@ -82,7 +86,10 @@ impl<'a> Reading<'a> {
     /// What a resource is called by others.
     pub(super) fn name_of(&self, resource: &'a Value) -> Option<String> {
         self.references.read_name(resource, || {
-            let (name, value) = lead(resource_type(resource)?, resource.as_object()?)?;
+            let kind = resource_type(resource)?;
+            let Some((name, value)) = lead(kind, resource.as_object()?) else {
+                return self.ingredients(resource);
+            };
             let value = match value {
                 Value::Array(many) => many.first()?,
                 one => one,
@@ -94,6 +101,16 @@ impl<'a> Reading<'a> {
             };
             Some(text.chars().take(LONGEST_NAME).collect()).filter(|text: &String| !text.is_empty())
         })
+    }
+
+    /// What a medicine without a name is called: by its ingredients.
+    pub(super) fn ingredients(&self, resource: &'a Value) -> Option<String> {
+        let own = self.within(resource);
+        let find = |reference: &'a Value| {
+            let target = reference.get("reference")?.as_str()?;
+            own.resolve(target).or_else(|| self.resolve(target))
+        };
+        ingredient_names(resource, find)
     }
 
     /// The value, with what kind of number it is.

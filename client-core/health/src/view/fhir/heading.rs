@@ -35,6 +35,9 @@ impl<'a> Reading<'a> {
                 None => text = label(value).unwrap_or_default().chars().take(LONGEST_VALUE).collect(),
             }
         }
+        if text.is_empty() && kind == "Medication" {
+            text = self.ingredients(resource).unwrap_or_default();
+        }
         if text.is_empty() {
             text = self.kind_name(kind);
         }

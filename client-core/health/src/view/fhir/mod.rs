@@ -16,14 +16,37 @@ mod timing;
 use serde_json::Value;
 
 use super::{Sheet, Words};
-use crate::fhir::parse;
 use crate::fhir::refer::References;
+use crate::fhir::{list, parse, text};
 use crate::recognised::Damage;
 
 pub(super) fn show(bytes: &[u8], words: &dyn Words, sheet: &mut Sheet) -> Result<(), Damage> {
     show_value(&parse(bytes)?, words, sheet);
     Ok(())
 }
+
+/// The elements of a resource by their name, each as one phrase, the same as in its view.
+pub(crate) fn phrases(resource: &Value, name: &str, words: &dyn Words) -> Vec<String> {
+    let references = References::of(resource);
+    let shower = resource::Shower::new(resource, &references, words);
+    let reading = shower.reading(resource);
+    let phrase = |element| match reading.short(name, element) {
+        Some(phrase) => Some(phrase.text),
+        None => text(element, "text"),
+    };
+    list(resource, name).take(MOST_PHRASES).filter_map(phrase).filter(|text| !text.is_empty()).collect()
+}
+
+/// The name of an element, then its text.
+pub(crate) fn labelled(resource: &Value, name: &str, text: &str, words: &dyn Words) -> String {
+    let references = References::of(resource);
+    let shower = resource::Shower::new(resource, &references, words);
+    let reading = shower.reading(resource);
+    reading.labelled(&reading.label(name), text)
+}
+
+/// Most elements of one name that are put into words for a list.
+const MOST_PHRASES: usize = 50;
 
 /// Shows a resource or bundle.
 pub(crate) fn show_value(root: &Value, words: &dyn Words, sheet: &mut Sheet) {

@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
             Shape::Period => self.period(members),
             Shape::Range => self.range(members),
             Shape::Ratio => self.ratio(members),
-            Shape::Reference => self.reference(members),
+            Shape::Reference => self.reference(name, members),
             Shape::SampledData => self.sampled_data(members),
             Shape::Timing => self.timing(members),
             Shape::Backbone => return self.backbone(name, members),
