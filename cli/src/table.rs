@@ -7,7 +7,7 @@ use crate::screen::wrap;
 /// A table of cells, each wrapped in its column, columns as wide as they need while all fit. A cell that is wider than its column takes the
 /// empty ones after it. Where a column that needs more would be narrower than [`NARROWEST`], each cell is a line after its heading.
 #[must_use]
-pub fn table(head: &[Vec<String>], rows: &[Vec<String>], width: usize) -> Vec<String> {
+pub(crate) fn table(head: &[Vec<String>], rows: &[Vec<String>], width: usize) -> Vec<String> {
     let columns = head.iter().chain(rows).map(Vec::len).max().unwrap_or(0).min(MOST_COLUMNS);
     if columns == 0 {
         return Vec::new();
