@@ -1,6 +1,6 @@
 //! A table on the screen: cells under their headings, or a line for each cell where columns would be too narrow to read.
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use crate::screen::wrap;
 
@@ -159,7 +159,7 @@ fn said(row: &[String], width: usize) -> Vec<String> {
 }
 
 fn longest(cell: &str) -> usize {
-    cell.lines().map(|line| line.width()).max().unwrap_or(0)
+    cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 
 /// Columns below which a text is not read with ease.
