@@ -131,7 +131,14 @@ fn bundle_of_prescriptions_is_a_prescription_of_its_newest_day() {
         (&"57833-6".into(), &false.into(), &"2021-07-05".into()),
         "{line}"
     );
-    assert_eq!(anne.json(&["ls", "--type", "ordonnance"])["documents"].as_array().unwrap().len(), 1);
+    let listed = anne.json(&["ls", "--type", "ordonnance"]);
+    assert_eq!(listed["documents"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["documents"][0]["dated"], true);
+    // The day on which something came is not taken for its own.
+    fs::write(anne.path("note.txt"), "Sans date").unwrap();
+    anne.json(&["add", "note.txt"]);
+    assert_eq!(anne.json(&["ls", "note"])["documents"][0]["dated"], false);
+    assert!(anne.run(&["ls", "note"]).out.contains("[date of adding]"));
     // Of several kinds of things it is none.
     let other = r#"{"resource": {"resourceType": "Observation", "code": {"text": "Sodium"}}}"#;
     let entries = [request("c", "2020-01-02"), other.to_owned()].join(",");

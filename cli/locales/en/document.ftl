@@ -34,6 +34,7 @@ remark-metadata-cannot = what such a file says without showing it (author, place
 remark-metadata-broken = damaged picture: nothing was removed from it, kept as it is
 remark-metadata-large = too long to be cleaned: kept as it is
 nothing-there = Nothing here.
+undated = date of adding
 to-accept = to accept
 written = { $file } is written ({ $bytes ->
         [one] { $bytes } byte

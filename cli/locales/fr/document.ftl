@@ -34,6 +34,7 @@ remark-metadata-cannot = ce qu'un tel fichier dit sans le montrer (auteur, lieu,
 remark-metadata-broken = image abîmée : rien n'en a été retiré, gardée telle quelle
 remark-metadata-large = trop long pour être nettoyé : gardé tel quel
 nothing-there = Il n'y a rien ici.
+undated = date d'ajout
 to-accept = à accepter
 written = { $file } est écrit ({ $bytes ->
         [one] { $bytes } octet

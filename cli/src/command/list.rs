@@ -105,6 +105,8 @@ pub(crate) struct Row {
     pub(crate) version: u64,
     pub(crate) title: String,
     pub(crate) date: String,
+    /// Whether the document says that date; else it is that of its arrival.
+    pub(crate) dated: bool,
     pub(crate) codes: Vec<String>,
     pub(crate) media_type: String,
     pub(crate) bytes: u64,
@@ -133,6 +135,7 @@ impl Row {
             version: row.version,
             title: row.shown_title().to_owned(),
             date: row.date().to_string(),
+            dated: !row.when().is_empty(),
             codes: row.codes.iter().map(|code| format!("{}|{}", code.system, code.code)).collect(),
             media_type: row.media_type.clone(),
             bytes: row.len,
@@ -237,6 +240,10 @@ pub(crate) fn line(
         (None, false) => client.name_of(&depositor),
     };
     let mut mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
+    // The day beside it would else be taken for the document's.
+    if row.when().is_empty() {
+        mark.push_str(&format!(" [{}]", say!(texts, "undated")));
+    }
     if let Some(newer) = versions.newer(&row.entry).first() {
         mark.push_str(&format!(" [{}]", say!(texts, "newer-there", document = newer.document.as_str())));
     }
