@@ -92,6 +92,8 @@ fn imported_item_keeps_its_dose_its_end_its_severity_its_notes_and_its_days() {
             "medicationReference": { "reference": "#lost" } })),
         allergy(json!({ "recordedDate": "2018-02-03", "code": { "coding": [
             { "system": "http://snomed.info/sct", "code": "716186003" }] } })),
+        allergy(json!({ "code": { "coding": [{ "code": "no-known-food-allergies",
+            "system": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips" }] } })),
         allergy(json!({ "recordedDate": "2017-01-02", "code": { "text": "Arachide" },
             "criticality": "unable-to-assess", "note": [{ "text": "Vue aux urgences" }],
             "reaction": [{ "manifestation": [{ "text": "Œdème" }], "severity": "severe" }] })),
@@ -142,5 +144,9 @@ fn imported_item_keeps_its_dose_its_end_its_severity_its_notes_and_its_days() {
     );
     assert_eq!(items[0]["label"], "Arachide", "{list}");
     assert_eq!(items[1]["contradicted"], true, "{list}");
+    assert_eq!(
+        (&items[2]["contradicted"], &items[2]["label"]),
+        (&json!(false), &json!("no known allergy to food"))
+    );
     anne.run(&["lock"]);
 }

@@ -62,6 +62,9 @@ struct Listed {
     end: Option<Moment>,
     #[serde(skip)]
     day: Option<Moment>,
+    /// Whether it says that there is none of a part of its kind only.
+    #[serde(skip)]
+    of_a_part: bool,
 }
 
 impl ListItems {
@@ -78,7 +81,7 @@ impl ListItems {
             found.into_iter().map(|(row, item)| listed(&cli.texts, &client, &row, item)).collect();
         let there: Vec<&str> = listed.iter().filter(|one| one.is_there()).map(|one| one.kind).collect();
         for one in &mut listed {
-            one.contradicted = one.presence == "known-absent" && there.contains(&one.kind);
+            one.contradicted = one.presence == "known-absent" && !one.of_a_part && there.contains(&one.kind);
         }
         listed.sort_by_key(|one| {
             let day = one.start.or(one.day).map(Moment::key);
@@ -210,6 +213,7 @@ fn listed(texts: &Texts, client: &Client, row: &CatalogueRow, item: ProfileItem)
         intent: item.intent.as_deref().map(harmless_line),
         noted: item.noted.map(|noted| noted.to_string()),
         contradicted: false,
+        of_a_part: super::part_absent(&item).is_some(),
         severity: item.severity,
         notes: item.notes.iter().map(|note| harmless_line(note)).collect(),
         day: item.noted,

@@ -190,7 +190,10 @@ fn label(texts: &Texts, item: &ProfileItem) -> String {
         _ => harmless_line(&item.label),
     };
     match item.presence {
-        Presence::KnownAbsent => say!(texts, &format!("profile-none-{}", name(item.kind))),
+        Presence::KnownAbsent => {
+            let part = part_absent(item).and_then(|id| texts.find(&id, None, &[]));
+            part.unwrap_or_else(|| say!(texts, &format!("profile-none-{}", name(item.kind))))
+        }
         Presence::NotAsked => {
             let known = item
                 .codes
@@ -201,6 +204,12 @@ fn label(texts: &Texts, item: &ProfileItem) -> String {
         _ if item.do_not_give => say!(texts, "profile-do-not-give", label = own()),
         _ => own(),
     }
+}
+
+/// The words of a statement that there is none of a part of a kind: no food allergy says nothing of medicines.
+fn part_absent(item: &ProfileItem) -> Option<String> {
+    let code = item.codes.iter().find(|code| PARTS.contains(&code.code.as_str()))?;
+    Some(format!("fhir-absent-{}", code.code))
 }
 
 /// Whether it was refuted, not asked, or written by mistake, in words; nothing where it is so.
@@ -265,6 +274,9 @@ impl From<Danger> for Criticality {
     }
 }
 
+/// Absences of a part of a kind, of the International Patient Summary.
+const PARTS: [&str; 3] =
+    ["no-known-medication-allergies", "no-known-environmental-allergies", "no-known-food-allergies"];
 /// The class of profile items.
 pub(crate) const PROFILE: u16 = 7;
 /// Most bytes of a resource that is read for a list.
