@@ -22,6 +22,7 @@ pub mod session;
 pub mod shown;
 pub mod stopped;
 mod system_error;
+mod table;
 pub mod terminal;
 pub mod text;
 pub mod unix;

@@ -1,9 +1,9 @@
-//! What goes to a terminal: columns, and no line wider than the screen. Texts of strangers are made harmless in [`crate::shown`].
+//! What goes to a terminal: no line is wider than the screen. Texts of strangers are made harmless in [`crate::shown`].
 
 use std::io::IsTerminal as _;
 
 pub use crate::shown::{harmless, harmless_line};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// The width that lines may have, in columns: the terminal's, at most 120; 80 where there is none.
 #[must_use]
@@ -99,85 +99,6 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// A table of cells, each wrapped in its column, columns as wide as they need while all fit.
-#[must_use]
-pub fn table(head: &[Vec<String>], rows: &[Vec<String>], width: usize) -> Vec<String> {
-    let columns = head.iter().chain(rows).map(Vec::len).max().unwrap_or(0).min(MOST_COLUMNS);
-    if columns == 0 {
-        return Vec::new();
-    }
-    let wants: Vec<usize> = (0..columns)
-        .map(|column| {
-            head.iter()
-                .chain(rows)
-                .filter_map(|row| row.get(column))
-                .map(|cell| longest(cell))
-                .max()
-                .unwrap_or(0)
-                .max(1)
-        })
-        .collect();
-    let room = width.saturating_sub(GAP.len().saturating_mul(columns.saturating_sub(1))).max(columns);
-    let widths = share(&wants, room);
-    let mut lines = Vec::new();
-    for row in head {
-        lines.extend(cells(row, &widths));
-    }
-    if !head.is_empty() {
-        let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
-        lines.push(rule.join(GAP));
-    }
-    for row in rows {
-        lines.extend(cells(row, &widths));
-    }
-    lines
-}
-
-/// Widths that together are at most `room`: narrow columns get what they want, wide ones share what is left.
-fn share(wants: &[usize], room: usize) -> Vec<usize> {
-    let mut widths = vec![0; wants.len()];
-    let (mut left, mut open): (usize, Vec<usize>) = (room, (0..wants.len()).collect());
-    loop {
-        let each = left.checked_div(open.len()).unwrap_or(0).max(1);
-        let (fits, wide): (Vec<usize>, Vec<usize>) =
-            open.iter().partition(|column| wants.get(**column).is_some_and(|want| *want <= each));
-        let settled = if fits.is_empty() { &wide } else { &fits };
-        for column in settled {
-            let width = wants.get(*column).copied().unwrap_or(1).min(each);
-            if let Some(slot) = widths.get_mut(*column) {
-                *slot = width;
-            }
-            left = left.saturating_sub(width);
-        }
-        if fits.is_empty() || wide.is_empty() {
-            return widths;
-        }
-        open = wide;
-    }
-}
-
-fn cells(row: &[String], widths: &[usize]) -> Vec<String> {
-    let wrapped: Vec<Vec<String>> = widths
-        .iter()
-        .enumerate()
-        .map(|(column, width)| row.get(column).map(|cell| wrap(cell, *width)).unwrap_or_default())
-        .collect();
-    let height = wrapped.iter().map(Vec::len).max().unwrap_or(0).max(1);
-    (0..height)
-        .map(|index| {
-            let cells: Vec<String> = wrapped
-                .iter()
-                .zip(widths)
-                .map(|(lines, width)| {
-                    let text = lines.get(index).map(String::as_str).unwrap_or_default();
-                    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
-                })
-                .collect();
-            cells.join(GAP).trim_end().to_owned()
-        })
-        .collect()
-}
-
 /// A word cut where it is wider than a line.
 fn pieces(word: &str, width: usize) -> Vec<String> {
     let (mut pieces, mut piece, mut wide) = (Vec::new(), String::new(), 0_usize);
@@ -194,14 +115,8 @@ fn pieces(word: &str, width: usize) -> Vec<String> {
     pieces
 }
 
-fn longest(cell: &str) -> usize {
-    cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
-}
-
-const GAP: &str = "  ";
 /// Columns by which what follows of a row is set in.
 const HANG: usize = 4;
-const MOST_COLUMNS: usize = 40;
 
 #[cfg(test)]
 mod tests {
@@ -212,16 +127,6 @@ mod tests {
         let long = "anticonstitutionnellement ".repeat(10);
         for width in [1, 7, 20, 80] {
             assert!(wrap(&long, width).iter().all(|line| line.width() <= width), "{width}");
-        }
-        let cell = |text: &str| text.to_owned();
-        let rows = vec![
-            vec![cell("Hémoglobine"), cell("13,4"), long.clone()],
-            vec![cell("Fer")],
-            vec![cell("漢字漢字"), cell("x")],
-        ];
-        for width in [10, 40, 80] {
-            let lines = table(&[vec![cell("Examen"), cell("Valeur"), cell("Commentaire")]], &rows, width);
-            assert!(lines.iter().all(|line| line.width() <= width), "{width}: {lines:#?}");
         }
     }
 
@@ -241,12 +146,5 @@ mod tests {
         let coloured = format!("\x1b[1m{}\x1b[0m", "x".repeat(20));
         assert_eq!(fit(&coloured, 20), coloured);
         assert_eq!(fit("one\n\n  two\n", 20), "one\n\n  two\n");
-    }
-
-    #[test]
-    fn narrow_columns_of_a_table_are_not_cut() {
-        let cell = |text: &str| text.to_owned();
-        let lines = table(&[], &[vec![cell("Potassium"), cell("4,1"), "mot ".repeat(60)]], 60);
-        assert!(lines[0].starts_with("Potassium  4,1  mot"), "{lines:#?}");
     }
 }

@@ -175,6 +175,21 @@ fn completed_is_said_only_of_what_took_place_and_is_over() {
 }
 
 #[test]
+fn beginning_that_is_not_known_is_left_out_and_an_end_that_is_not_known_is_told() {
+    let time = |ends: &str| {
+        let view = entry(&format!(
+            "<observation><code code='c' displayName='Asthma'/><independentInd value='false'/><effectiveTime>{ends}</effectiveTime></observation>"
+        ));
+        let all = entries(&view);
+        let said = all.iter().flat_map(|(_, facts)| facts.iter().map(|(_, said)| (*said).to_owned()));
+        said.collect::<Vec<_>>()
+    };
+    assert_eq!(time("<low nullFlavor='UNK'/>"), [""; 0]);
+    assert_eq!(time("<low nullFlavor='UNK'/><high value='2021'/>"), ["– 2021"]);
+    assert_eq!(time("<low value='2019'/><high nullFlavor='UNK'/>"), ["2019 – ? (UNK)"]);
+}
+
+#[test]
 fn denial_stands_at_the_row_the_item_and_the_words_that_are_denied() {
     let text = "<table><tbody><tr ID='row'><td>Asthma</td><td>2019</td></tr><tr><td>Gout</td><td ID='cell'>No</td></tr><tr><td>2020</td><td><content ID='words'>Stroke</content> left</td></tr><tr ID='held'><td>Angina</td></tr></tbody></table>
          <list><item ID='item'>Epilepsy<list><item>since youth</item><item ID='deep'>febrile</item></list></item><item>Anaemia</item></list><paragraph ID='p'>Diabetes</paragraph>";

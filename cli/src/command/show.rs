@@ -12,6 +12,7 @@ use super::versions::{Linked, Other, Versions};
 use super::{find, schedule, show_cda, when};
 use crate::cli::Cli;
 use crate::screen::{self, harmless, harmless_line};
+use crate::table::table;
 use crate::text::Texts;
 use crate::{Failure, say};
 
@@ -270,7 +271,7 @@ fn block_lines(block: &Shown, width: usize, (bold, faint, end): (&str, &str, &st
         Shown::Table { caption, head, rows } => {
             lines.push(String::new());
             lines.extend(caption.iter().flat_map(|caption| screen::wrap(caption, width)));
-            lines.extend(screen::table(head, rows, width));
+            lines.extend(table(head, rows, width));
             lines.push(String::new());
         }
         Shown::List { ordered, items } => {

@@ -113,7 +113,7 @@ impl<'a> Narrative<'a> {
     /// Puts the denial into the first cell of a row that says something.
     pub(super) fn deny_row(&self, cells: &mut [String]) {
         if let Some(cell) = cells.iter_mut().find(|cell| !cell.is_empty()) {
-            cell.push_str(&format!(" [{}]", self.denial));
+            cell.extend([" [", self.denial.as_str(), "]"]);
         }
     }
 

@@ -122,6 +122,8 @@ fn interval(element: &Element, time: bool) -> Option<String> {
         let end = element.child(name)?;
         let said = match end.attribute("value") {
             Some(value) => quantity(value, end, time && name != "width"),
+            // That a beginning is not known decides nothing; that there is an end does.
+            None if time && name == "low" && end.attribute("nullFlavor") != Some("MSK") => return None,
             None => {
                 end.attribute("nullFlavor").filter(|said| *said != "NA").map(|said| format!("? ({said})"))?
             }
