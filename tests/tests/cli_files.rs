@@ -208,6 +208,30 @@ fn long_file_that_changes_while_it_is_added_is_refused_and_added_once_it_is_at_r
     assert!(fs::read(anne.path("back.bin")).unwrap() == content);
 }
 
+#[test]
+fn entry_of_a_bundle_that_is_no_resource_is_named_and_the_others_are_taken() {
+    let server = TestServer::start();
+    let anne = anne(&server);
+    let whole =
+        r#"{"resource": {"resourceType": "Observation", "status": "final", "code": {"text": "Sodium"}}}"#;
+    let entries = [
+        whole,
+        r#"{"resource": {"status": "final", "code": {"text": "Potassium"}}}"#,
+        "5",
+        r#"{"resource": null}"#,
+        r#"{"response": {"status": "204"}}"#,
+    ];
+    let bundle =
+        format!(r#"{{"resourceType": "Bundle", "type": "collection", "entry": [{}]}}"#, entries.join(","));
+    fs::write(anne.path("lot.json"), bundle).unwrap();
+    let ran = anne.run(&["--json", "import", "lot.json"]);
+    assert_eq!(ran.exit, Some(1), "{}", ran.err);
+    let told = answer(&ran);
+    let pair = |place: &str| ("file-entry".to_owned(), format!("lot.json:{place}"));
+    assert_eq!(codes(&told, "refused"), [pair("2"), pair("3"), pair("4")]);
+    assert_eq!(titles(&anne), ["Sodium"]);
+}
+
 /// A small file system in memory. Dropped: unmounted.
 struct Small(PathBuf);
 

@@ -12,6 +12,7 @@ use carnet_core::manifest::HolderPart;
 use carnet_health::profile::ProfileResource;
 use carnet_health::{
     Damage, Kind, Moment, PREFIX_LENGTH, Resource, attachments, kind_of, split_bundle, split_lines,
+    unread_entries,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -106,7 +107,12 @@ fn find(texts: &Texts, path: &Path) -> Result<Walked, Failure> {
             }
             let found =
                 resources.iter().enumerate().map(|(index, resource)| of_bundle(texts, index, resource));
-            Ok(Walked::from(found.collect::<Vec<_>>()))
+            let mut walked = Walked::from(found.collect::<Vec<_>>());
+            for place in unread_entries(&bytes).map_err(|_| what())? {
+                let failure = Failure::wrong("file-entry").with("count", place.to_string());
+                walked.unread.push((PathBuf::from(format!("{name}:{place}")), failure));
+            }
+            Ok(walked)
         }
         _ => Walked::of(&[path.to_owned()]),
     }

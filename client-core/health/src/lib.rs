@@ -36,7 +36,7 @@ pub mod xdm;
 mod xml;
 
 pub use charset::file_name as archived_name;
-pub use fhir::bundle::{Resource, split_bundle};
+pub use fhir::bundle::{Resource, split_bundle, unread_entries};
 pub use fhir::ndjson::{Line, split_lines};
 pub use kind::{Kind, kind_of};
 pub use mail::{Attachment, attachments};

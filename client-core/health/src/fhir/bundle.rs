@@ -126,6 +126,23 @@ pub fn split_bundle(bytes: &[u8]) -> Result<Vec<Resource>, Damage> {
     Ok(resources)
 }
 
+/// The places, from 1, of a bundle's entries that hold something which is no resource: [`split_bundle`] passes them over.
+///
+/// # Errors
+/// [`Damage`] where the bundle does not parse.
+pub fn unread_entries(bytes: &[u8]) -> Result<Vec<usize>, Damage> {
+    let root = parse(bytes)?;
+    let entries = root.get("entry").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    // An entry may hold no resource: an answer to a deletion has none.
+    let is_read = |entry: &Value| match entry.as_object().map(|entry| entry.get("resource")) {
+        Some(Some(resource)) => resource_type(resource).is_some(),
+        Some(None) => true,
+        None => false,
+    };
+    let places = entries.iter().enumerate().filter(|(_, entry)| !is_read(entry));
+    Ok(places.map(|(index, _)| index + 1).take(MAX_RESOURCES).collect())
+}
+
 /// The entries of a bundle as they are written, as many as [`list`] gives.
 fn sources(bundle: Option<&str>) -> Vec<&str> {
     let members = |text| serde_json::from_str::<BTreeMap<String, &RawValue>>(text).ok();
