@@ -67,8 +67,12 @@ impl Crowd {
     /// All write for a while; then `fault` happens, and they go on until they hear no more. The log is watched until then.
     fn write(&mut self, server: &Running, time: Duration, patient: &[&str], fault: impl FnOnce()) {
         let stop = AtomicBool::new(false);
-        let clients: Vec<_> =
-            self.writers.iter_mut().map(|writer| writer.client(&server.address).unwrap()).collect();
+        let clients: Vec<_> = self.writers.iter_mut().map(|writer| writer.client(&server.address)).collect();
+        // A server that has ended already: whoever calls looks at why.
+        if clients.iter().any(|client| matches!(client, Err(Failed::Lost))) {
+            return fault();
+        }
+        let clients: Vec<_> = clients.into_iter().map(Result::unwrap).collect();
         scope(|scope| {
             for (writer, client) in self.writers.iter_mut().zip(clients) {
                 let stop = &stop;
