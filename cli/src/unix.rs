@@ -23,6 +23,14 @@ pub fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
+/// Makes a file that only its user may read, where nothing has its name: no link is followed, nothing is overwritten.
+///
+/// # Errors
+/// As [`OpenOptions::open`].
+pub fn new_private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// Writes a file so that it is there whole or not at all, also after a power cut, for its user only.
 ///
 /// # Errors

@@ -132,6 +132,46 @@ fn documents_of_a_package_are_imported_and_its_packaging_is_not() {
 }
 
 #[test]
+fn document_that_a_package_announces_and_does_not_hold_is_named() {
+    let server = TestServer::start();
+    let anne = anne(&server);
+    let _agent = Agent(&anne);
+    let announced = |uri: &str| {
+        format!(
+            "<ExtrinsicObject><Name><LocalizedString value='{uri}'/></Name><Slot name='URI'><Value>{uri}</Value></Slot></ExtrinsicObject>"
+        )
+    };
+    let metadata = format!("<a>{}{}</a>", announced("THERE.TXT"), announced("MISSING.TXT"));
+    let package = zip_of(&[
+        ("IHE_XDM/SUBSET01/METADATA.XML", metadata.as_str()),
+        ("IHE_XDM/SUBSET01/THERE.TXT", "Bilan"),
+    ]);
+    fs::write(anne.path("xdm.zip"), package).unwrap();
+    let set = anne.path("disque/IHE_XDM/SUBSET01");
+    fs::create_dir_all(&set).unwrap();
+    fs::write(set.join("METADATA.XML"), &metadata).unwrap();
+    fs::write(set.join("THERE.TXT"), "Autre bilan").unwrap();
+    for package in ["xdm.zip", "disque"] {
+        let ran = anne.run(&["--json", "import", package]);
+        assert_eq!(ran.exit, Some(1), "{package}: {}", ran.err);
+        let answer: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(answer["added"].as_array().unwrap().len(), 1, "{answer}");
+        let refused = answer["refused"].as_array().unwrap();
+        assert_eq!(refused.len(), 1, "{answer}");
+        assert_eq!(refused[0]["code"], "file-missing");
+        assert!(refused[0]["file"].as_str().unwrap().ends_with("MISSING.TXT"), "{answer}");
+    }
+}
+
+#[test]
+fn message_whose_letters_change_by_escapes_is_a_message() {
+    let mail = b"From: a@example.org\nTo: b@example.org\nSubject: Bilan\nDate: Mon, 6 May 2024 08:00:00 +0200\n\n\x1b$B7k2L\x1b(B\n";
+    assert_eq!(carnet_health::recognise(mail, None).kind, carnet_health::Kind::Mail);
+    let other = b"A terminal's record\n\x1b[2J\n";
+    assert_eq!(carnet_health::recognise(other, None).kind, carnet_health::Kind::Other);
+}
+
+#[test]
 fn package_on_a_disc_gives_its_documents_without_its_packaging() {
     let server = TestServer::start();
     let anne = anne(&server);

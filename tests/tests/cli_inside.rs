@@ -24,6 +24,14 @@ fn file_inside_a_document_is_told_and_written_out() {
     assert_eq!(fs::read(anne.path("part.txt")).unwrap(), b"Surveillance du potassium");
     assert_eq!(anne.refused(&["get", "Courrier de sortie", "--inside", "2"]), "inside-unknown");
     assert_eq!(anne.refused(&["get", "Courrier de sortie", "--inside", "1", "-o", "part.txt"]), "file-there");
+    // What is announced and is not there is told as that, not as a number that there is not.
+    let broken = DOCUMENT
+        .replace("U3VydmVpbGxhbmNlIGR1IHBvdGFzc2l1bQ==", "%%%")
+        .replace("Courrier de sortie", "Courrier abime");
+    assert_ne!(broken, DOCUMENT.replace("Courrier de sortie", "Courrier abime"));
+    fs::write(anne.path("abime.xml"), broken).unwrap();
+    anne.json(&["add", "abime.xml"]);
+    assert_eq!(anne.refused(&["get", "Courrier abime", "--inside", "1"]), "inside-broken");
     anne.run(&["lock"]);
 }
 

@@ -26,22 +26,6 @@ use crate::local::{CatalogueRow, DraftRow, Table, is_full};
 use crate::session::now;
 use crate::stopped::Unfinished;
 
-/// Why a content was not sealed. Where the disk was full the half of it is gone again, and others may find room.
-fn not_sealed<E: StableCode + Error + 'static>(path: &Path, error: E) -> Failure {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-    while let Some(one) = cause {
-        if let Some(io) = one.downcast_ref::<io::Error>() {
-            return not_spooled(path, io);
-        }
-        cause = one.source();
-    }
-    error.into()
-}
-
-fn not_spooled(path: &Path, error: &io::Error) -> Failure {
-    if is_full(error) { Failure::coded("file-no-room") } else { Failure::file(path, error) }
-}
-
 /// What is to be deposited.
 #[derive(Debug)]
 pub struct Item {
@@ -216,13 +200,17 @@ impl Client {
         let drafts: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, b"")?;
         let mut count = 0_usize;
         for (_, draft) in drafts {
-            let listed: Option<CatalogueRow> =
-                self.local.get(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))?;
-            let version = Sealed::from_bytes(&draft.sealed).ok().map(|sealed| sealed.item().version);
-            let waits = version.is_some_and(|version| listed.is_none_or(|row| row.version < version));
-            count = count.saturating_add(usize::from(waits));
+            count = count.saturating_add(usize::from(self.undeposited(&draft)?.is_some()));
         }
         Ok(count)
+    }
+
+    /// The version that a draft is, where neither it nor a later one is listed yet.
+    fn undeposited(&self, draft: &DraftRow) -> Result<Option<u64>, Failure> {
+        let listed: Option<CatalogueRow> =
+            self.local.get(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))?;
+        let version = Sealed::from_bytes(&draft.sealed).ok().map(|sealed| sealed.item().version);
+        Ok(version.filter(|version| listed.is_none_or(|row| row.version < *version)))
     }
 
     /// A draft of this content that an earlier command left, if its readers are still the current ones and its bytes are all there.
@@ -268,10 +256,7 @@ impl Client {
         let drafts: Vec<(Vec<u8>, DraftRow)> = self.local.scan(Table::Drafts, b"")?;
         let (mut named, mut change) = (Vec::new(), self.local.change());
         for (key, draft) in drafts {
-            let listed: Option<CatalogueRow> =
-                self.local.get(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))?;
-            let version = Sealed::from_bytes(&draft.sealed).ok().map(|sealed| sealed.item().version);
-            match version.filter(|version| listed.is_none_or(|row| row.version < *version)) {
+            match self.undeposited(&draft)? {
                 Some(version) => named.push(spool_name(&draft.entry, version)),
                 // Deposited, by a command that was killed before it could note that; or another version came first.
                 None => change.remove(Table::Drafts, &key),
@@ -288,6 +273,22 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// Why a content was not sealed. Where the disk was full the half of it is gone again, and others may find room.
+fn not_sealed<E: StableCode + Error + 'static>(path: &Path, error: E) -> Failure {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(one) = cause {
+        if let Some(io) = one.downcast_ref::<io::Error>() {
+            return not_spooled(path, io);
+        }
+        cause = one.source();
+    }
+    error.into()
+}
+
+fn not_spooled(path: &Path, error: &io::Error) -> Failure {
+    if is_full(error) { Failure::coded("file-no-room") } else { Failure::file(path, error) }
 }
 
 /// What a draft must be of, to be gone on with.

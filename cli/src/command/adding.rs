@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use carnet_core::wire::id::EntryId;
+use carnet_health::Damage;
 use carnet_health::doctype::DocumentType;
 use carnet_health::same_person::Person;
-use carnet_health::{Damage, Kind};
 use rayon::prelude::*;
 
 use super::added::{Added, Line, There, line};
@@ -167,11 +167,6 @@ impl Adding {
             known.note(&looked, &file);
             let guessed = match looked.proposed.clone().as_slice() {
                 [] => false,
-                // What the format itself says is no guess.
-                [first, ..] if says_its_type(looked.recognised.kind) => {
-                    looked.take_type(first);
-                    false
-                }
                 proposed if *ask_types => choose(cli, &file, proposed).is_some_and(|kind| {
                     looked.take_type(&kind);
                     false
@@ -236,11 +231,6 @@ fn seal(
         }
     }
     Ok(Prepared { drafts, lines })
-}
-
-/// Whether what is proposed for a kind of content is what its format says.
-fn says_its_type(kind: Kind) -> bool {
-    matches!(kind, Kind::Dicom | Kind::FhirJson | Kind::FhirXml)
 }
 
 /// Whether a failure is that of one content: it keeps no other back.

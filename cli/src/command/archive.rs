@@ -1,6 +1,6 @@
 //! The files of a zip, for an import: an export's, the documents of an IHE XDM package, else all of them. Nothing is unpacked onto the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -65,6 +65,11 @@ pub(super) fn unpack(path: &Path, file: File) -> Result<Walked, Failure> {
             Err(failure) => walked.unread.push((PathBuf::from(name), failure)),
         }
     }
+    let there: BTreeSet<String> = entries.iter().map(|entry| entry.name.to_ascii_uppercase()).collect();
+    for (announced, document) in packed.iter().filter(|(announced, _)| !there.contains(*announced)) {
+        let name = document.uri.clone().unwrap_or_else(|| announced.clone());
+        walked.unread.push((PathBuf::from(&name), missing(name)));
+    }
     let nothing = walked.found.is_empty() && walked.unread.is_empty();
     if nothing { Err(Failure::wrong("nothing-to-add")) } else { Ok(walked) }
 }
@@ -86,6 +91,10 @@ pub(super) fn unpacked(folder: &Path, mut walked: Walked) -> Walked {
             let uri = document.uri.as_ref().map(|uri| path.with_file_name(uri));
             packed.extend(uri.map(|uri| (uri, document)));
         }
+    }
+    for (place, document) in packed.iter().filter(|(place, _)| !place.exists()) {
+        let name = document.uri.clone().unwrap_or_default();
+        walked.unread.push((place.clone(), missing(name)));
     }
     for mut one in std::mem::take(&mut walked.found) {
         match one.path.clone().filter(|_| name(&one).is_some_and(|name| xdm::is_packaging(&name))) {
@@ -147,6 +156,11 @@ fn read(archive: &mut Archive, index: usize, most: u64) -> Result<Vec<u8>, Failu
     }
     read.map_err(|error| Failure::coded("zip").because(&error))?;
     Ok(bytes)
+}
+
+/// What a package announces and does not hold.
+fn missing(name: String) -> Failure {
+    Failure::coded("file-missing").with("path", name)
 }
 
 fn large(path: String) -> Failure {

@@ -255,15 +255,19 @@ impl Found {
         let item = describe(&recognised, said, &self.name, digest);
         let coded = !recognised.codes.is_empty();
         let resource = recognised.fact(Fact::ResourceType).is_some();
+        let told = said.code.as_ref().map_or_else(|| doctype::of_format(&recognised), |_| None);
         let proposed = match said.code {
+            _ if told.is_some() => Vec::new(),
             // The caption of a picture tells what is on it, not what it is.
             None if recognised.kind.is_image() => doctype::propose(&Recognised::new(recognised.kind), name),
-            // What the format itself says is no guess.
-            None if resource => doctype::of_resource(&recognised).into_iter().collect(),
-            None if !coded => doctype::propose(&recognised, name),
+            None if !coded && !resource => doctype::propose(&recognised, name),
             _ => Vec::new(),
         };
-        Ok(Looked { item, recognised, proposed, len, bytes, state })
+        let mut looked = Looked { item, recognised, proposed, len, bytes, state };
+        if let Some(kind) = told {
+            looked.take_type(&kind);
+        }
+        Ok(looked)
     }
 }
 

@@ -1,19 +1,17 @@
 //! `carnet get`: a document written out, byte for byte as its author sealed it.
 
-use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
 use carnet_health::Kind;
 use serde::Serialize;
 
 use super::viewer::ViewedCopy;
-use super::{find, inside};
+use super::{find, inside, part_file};
 use crate::cli::Cli;
 use crate::file_name;
 use crate::local::CatalogueRow;
-use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
-use crate::{Failure, say, shown, unix};
+use crate::{Failure, say, shown};
 
 /// Writes a document out.
 #[derive(Debug, clap::Args)]
@@ -66,26 +64,12 @@ impl Get {
         if output.as_os_str() == "-" {
             return client.write_content(&opened, &vault, None, cli.out);
         }
-        if output.exists() && !self.force {
-            return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
-        }
-        let failed = |error: std::io::Error| Failure::file(&output, &error);
-        let part = output.with_extension("carnet-part");
-        let _unfinished = Unfinished::file(&part);
-        let mut file = unix::private_file(&part).map_err(failed)?;
-        let bar = cli.terminal.progress(opened.content_len(), &say!(cli.texts, "writing"), Unit::Bytes);
-        let written = client.write_content(&opened, &vault, None, &mut Counted::new(&mut file, &bar));
-        bar.finish_and_clear();
-        let written = written.and_then(|()| file.sync_all().map_err(failed));
-        if let Err(failure) = written {
-            let _ = fs::remove_file(&part);
-            return Err(failure);
-        }
-        if !self.force {
-            // Nobody's file is lost, even one that came in the meantime.
-            OpenOptions::new().write(true).create_new(true).open(&output).map_err(failed)?;
-        }
-        fs::rename(&part, &output).map_err(failed)?;
+        part_file::write(&output, self.force, |file| {
+            let bar = cli.terminal.progress(opened.content_len(), &say!(cli.texts, "writing"), Unit::Bytes);
+            let written = client.write_content(&opened, &vault, None, &mut Counted::new(file, &bar));
+            bar.finish_and_clear();
+            written
+        })?;
         if let Some(copy) = copy {
             return copy.show(cli, &output);
         }

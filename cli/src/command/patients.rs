@@ -15,13 +15,12 @@ use super::list::{self, Row};
 use super::person::NamesOther;
 use super::versions::Versions;
 use super::walk::Walked;
-use super::{contact, find, when};
+use super::{contact, find, part_file, when};
 use crate::cli::Cli;
 use crate::client::{Client, Held};
 use crate::local::{CatalogueRow, PersonRow};
-use crate::stopped::Unfinished;
 use crate::terminal::stage::{Counted, Unit};
-use crate::{Failure, say, shown, unix};
+use crate::{Failure, say, shown};
 
 /// Lists the patients who share something with you, and what is new.
 #[derive(Debug, clap::Args)]
@@ -190,25 +189,12 @@ impl Open {
             client.read_content(&mut held, &row.entry, cli.out)?;
             return Ok(());
         }
-        if output.exists() {
-            return Err(Failure::wrong("file-there").with("path", output.display().to_string()));
-        }
-        let part = output.with_extension("carnet-part");
-        let _unfinished = Unfinished::file(&part);
-        let failed = |error: std::io::Error| Failure::file(&output, &error);
-        let mut file = unix::private_file(&part).map_err(failed)?;
-        let bar = cli.terminal.progress(row.len, &say!(cli.texts, "writing"), Unit::Bytes);
-        let opened = client.read_content(&mut held, &row.entry, &mut Counted::new(&mut file, &bar));
-        bar.finish_and_clear();
-        let opened = opened.and_then(|opened| file.sync_all().map(|()| opened).map_err(failed));
-        let opened = match opened {
-            Ok(opened) => opened,
-            Err(failure) => {
-                let _ = std::fs::remove_file(&part);
-                return Err(failure);
-            }
-        };
-        std::fs::rename(&part, &output).map_err(failed)?;
+        let opened = part_file::write(&output, false, |file| {
+            let bar = cli.terminal.progress(row.len, &say!(cli.texts, "writing"), Unit::Bytes);
+            let opened = client.read_content(&mut held, &row.entry, &mut Counted::new(file, &bar));
+            bar.finish_and_clear();
+            opened
+        })?;
         let shape = OpenedShape {
             patient: name,
             document: find::short(&row),

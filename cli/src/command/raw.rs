@@ -10,7 +10,7 @@ use carnet_core::stored::Stored;
 use carnet_core::wire::grant_leaf::GrantLeaf;
 use serde::Serialize;
 
-use super::{find, get};
+use super::{find, get, part_file};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::{Failure, say, unix};
@@ -69,16 +69,7 @@ impl Raw {
         if stdout {
             return write(&mut client, &opened, &stored, &at, cli.out);
         }
-        let failed = |error: std::io::Error| Failure::file(&output, &error);
-        let half = output.with_extension("carnet-part");
-        let _unfinished = crate::stopped::Unfinished::file(&half);
-        let mut file = unix::private_file(&half).map_err(failed)?;
-        let written = write(&mut client, &opened, &stored, &at, &mut file);
-        if let Err(failure) = written.and_then(|()| file.sync_all().map_err(failed)) {
-            let _ = fs::remove_file(&half);
-            return Err(failure);
-        }
-        fs::rename(&half, &output).map_err(failed)?;
+        part_file::write(&output, self.force, |file| write(&mut client, &opened, &stored, &at, file))?;
         let key = output.with_extension("identity.txt");
         if let Some(text) = &identity {
             unix::write_private(&key, format!("{}\n", text.as_str()).as_bytes())

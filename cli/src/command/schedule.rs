@@ -4,7 +4,7 @@ use carnet_health::Remark;
 use carnet_health::calendar::{Alarm, Every, Repeat};
 use carnet_health::view::{Block, Key};
 
-use super::show::Shown;
+use super::show_content::Shown;
 use crate::say;
 use crate::text::Texts;
 

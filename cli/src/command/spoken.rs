@@ -43,7 +43,7 @@ fn local(millis: u64) -> Option<DateTime> {
 
 fn day_of(time: DateTime, language: Language) -> String {
     let month = usize::try_from(time.month()).unwrap_or(1).saturating_sub(1);
-    let months = if language == Language::Fr { &FRENCH } else { &ENGLISH };
+    let months = if language == Language::Fr { &FRENCH_MONTHS } else { &ENGLISH_MONTHS };
     let month = months.get(month).copied().unwrap_or_default();
     // The French say the first of a month as an ordinal number.
     let day = match (language, time.day()) {
@@ -53,7 +53,8 @@ fn day_of(time: DateTime, language: Language) -> String {
     format!("{day}\u{a0}{month} {}", time.year())
 }
 
-const FRENCH: [&str; 12] = [
+/// The months in French.
+pub(super) const FRENCH_MONTHS: [&str; 12] = [
     "janvier",
     "février",
     "mars",
@@ -67,7 +68,8 @@ const FRENCH: [&str; 12] = [
     "novembre",
     "décembre",
 ];
-const ENGLISH: [&str; 12] = [
+/// The months in English.
+pub(super) const ENGLISH_MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -11,10 +11,11 @@ use super::account::holds_way_back;
 /// The code that says why a content is no document, where it is a way back into an account: a kit, a contact's share, a letter, a key, or
 /// what may hold one.
 pub(super) fn code(bytes: &[u8], recognised: &Recognised) -> Option<&'static str> {
-    code_within(bytes, recognised, DEEPEST)
+    let mut room = MOST_INFLATED;
+    code_within(bytes, recognised, DEEPEST, &mut room)
 }
 
-fn code_within(bytes: &[u8], recognised: &Recognised, depth: u32) -> Option<&'static str> {
+fn code_within(bytes: &[u8], recognised: &Recognised, depth: u32, room: &mut u64) -> Option<&'static str> {
     if bytes.len() > MOST_BYTES {
         return None;
     }
@@ -35,18 +36,19 @@ fn code_within(bytes: &[u8], recognised: &Recognised, depth: u32) -> Option<&'st
     // What a reader does not show, such as a comment of a page, is there all the same.
     let raw = core::str::from_utf8(bytes).is_ok_and(holds_way_back);
     let holds = raw || holds_way_back(&text) || holds_key(&text) || holds_words(&text);
-    if holds { Some("file-way-back") } else { code_of_packed(bytes, depth) }
+    if holds { Some("file-way-back") } else { code_of_packed(bytes, depth, room) }
 }
 
-/// The same of the files of a zip, or of what is made of one.
-fn code_of_packed(bytes: &[u8], depth: u32) -> Option<&'static str> {
+/// The same of the files of a zip, or of what is made of one, as far as there is room for what they inflate to.
+fn code_of_packed(bytes: &[u8], depth: u32, room: &mut u64) -> Option<&'static str> {
     let depth = depth.checked_sub(1).filter(|_| bytes.starts_with(b"PK\x03\x04"))?;
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
     (0..archive.len().min(MOST_FILES)).find_map(|index| {
         let mut inside = Zeroizing::new(Vec::new());
         let file = archive.by_index(index).ok()?;
-        file.take(MOST_PACKED).read_to_end(&mut inside).ok()?;
-        code_within(&inside, &carnet_health::recognise(&inside, None), depth)
+        file.take(MOST_PACKED.min(*room)).read_to_end(&mut inside).ok()?;
+        *room = room.saturating_sub(inside.len() as u64);
+        code_within(&inside, &carnet_health::recognise(&inside, None), depth, room)
     })
 }
 
@@ -92,6 +94,8 @@ const MOST_PAGES: u32 = 4;
 /// Files of a zip that are looked at, as far into each, and zips within zips.
 const MOST_FILES: usize = 64;
 const MOST_PACKED: u64 = 256 * 1024;
+/// Most bytes that a zip and the zips within it may inflate to here: a small one can hold itself again and again.
+const MOST_INFLATED: u64 = 8 * 1024 * 1024;
 const DEEPEST: u32 = 3;
 const MOST_WORDS: usize = 400;
 const KIT_WORDS: usize = 24;
@@ -140,5 +144,33 @@ mod tests {
         let key = format!("# created: today\nAGE-SECRET-KEY-1{}\n", "Q".repeat(58));
         assert_eq!(code_of(key.as_bytes()), Some("file-way-back"));
         assert_eq!(code_of(b"A key of age begins with AGE-SECRET-KEY-1."), None);
+    }
+
+    fn zip_of(files: &[(String, &[u8])]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, bytes) in files {
+            writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut writer, bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn zip_of_zips_is_looked_into_as_far_as_there_is_room() {
+        let key = format!("AGE-SECRET-KEY-1{}", "Q".repeat(58));
+        let zipped = zip_of(&[("a.zip".to_owned(), &zip_of(&[("b.txt".to_owned(), key.as_bytes())]))]);
+        assert_eq!(code_of(&zipped), Some("file-way-back"));
+        // Zeros that inflate to far more than there is room for.
+        let zeros = vec![0; 256 * 1024];
+        let many: Vec<(String, &[u8])> =
+            (0..64).map(|number| (number.to_string(), zeros.as_slice())).collect();
+        let inner = zip_of(&many);
+        let outer: Vec<(String, &[u8])> =
+            (0..64).map(|number| (format!("{number}.zip"), inner.as_slice())).collect();
+        let mut room = MOST_INFLATED;
+        let bomb = zip_of(&outer);
+        assert!(bomb.len() < MOST_BYTES);
+        assert_eq!(code_of_packed(&bomb, DEEPEST, &mut room), None);
+        assert_eq!(room, 0);
     }
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
+use super::spoken::{ENGLISH_MONTHS, FRENCH_MONTHS};
 use crate::Failure;
 use crate::text::Language;
 
@@ -64,39 +65,12 @@ pub(crate) fn minute(millis: u64, language: Language) -> String {
 /// A day with its month in words, French then English, for a search; of a month or year as much as is known.
 #[must_use]
 pub(crate) fn words(moment: Moment) -> String {
-    const FRENCH: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
-    const ENGLISH: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let here = moment.for_reader(minutes_here);
     let year = here.years();
     let Some(month) = here.months() else { return year.to_string() };
     let index = usize::from(month).saturating_sub(1);
-    let (french, english) = (FRENCH.get(index).unwrap_or(&""), ENGLISH.get(index).unwrap_or(&""));
+    let (french, english) =
+        (FRENCH_MONTHS.get(index).unwrap_or(&""), ENGLISH_MONTHS.get(index).unwrap_or(&""));
     match here.days() {
         Some(day) => format!("{day} {french} {year} {english}"),
         None => format!("{french} {year} {english}"),

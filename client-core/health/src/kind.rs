@@ -194,7 +194,9 @@ fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
     if named(".html") || named(".htm") {
         return Kind::Html;
     }
-    if !is_text(beginning, &text) {
+    // The encodings of e-mail change by escapes (RFC 1468), which no other text holds.
+    let is_mail = mail::begins(&text);
+    if !is_mail && !is_text(beginning, &text) {
         return Kind::Other;
     }
     if upper.starts_with("<?XML") {
@@ -203,7 +205,7 @@ fn sniff_text(bytes: &[u8], name: Option<&str>) -> Kind {
     if [".csv", ".tsv", ".tab"].into_iter().any(named) {
         return Kind::Csv;
     }
-    if mail::begins(&text) { Kind::Mail } else { Kind::Text }
+    if is_mail { Kind::Mail } else { Kind::Text }
 }
 
 /// No control bytes but those of text, and either UTF-8 or a mostly printable single-byte encoding.

@@ -25,6 +25,7 @@ mod kind;
 mod mail;
 mod office;
 mod pdf;
+mod placeholder;
 pub mod profile;
 mod recognise;
 mod recognised;

@@ -277,7 +277,7 @@ pub(crate) fn holds_way_back(text: &str) -> bool {
 
 /// Whether a text begins with a code. Spaces and characters without width may stand in it; any other sign ends it, and a space may.
 fn is_begun(text: &str, prefix: &str, is_code: &dyn Fn(&str) -> bool) -> bool {
-    let mut joined = Zeroizing::new(String::with_capacity(MOST_CODE));
+    let (mut joined, mut tries) = (Zeroizing::new(String::with_capacity(MOST_CODE)), 0_usize);
     for c in text.chars().chain(['.']).take(2 * MOST_CODE) {
         let parts =
             c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
@@ -286,7 +286,9 @@ fn is_begun(text: &str, prefix: &str, is_code: &dyn Fn(&str) -> bool) -> bool {
             continue;
         }
         if joined.len() > prefix.len() {
-            if !joined.starts_with(prefix) {
+            // Each try reads all of it again.
+            tries = tries.saturating_add(1);
+            if tries > MOST_PIECES || !joined.starts_with(prefix) {
                 return false;
             }
             if is_code(&joined) {

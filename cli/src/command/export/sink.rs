@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::command::part_file;
 use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 
@@ -58,17 +59,12 @@ impl Sink {
         if fs::symlink_metadata(path).is_ok() {
             return Err(Failure::wrong("export-there").with("path", path.display().to_string()));
         }
-        let mut part = path.as_os_str().to_owned();
-        part.push(".carnet-part");
-        let part = PathBuf::from(part);
+        let part = part_file::free(path);
         let unfinished = [Unfinished::file(&part), Unfinished::folder(&part)];
         let failed = |error: io::Error| Failure::file(&part, &error);
-        // What an export that was broken off left.
-        let _ = fs::remove_dir_all(&part);
-        let _ = fs::remove_file(&part);
         let zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
         let place = if zip {
-            let file = unix::private_file(&part).map_err(failed)?;
+            let file = unix::new_private_file(&part).map_err(failed)?;
             Place::Zip(Box::new(ZipWriter::new(BufWriter::with_capacity(1 << 20, file))))
         } else {
             unix::private_folder(&part).map_err(failed)?;

@@ -6,7 +6,7 @@ mod table;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-pub use propose::{class_of, of_resource, propose};
+pub use propose::{class_of, of_format, propose};
 
 use crate::fold::words;
 use crate::recognised::Code;

@@ -12,9 +12,6 @@ use crate::recognised::{Fact, LOINC, Recognised};
 pub fn propose(found: &Recognised, name: Option<&str>) -> Vec<DocumentType> {
     let mut proposed: Vec<DocumentType> =
         found.codes.iter().filter_map(|code| by_code(&code.system, &code.code)).collect();
-    if found.kind == Kind::Dicom {
-        proposed.extend(super::all().iter().find(|kind| kind.code == "18748-4"));
-    }
     let stem = name.map(|name| name.rsplit(['/', '\\']).next().unwrap_or(name));
     let stem = stem.map(|stem| stem.rsplit_once('.').map_or(stem, |(stem, _)| stem));
     let said = [found.title.as_deref(), stem].into_iter().flatten().map(|text| text.replace(['_', '-'], " "));
@@ -62,11 +59,16 @@ pub fn class_of(found: &Recognised) -> Class {
     }
 }
 
-/// The document type that a FHIR resource, or a bundle of nothing else, is by its own resource type.
+/// The document type that a format says by itself, where no code says another: that of a DICOM file, and of a FHIR resource, or a bundle
+/// of nothing else, by its resource type. It is no guess.
 #[must_use]
-pub fn of_resource(found: &Recognised) -> Option<DocumentType> {
-    let code = match told_type(found)? {
-        "MedicationRequest" => "57833-6",
+pub fn of_format(found: &Recognised) -> Option<DocumentType> {
+    if found.codes.iter().any(|code| by_code(&code.system, &code.code).is_some()) {
+        return None;
+    }
+    let code = match (found.kind, told_type(found)) {
+        (Kind::Dicom, _) => "18748-4",
+        (_, Some("MedicationRequest")) => "57833-6",
         _ => return None,
     };
     by_code(LOINC, code)

@@ -19,7 +19,8 @@ use package::Package;
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Author, Fact, Recognised, Remark, field, is_placeholder};
+use crate::placeholder::is_placeholder;
+use crate::recognised::{Author, Fact, Recognised, Remark, field};
 use crate::view::{Key, Sheet};
 
 /// Says what an office document tells of itself: title, author, when it was made.

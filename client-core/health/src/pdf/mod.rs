@@ -15,7 +15,8 @@ use lopdf::{Dictionary, Document, LoadOptions, Object};
 
 use crate::date;
 use crate::kind::Kind;
-use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field as line, is_placeholder};
+use crate::placeholder::is_placeholder;
+use crate::recognised::{Author, Damage, Fact, Recognised, Remark, field as line};
 
 /// Reads the information dictionary.
 pub(crate) fn recognise(bytes: &[u8]) -> Recognised {
