@@ -329,13 +329,14 @@ fn full(engine: &str, reserve: &str) {
 }
 
 /// Takes all but `left` bytes, and a little of those, so that the writers cannot but meet the end.
+///
+/// The room is asked for again before each piece: the server writes meanwhile, and what it keeps in reserve stays its.
 fn fill(filler: &Path, left: u64) {
     use std::io::Write as _;
     let mut file = std::fs::File::create(filler).unwrap();
-    let room = rustix::fs::statvfs(filler).unwrap();
-    let free = room.f_bavail * room.f_frsize;
     let zeroes = vec![0; 1 << 16];
-    for _ in 0..free.saturating_sub(left + (2 << 20)) >> 16 {
+    let free = || rustix::fs::statvfs(filler).map(|room| room.f_bavail * room.f_frsize).unwrap();
+    while free() > left + (2 << 20) {
         if file.write_all(&zeroes).is_err() {
             return;
         }
