@@ -332,6 +332,20 @@ const NAMES: [&str; 44] = [
     "modifierExtension",
 ];
 
+#[test]
+fn what_stands_beside_the_value_of_an_extension_is_shown_too() {
+    let beside =
+        json!({ "extension": [{ "url": "http://example.org/source", "valueString": "from the letter" }] });
+    for extension in [
+        json!({ "url": "http://example.org/reaction", "valueString": "hives", "_valueString": beside }),
+        json!({ "url": "http://example.org/reaction", "extension": "hives", "_status": "from the letter" }),
+    ] {
+        let shown = french(&json!({ "resourceType": "Observation", "extension": [extension.clone()] }));
+        let all = shown.join("\n");
+        assert!(all.contains("hives") && all.contains("from the letter"), "{extension}: {all}");
+    }
+}
+
 proptest! {
     #![proptest_config(Config { cases: 400, ..Config::default() })]
 

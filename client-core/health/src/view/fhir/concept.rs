@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::phrase::{Phrase, Reading};
 use super::quantity::text_of;
+use super::shape::Shape;
 use super::table::lead;
 use crate::fhir::medicine::ingredient_names;
 use crate::fhir::{label, resource_type};
@@ -167,6 +168,7 @@ impl<'a> Reading<'a> {
         }
         words.retain(|text| !text.is_empty());
         phrase.text = words.join(" · ");
+        phrase.keep_unsaid(Shape::Extension, members);
         (self.extension_name(url), phrase)
     }
 

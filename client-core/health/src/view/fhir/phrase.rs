@@ -45,6 +45,12 @@ impl<'a> Phrase<'a> {
         other.text
     }
 
+    /// Keeps the members that a datatype's phrase does not say: what stands beside it, as extensions of its members do.
+    pub(super) fn keep_unsaid(&mut self, shape: Shape, members: &'a Map<String, Value>) {
+        let unsaid = members.iter().filter(|(name, value)| !is_id(name, value) && !shape.has(name));
+        self.rest.extend(unsaid.map(|(name, value)| (name.clone(), value)));
+    }
+
     fn add(&mut self, text: &str, between: &str) {
         if !text.is_empty() {
             if !self.text.is_empty() {
@@ -98,7 +104,7 @@ impl<'a> Reading<'a> {
             Shape::Coding => self.coding(name, members),
             Shape::Concept => self.concept(name, members),
             Shape::ContactPoint => self.contact_point(members),
-            Shape::Extension => self.extension(members),
+            Shape::Extension => return self.extension(members),
             Shape::HumanName => self.human_name(members),
             Shape::Identifier => self.identifier(members),
             Shape::Money | Shape::Quantity => self.quantity(members),
@@ -110,8 +116,7 @@ impl<'a> Reading<'a> {
             Shape::Timing => self.timing(members),
             Shape::Backbone => return self.backbone(name, members),
         };
-        let unsaid = members.iter().filter(|(name, value)| !is_id(name, value) && !shape.has(name));
-        phrase.rest.extend(unsaid.map(|(name, value)| (name.clone(), value)));
+        phrase.keep_unsaid(shape, members);
         phrase
     }
 
