@@ -11,8 +11,8 @@ use carnet_wire::rest::{file, pack};
 use crate::check::{self, Findings};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::open_store::resources;
 use crate::payloads;
-use crate::start::resources;
 use crate::store;
 
 /// What a reclaim did, in bytes on the disk.
@@ -60,13 +60,33 @@ pub async fn reclaim(config: &Config, findings: &mut Findings<'_>) -> Result<Rec
     Ok(Reclaimed { records: (rewritten.before, rewritten.after), payloads: (before, size()?) })
 }
 
-/// Bytes that the files of a folder take.
+/// Bytes that the files of a folder take. What a running server removes meanwhile takes none.
 fn size(folder: &Path) -> io::Result<u64> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
     let mut bytes = 0;
-    for entry in fs::read_dir(folder)? {
+    for entry in entries {
         let entry = entry?;
-        let data = entry.metadata()?;
+        let data = match entry.metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            data => data?,
+        };
         bytes += if data.is_dir() { size(&entry.path())? } else { data.blocks() * 512 };
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folder_that_is_gone_takes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("one"), [1; 10_000]).unwrap();
+        assert!(size(folder.path()).unwrap() >= 10_000);
+        assert_eq!(size(&folder.path().join("gone")).unwrap(), 0);
+    }
 }
