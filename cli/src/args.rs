@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long, short, global = true, action = ArgAction::Help)]
     pub help: Option<bool>,
     /// Prints the version
-    #[arg(long, short = 'V', global = true, action = ArgAction::Version)]
+    #[arg(long, short = 'V', action = ArgAction::Version)]
     pub version: Option<bool>,
     /// What to do
     #[command(subcommand)]

@@ -103,7 +103,11 @@ const EXAMPLES: &[Examples] = &[
     ),
     ("search", &["search glycémie"], &["search glucose"]),
     ("show", &["show bilan"], &["show results"]),
-    ("get", &["get bilan", "get 3f2a9c01 -o bilan.pdf"], &["get results", "get 3f2a9c01 -o results.pdf"]),
+    (
+        "get",
+        &["get bilan", "get 3f2a9c01 -o bilan.pdf", "get bilan --version 1"],
+        &["get results", "get 3f2a9c01 -o results.pdf", "get results --version 1"],
+    ),
     (
         "edit",
         &["edit 3f2a9c01 --title 'Bilan de mars'", "edit bilan --type biologie --date 12/03/2025"],

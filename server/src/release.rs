@@ -63,6 +63,22 @@ pub async fn named(
     parts(app, vault, live, next).await
 }
 
+/// One version of an entry as it is granted to the vault: its holder's devices open what was replaced, too.
+///
+/// # Errors
+/// [`Refusal::Absent`] where it is not there, or not granted; [`Refusal::Internal`].
+pub async fn at_version(
+    app: &App,
+    vault: HistoryId,
+    entry: &EntryId,
+    version: u64,
+    now: u64,
+) -> Result<StoredPage, Refusal> {
+    let reader = ReaderId::from_bytes(vault);
+    let live = live_grant(&*app.records, vault, &reader, entry, Some(version), now).await?;
+    parts(app, vault, vec![live.ok_or(Refusal::Absent)?], None).await
+}
+
 async fn parts(
     app: &App,
     vault: HistoryId,

@@ -70,6 +70,7 @@ fn interface(config: &Config) -> OpenApiRouter<AppState> {
         .routes(routes!(entries::challenge))
         .routes(routes!(entries::read))
         .routes(routes!(entries::list))
+        .routes(routes!(entries::version))
         .routes(routes!(entries::payload))
         .routes(routes!(entries::file));
     let pairings = OpenApiRouter::new()

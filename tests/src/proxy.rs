@@ -28,6 +28,8 @@ pub enum Does {
     Closes,
     /// Passes it on, and gives so many bytes of the answer.
     Cuts(usize),
+    /// Asks the server for something else: this, where the request says that, in its first line.
+    Asks(&'static str, &'static str),
     /// Passes it on; a body of more bytes is refused with 413 before it is read, as nginx does.
     Most(u64),
 }
@@ -154,6 +156,10 @@ fn answer(
     if expects {
         client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
+    let first = match does {
+        Does::Asks(said, asked) => first.replace(said, asked),
+        _ => first,
+    };
     let mut server = TcpStream::connect(upstream)?;
     let (_, rest) = head.split_once("\r\n").unwrap_or_default();
     let rest: Vec<&str> =

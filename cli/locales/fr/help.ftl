@@ -40,6 +40,7 @@ help-search = Cherche des documents par les mots de leur titre, de leur texte, l
 help-show = Montre un document
     .offline = Ne demande rien au serveur
 help-get = Écrit un document dans un fichier
+    .version = Une version plus ancienne : son numéro, comme le dit carnet history
     .view = Le montre dans le lecteur de cette machine ; la copie est effacée ensuite
     .offline = Ne demande rien au serveur
 help-rm = Supprime des documents

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use carnet_core::account::{AccountError, Accounts, Keyring};
 use carnet_core::authored::AuthoredError;
 use carnet_core::open::{OpenError, Opened};
+use carnet_core::step::VersionStep;
 use carnet_core::stored::{Deposits, Stored, Wanted};
 use carnet_core::vault::{VaultError, VerifiedVault};
 use carnet_wire::grant_leaf::GrantLeaf;
@@ -14,7 +15,7 @@ use carnet_wire::statement::{Deposit, Statement};
 
 use super::{Client, Held, entry_key};
 use crate::Failure;
-use crate::local::{Local, Table};
+use crate::local::{CatalogueRow, Local, Table};
 
 impl Client {
     /// Makes the acquaintance of everybody who deposited or wrote what is to be opened, as far as its statements say.
@@ -55,6 +56,48 @@ impl Client {
     /// `document-unknown`; what its statements or its seal say.
     pub fn reopen(&mut self, held: &Held, entry: &EntryId) -> Result<Opened, Failure> {
         let stored = self.stored(&held.vault.id(), entry)?;
+        self.open_own(held, stored)
+    }
+
+    /// Opens one version of an entry of the own vault, an older one too, and tells what a list shows of it. The server is asked for what
+    /// is not the newest: only that is kept here.
+    ///
+    /// # Errors
+    /// `version-unknown` where the server has no such version; `open-other-version` where it gives another; what its statements or its
+    /// seal say.
+    pub fn open_version(
+        &mut self,
+        held: &Held,
+        row: &CatalogueRow,
+        version: u64,
+    ) -> Result<(CatalogueRow, Opened), Failure> {
+        if version == row.version {
+            return Ok((row.clone(), self.reopen(held, &row.entry)?));
+        }
+        let (vault, unknown) = (held.vault.id(), || {
+            let failure = Failure::coded("version-unknown").with("version", version.to_string());
+            failure.with("document", row.shown_title()).with("newest", row.version.to_string())
+        });
+        // No version comes after the newest that the vault's history shows.
+        if version > row.version {
+            return Err(unknown());
+        }
+        let (then, response) = self.call(VersionStep::start(&vault, &row.entry, version))?;
+        if response.is_absent() {
+            return Err(unknown());
+        }
+        let stored = then.receive(&response)?;
+        self.meet_depositors(core::slice::from_ref(&stored))?;
+        let deposit = carnet_wire::statement::hash(&stored.deposit.bytes);
+        let opened = self.open_own(held, stored)?;
+        if (opened.item().entry, opened.item().version) != (row.entry, version) {
+            return Err(OpenError::OtherVersion.into());
+        }
+        Ok((CatalogueRow::opened(&vault, &opened, deposit), opened))
+    }
+
+    /// Opens what is of the own vault, with whichever secrets it is wrapped to.
+    fn open_own(&mut self, held: &Held, stored: Stored) -> Result<Opened, Failure> {
         let keyrings: Vec<&Keyring> =
             held.keyring.iter().chain(held.circles.values()).chain([&self.keyring]).collect();
         match open(stored.clone(), &held.vault, &keyrings, &self.accounts) {

@@ -24,6 +24,9 @@ pub struct Get {
     /// Writes out a file inside the document: its number, as `carnet show` tells it
     #[arg(long, value_name = "N")]
     inside: Option<usize>,
+    /// An older version: its number, as `carnet history` tells it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "offline")]
+    version: Option<u64>,
     /// Takes the place of a file that is there
     #[arg(long)]
     force: bool,
@@ -38,6 +41,7 @@ pub struct Get {
 #[derive(Serialize)]
 struct Shape {
     document: String,
+    version: u64,
     file: String,
     bytes: u64,
 }
@@ -46,19 +50,22 @@ impl Get {
     /// Runs the command.
     ///
     /// # Errors
-    /// `document-unknown`; `file-there`; what the content says: a file that is not whole does not stay.
+    /// `document-unknown`; `version-unknown`; `file-there`; what the content says: a file that is not whole does not stay.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
-        let row = find::document(&client.catalogue(&vault)?, &self.document)?;
+        let newest = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
-        let opened = client.reopen(&held, &row.entry)?;
+        let (row, opened) = client.open_version(&held, &newest, self.version.unwrap_or(newest.version))?;
         if let Some(number) = self.inside {
             let bytes = client.content(&opened, &vault, None, MOST_READ)?;
             return inside::write(cli, &row, &bytes, number, self.output, self.force);
         }
         let copy = self.view.then(|| ViewedCopy::begin(cli)).transpose()?;
-        let name = || PathBuf::from(name_of(&row));
+        // Beside the newest, an older version has a name of its own.
+        let older = row.version < newest.version;
+        let name =
+            || PathBuf::from(if older { numbered(&name_of(&row), row.version) } else { name_of(&row) });
         let output = copy.as_ref().map(|copy| copy.folder().join(name())).or(self.output);
         let output = output.unwrap_or_else(name);
         if output.as_os_str() == "-" {
@@ -75,6 +82,7 @@ impl Get {
         }
         let shape = Shape {
             document: find::short(&row),
+            version: row.version,
             file: output.display().to_string(),
             bytes: opened.content_len(),
         };
@@ -91,6 +99,14 @@ pub(crate) fn name_of(row: &CatalogueRow) -> String {
     match ending {
         Some(ending) => format!("{stem}.{ending}"),
         None => stem,
+    }
+}
+
+/// The name of a file that holds an older version.
+fn numbered(name: &str, version: u64) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) => format!("{stem} (version {version}).{ending}"),
+        None => format!("{name} (version {version})"),
     }
 }
 

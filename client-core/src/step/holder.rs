@@ -73,6 +73,38 @@ fn list(path: String, after: Option<EntryId>) -> Ask<AwaitList> {
     Ask { request: Request::get(format!("{path}{query}")), then: AwaitList { path, after } }
 }
 
+/// Asks for one version of an entry, an older one too, for the vault's holder's own devices.
+#[derive(Debug)]
+pub struct VersionStep;
+
+impl VersionStep {
+    /// Asks for this version as it is granted to the vault.
+    pub fn start(vault: &VaultId, entry: &EntryId, version: u64) -> Ask<AwaitVersion> {
+        let path = format!("/v1/vaults/{vault}/entries/{entry}/versions/{version}");
+        Ask { request: Request::get(path), then: AwaitVersion(()) }
+    }
+}
+
+/// Waits for a version.
+#[derive(Debug)]
+pub struct AwaitVersion(());
+
+impl AwaitVersion {
+    /// Takes it: bytes, none of them believed until [`Stored::verify`], which also tells whether it is the version that was wanted.
+    ///
+    /// # Errors
+    /// [`StepError::OtherEntries`] for none, for more than one, or for a page that goes on; [`StepError::Page`] where a statement is
+    /// missing.
+    pub fn receive(self, response: &Response) -> Result<Stored, StepError> {
+        let page: StoredPage = response.read()?;
+        if page.parts.len() != 1 || page.next.is_some() {
+            return Err(StepError::OtherEntries);
+        }
+        let stored = super::released::stored(page.parts, page.statements)?;
+        stored.into_iter().next().ok_or(StepError::OtherEntries)
+    }
+}
+
 /// Lists who can read what.
 #[derive(Debug)]
 pub struct GrantsStep;
