@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::account::Accounts;
 pub use crate::description::{About, Code, Description, Related, Relation, Series, Sort};
-use crate::stream::seal::ContentDigest;
+use crate::stream::sealed::ContentDigest;
 
 /// What an author signs.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::digest;
 use crate::open::{OpenError, Opened};
 use crate::stream::open::PayloadOpener;
-use crate::stream::seal::ContentDigest;
+use crate::stream::sealed::ContentDigest;
 
 /// Opens a content, or a range of it, out of the slice that proves it.
 pub struct ContentReader {

@@ -12,12 +12,14 @@ use age::secrecy::SecretString;
 use carnet_wire::StableCode;
 use carnet_wire::header::{Header, HeaderError, HeaderScanner, Limits, decode_argument};
 
-use crate::header::{SCRYPT, UnwrapError, WrapError, make_header, open_header};
+use crate::header::{SCRYPT, make_header, open_header};
 use crate::identity::Identity;
 use crate::recipient::Recipients;
 use crate::stream::open::OpenPayloadError;
 use crate::stream::read::PayloadReader;
-use crate::stream::seal::{Padding, PayloadSealer, SealError, SealedPayload, seal_stream};
+use crate::stream::seal::seal_stream;
+use crate::stream::sealed::{Padding, PayloadSealer, SealError, SealedPayload};
+use crate::wrap_error::{UnwrapError, WrapError};
 
 /// Opens a binary age file for the first of `identities` that it has a stanza for, and gives its plaintext as a stream.
 ///

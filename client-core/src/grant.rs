@@ -5,11 +5,12 @@ use carnet_wire::grant_leaf::{GrantLeaf, GrantLeafError, GrantPath, GrantTree, R
 use carnet_wire::id::EntryId;
 use carnet_wire::statement::{Grant, GrantBatch, Statement};
 
-use crate::header::{self, WrapError};
+use crate::header;
 use crate::reader::VerifiedReader;
 use crate::secret::{FileKey, make_random};
 use crate::signer::SignError;
 use crate::vault::Ruler;
+use crate::wrap_error::WrapError;
 
 /// What a grant allows, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,8 +20,8 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::aead::AeadKey;
-use crate::header::WrapError;
 use crate::secret::{FileKey, NoRandomness, SymmetricKey, make_random};
+use crate::wrap_error::WrapError;
 use crate::x25519::{LowOrderPoint, X25519Recipient, agree, open_file_key, seal_file_key};
 
 /// A hybrid identity: a seed of 32 secret bytes, and the keys that it expands to.

@@ -160,8 +160,8 @@
 //! ```
 //! ```compile_fail,E0451
 //! # use carnet_core::wire::id::PayloadRoot;
-//! fn skip() -> carnet_core::step::Spooled {
-//!     carnet_core::step::Spooled { root: PayloadRoot::from_bytes([0; 32]), len: 0 }
+//! fn skip() -> carnet_core::spooled::Spooled {
+//!     carnet_core::spooled::Spooled { root: PayloadRoot::from_bytes([0; 32]), len: 0 }
 //! }
 //! ```
 
@@ -199,6 +199,7 @@ pub mod seal;
 pub mod secret;
 pub mod server_address;
 pub mod signer;
+pub mod spooled;
 pub mod step;
 pub mod stored;
 mod stream;
@@ -208,6 +209,7 @@ pub mod testing;
 pub mod text_code;
 pub mod vault;
 pub mod words;
+mod wrap_error;
 pub mod x25519;
 
 pub use carnet_wire as wire;

@@ -18,17 +18,19 @@ use crate::derive::derive_commitment;
 use crate::digest;
 use crate::document::{Document, Place};
 use crate::grant::{Terms, Wrapped};
-use crate::header::{WrapError, unwrap};
+use crate::header::unwrap;
 use crate::manifest::{Described, HolderPart, Manifest};
 pub use crate::open_error::{OpenError, ResealError};
 use crate::reader::{ReaderKeys, VerifiedReader};
 use crate::seal::{SealError, Sealed};
 use crate::secret::FileKey;
-use crate::step::Spooled;
+use crate::spooled::Spooled;
 use crate::stored::{Newer, Verified};
 use crate::stream::open::open_bytes;
-use crate::stream::seal::{Padding, PayloadSealer, seal_stream};
+use crate::stream::seal::seal_stream;
+use crate::stream::sealed::{Padding, PayloadSealer};
 use crate::vault::{Ground, Ruler};
+use crate::wrap_error::WrapError;
 
 /// A version whose manifest is open: its description can be shown, its content read, its key granted on.
 pub struct Opened {

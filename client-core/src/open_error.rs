@@ -5,11 +5,11 @@ use carnet_wire::slice::SliceError;
 use carnet_wire::statement::StatementError;
 
 use crate::authored::AuthoredError;
-use crate::header::UnwrapError;
 use crate::manifest::ManifestError;
 use crate::seal::SealError;
 use crate::stream::open::OpenPayloadError;
 use crate::vault::VaultError;
+use crate::wrap_error::UnwrapError;
 
 /// Why a version does not open. All say the same to whoever reads them; the code tells them apart, for this device only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -19,14 +19,15 @@ use crate::derive::derive_commitment;
 use crate::description::DescriptionError;
 use crate::document::{Author, Document, Place};
 use crate::grant::{Batch, Terms, Wrapped};
-use crate::header::WrapError;
 use crate::manifest::{HolderPart, Manifest, ManifestError};
 use crate::reader::VerifiedReader;
 use crate::secret::{FileKey, NoRandomness, make_random};
 use crate::signer::SignError;
-use crate::step::Spooled;
-use crate::stream::seal::{self as stream, ContentDigest, Padding, PayloadSealer, SealedPayload};
+use crate::spooled::Spooled;
+use crate::stream::seal as stream;
+use crate::stream::sealed::{ContentDigest, Padding, PayloadSealer, SealedPayload};
 use crate::vault::VerifiedVault;
+use crate::wrap_error::WrapError;
 
 /// One version of one entry, sealed: its payload is written, its manifest closed, its key wrapped for each reader. Nothing of
 /// the document is left in it, and the file key is gone.
@@ -273,7 +274,7 @@ impl SignedDeposit {
 pub enum SealError {
     /// The content could not be read, or the payload not written.
     #[error(transparent)]
-    Payload(#[from] stream::SealError),
+    Payload(#[from] crate::stream::sealed::SealError),
     /// A text of the description is too long, or holds what a screen would obey.
     #[error(transparent)]
     Description(#[from] DescriptionError),

@@ -14,6 +14,7 @@ mod pump;
 pub(crate) mod push;
 pub(crate) mod read;
 pub(crate) mod seal;
+pub(crate) mod sealed;
 mod segment;
 
 use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK, TAG};

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::aead::AeadKey;
 use crate::derive::derive_x25519_wrap_key;
-use crate::header::WrapError;
 use crate::secret::{FileKey, NoRandomness, make_random};
+use crate::wrap_error::WrapError;
 
 /// An X25519 identity: 32 secret bytes.
 pub struct X25519Identity {

@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use carnet_wire::chain::{Chain, Ground};
 use carnet_wire::id::{ActorId, EntryId, PayloadRoot, ReaderId, StatementHash, VaultId};
+use carnet_wire::statement::{Read, ReadMode, Statement};
 
-use crate::accept::{check_read, met_key};
 use crate::attestation;
-use crate::entry::{Live, VersionRecord, live_grant, live_grants, version_key};
-use crate::history::{History, decode, one};
+use crate::entry::{Live, VersionRecord, live_grant, live_grants, met_key, version_key};
+use crate::history::{History, decode, kept_of, one};
 use crate::refusal::Refusal;
-use crate::session::{Session, Who};
+use crate::session::{self, Session, Who};
 use crate::state::App;
+
+/// How long a read releases what it named, in milliseconds: as long as the longest session.
+pub const MAX_READ_AGE: u64 = session::LIFETIME;
 
 /// A vault, for somebody who has something to do there.
 #[derive(Debug, Clone)]
@@ -156,6 +159,28 @@ pub async fn open(
         return Ok(Opened { payload, len, header: live.record.header.to_vec() });
     }
     Err(Refusal::Absent)
+}
+
+/// The read statement that a request for payload bytes rests on: accepted, by the same actor, not long ago, opening this entry.
+/// Gives the reader through which it reads.
+///
+/// # Errors
+/// [`Refusal::Absent`].
+async fn check_read(
+    app: &App,
+    vault: [u8; 32],
+    session: &Session,
+    read: &StatementHash,
+    entry: &EntryId,
+    now: u64,
+) -> Result<Option<ReaderId>, Refusal> {
+    let (_, kept) = kept_of(&*app.records, vault, read).await?.ok_or(Refusal::Absent)?;
+    let bytes = kept.bytes.ok_or(Refusal::Absent)?;
+    let statement = Statement::<Read>::parse(&bytes).map_err(|_| Refusal::Absent)?;
+    let body = statement.claimed();
+    let fresh = now.saturating_sub(kept.time) <= MAX_READ_AGE;
+    let names = body.mode == ReadMode::Open && body.entries.contains(entry);
+    if fresh && names && body.context.actor == session.actor()? { Ok(body.via) } else { Err(Refusal::Absent) }
 }
 
 /// Whether somebody may upload into a vault: who may deposit there. Says whether it is a stranger to it: attested, and never met.

@@ -9,7 +9,7 @@ pub use carnet_wire::rest::attestation::Field;
 use carnet_wire::id::{AccountId, ActorId};
 use carnet_wire::statement::Practitioner;
 
-use crate::accept::attestation_record;
+use crate::history::decode;
 use crate::known::account_of;
 use crate::refusal::Refusal;
 use crate::state::App;
@@ -21,13 +21,21 @@ pub fn key(account: &AccountId, number: u64) -> Key {
     Key::new(Space::Attestation, *account.as_bytes(), number.to_be_bytes())
 }
 
+/// Reads an attestation back.
+///
+/// # Errors
+/// [`Refusal::Internal`] for bytes that are none.
+pub fn read(bytes: &[u8]) -> Result<Attestation, Refusal> {
+    decode(bytes)
+}
+
 /// All attestations of an account, the oldest first.
 ///
 /// # Errors
 /// [`Refusal::Internal`].
 pub async fn of_account(app: &App, account: &AccountId) -> Result<Vec<Attestation>, Refusal> {
     let rows = app.records.scan(Range::of(Space::Attestation, *account.as_bytes(), Vec::new())).await?;
-    rows.iter().map(|(_, value)| attestation_record(value)).collect()
+    rows.iter().map(|(_, value)| read(value)).collect()
 }
 
 /// Whether an account is attested now, at its current generation.
@@ -40,7 +48,7 @@ pub async fn is_attested(app: &App, actor: &ActorId, now: u64) -> Result<bool, R
     // A live one is among the newest: each lives 30 days at most.
     let newest = Range::of(Space::Attestation, *account.as_bytes(), Vec::new()).limit(16).backwards();
     for (_, value) in app.records.scan(newest).await? {
-        let one = attestation_record(&value)?;
+        let one = read(&value)?;
         if is_live(&one, now) && one.generation == line.generation() {
             return Ok(true);
         }

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use carnet_wire::rest::{DescribeRecord, GrantRecord, VersionRecord};
 
 use carnet_wire::grant_leaf::{GrantLeaf, Via};
-use carnet_wire::id::{EntryId, PayloadRoot, ReaderId, StatementHash};
+use carnet_wire::id::{ActorId, EntryId, PayloadRoot, ReaderId, StatementHash};
 
 use crate::history::{HistoryId, decode, number_key, read_number};
 use crate::refusal::Refusal;
-use crate::store::{Key, Range, Records, Space, neighbours};
+use crate::store::{Key, Range, Records, Row, Space, neighbours};
 
 /// A grant that lives.
 #[derive(Debug, Clone)]
@@ -52,6 +52,18 @@ pub fn grant_key(
 ) -> Key {
     let suffix = [reader.as_bytes().as_slice(), entry.as_bytes(), &version.to_be_bytes(), hash.as_bytes()];
     Key::new(Space::Grant, vault, suffix.concat())
+}
+
+/// Where an actor's having been accepted is.
+#[must_use]
+pub fn met_key(vault: HistoryId, actor: &ActorId) -> Key {
+    Key::new(Space::Met, vault, *actor.as_bytes())
+}
+
+/// Where a reader finds the vaults that it has to do with.
+#[must_use]
+pub fn inbox_row(reader: [u8; 32], vault: HistoryId) -> Row {
+    (Key::new(Space::Inbox, reader, vault.as_slice()), Vec::new())
 }
 
 /// Where the revocations of a reader are: of one entry, or of all.

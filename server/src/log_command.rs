@@ -17,8 +17,8 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::log::successor::{self, LastCheckpoint};
 use crate::log::{LogError, checkpoint_key};
+use crate::open_store::{open_records, signer};
 use crate::restore;
-use crate::start::{open_records, signer};
 use crate::store::Records;
 
 /// Lets the log go on, where it reaches the checkpoint in `file`. Gives the number of leaves of that checkpoint.

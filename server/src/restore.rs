@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::keys::{CHALLENGE_KEY, LOG_SEED, SecretBytes};
 use crate::log::successor;
-use crate::start::{open_records, resources, signer};
+use crate::open_store::{open_records, resources, signer};
 use crate::store::import;
 
 const HALF: &str = "restoring";

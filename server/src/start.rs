@@ -1,11 +1,9 @@
 //! Starting: the parts are opened in their order, what a crash left half done is finished, then requests are let in.
 
-use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use carnet_wire::id::{PayloadRoot, VaultId};
-use carnet_wire::origin::Origin;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -17,16 +15,15 @@ use crate::edge::rate::Rates;
 use crate::failure::Failure;
 use crate::keys::{self, SecretBytes};
 use crate::known::Known;
-use crate::log::signer::{LogKey, LogSigner};
 use crate::log::{Log, LogError};
 use crate::metrics::Metrics;
-use crate::payloads::{PayloadError, PayloadLimits, Payloads};
+use crate::open_store::{open_both, signer};
+use crate::payloads::Payloads;
 use crate::pending::Pending;
 use crate::restore;
 use crate::routes::operations::FreeSpace;
 use crate::state::{App, AppState, Parts, Probe};
-use crate::store::engine::{self, Resources};
-use crate::store::{Key, OpenError, Range, Records, Space};
+use crate::store::{Key, Range, Records, Space};
 use crate::sweeper::Sweeper;
 use crate::timed::Timed;
 use crate::turns::Turns;
@@ -114,61 +111,6 @@ fn open_admin(
     }
 }
 
-/// Opens the store of records.
-///
-/// # Errors
-/// [`Failure`].
-pub fn open_records(config: &Config) -> Result<Arc<dyn Records>, Failure> {
-    open_both(config).map(|(records, _)| records)
-}
-
-/// Opens the store of records and the payloads, of which the records' journal takes the short ones along.
-///
-/// # Errors
-/// [`Failure`].
-pub fn open_both(config: &Config) -> Result<(Arc<dyn Records>, Payloads), Failure> {
-    let folder = config.server.folder.join("records");
-    let (engine, resources) = (config.store.engine, resources(config));
-    let payloads = open_payloads(config)?;
-    // Elsewhere no call makes all files of a file system last.
-    let records = if cfg!(target_os = "linux") {
-        engine::open_along(engine, &folder, resources, Arc::new(payloads.clone()))
-    } else {
-        engine::open(engine, &folder, resources)
-    };
-    Ok((records.map_err(|error| unopened(&error))?, payloads))
-}
-
-fn unopened(error: &OpenError) -> Failure {
-    let what = format!("the store does not open ({}): {error}", error.code());
-    Failure::new(what, "See OPERATING.md, \"Store\".")
-}
-
-/// What the store may use.
-#[must_use]
-pub fn resources(config: &Config) -> Resources {
-    Resources {
-        cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
-        reserve_bytes: config.limits.reserve_bytes / 4,
-        journal_bytes: config.store.journal_bytes,
-    }
-}
-
-/// Opens the payloads.
-///
-/// # Errors
-/// [`Failure`].
-fn open_payloads(config: &Config) -> Result<Payloads, Failure> {
-    let limits = PayloadLimits { reserve: config.limits.reserve_bytes, ..PayloadLimits::default() };
-    Payloads::open(&config.server.folder, limits).map_err(|error| match error {
-        PayloadError::Io(error) if error.kind() == io::ErrorKind::WouldBlock => unopened(&OpenError::Locked),
-        error => {
-            let what = format!("the payloads do not open: {error}");
-            Failure::new(what, "Look at the folder's owner and the disk.")
-        }
-    })
-}
-
 /// Opens the log, or begins it where the store is empty.
 ///
 /// # Errors
@@ -196,17 +138,6 @@ pub async fn open_log(config: &Config, records: &Arc<dyn Records>) -> Result<Log
         };
         Failure::new(format!("the log does not open ({code}): {error}"), remedy)
     })
-}
-
-/// The signer of a log, with the key of the folder of keys.
-///
-/// # Errors
-/// [`Failure`].
-pub fn signer(config: &Config, origin: &Origin) -> Result<LogSigner, Failure> {
-    let seed = SecretBytes::load(&config.keys().join(keys::LOG_SEED))?;
-    let unusable = |_| Failure::new("the log's seed makes no usable key", "Restore the keys from a backup.");
-    let key = LogKey::from_seed(seed.as_bytes()).map_err(unusable)?;
-    LogSigner::new(Arc::new(key), origin.clone()).map_err(unusable)
 }
 
 /// Whether nothing was ever stated here: only then may a log begin.

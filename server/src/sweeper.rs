@@ -16,13 +16,12 @@ use carnet_wire::id::{EntryId, PayloadRoot, StatementHash, VaultId};
 use carnet_wire::statement::{Deposit, Kind, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
-use crate::accept::Staged;
 use crate::entry::{Numbers, VersionRecord, hashes};
 use crate::history::{HistoryId, Kept, decode, kept_of, number_key, one, read_number, statement_key};
 use crate::payloads::Payloads;
 use crate::refusal::Refusal;
 use crate::store::{Key, Range, Records, Row, Space, Transaction};
-use carnet_wire::rest::Session;
+use carnet_wire::rest::{Session, Staged};
 
 /// How long a stage may wait for its statement, in milliseconds.
 const STAGE_AGE: u64 = 3600 * 1000;
@@ -134,7 +133,7 @@ pub async fn sweep(records: &dyn Records, payloads: &Payloads, now: u64) -> Resu
     sweep_where(records, Space::Challenge, old).await?;
     let old = |row: &Row| {
         let time = row.1.first_chunk::<8>().map(|time| u64::from_be_bytes(*time));
-        time.is_none_or(|time| time + crate::routes::pairings::LIFETIME < now)
+        time.is_none_or(|time| time + crate::mailbox::LIFETIME < now)
     };
     sweep_where(records, Space::Pairing, old).await?;
     for space in [Space::Revoked, Space::Deleted] {

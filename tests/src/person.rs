@@ -25,10 +25,11 @@ use carnet_core::receipt::{History, Pinned, Placed, TrustedLog};
 use carnet_core::seal::{Sealed, SignedDeposit};
 use carnet_core::secret::SigningSeed;
 use carnet_core::signer::DeviceKey;
+use carnet_core::spooled::Spooled;
 use carnet_core::step::{
     Ask, AwaitOffset, AwaitReceipt, Carried, ChainProgress, ChainStep, Followed, HistoryId, HistoryNext,
     HistoryStep, InboxStep, LineProgress, LineStep, ListStep, PayloadAt, PlaceStep, Places, ReadStep,
-    Receipted, Spooled, Stated, Submit, UploadProgress, Uploaded,
+    Receipted, Stated, Submit, UploadProgress, Uploaded,
 };
 use carnet_core::stored::{Stored, Wanted};
 use carnet_core::vault::{NewVault, Ruler, VerifiedVault, key_entry_document, open_key_entry};
@@ -367,7 +368,7 @@ impl Client {
         sealed: &Sealed,
         payload: &[u8],
     ) -> Result<Uploaded, CallError> {
-        let mut ask = Spooled::check(sealed, payload).unwrap().unwrap().start(vault);
+        let mut ask = Spooled::check(sealed.item(), payload).unwrap().unwrap().start(vault);
         loop {
             let token = self.token()?;
             let request = ask.request;

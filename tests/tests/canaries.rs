@@ -12,7 +12,7 @@ use carnet_cli::audit::class::Class;
 use carnet_core::document::Place;
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
-use carnet_core::step::Spooled;
+use carnet_core::spooled::Spooled;
 use carnet_tests::cast::description;
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;
@@ -237,7 +237,7 @@ fn seal(patient: &Client, held: &Held, at: usize) -> (carnet_core::seal::Sealed,
 /// An upload that stops in its middle.
 fn break_off(server: &TestServer, patient: &mut Client, held: &Held, at: usize) {
     let (sealed, payload) = seal(patient, held, at * 3 + 1);
-    let ask = Spooled::check(&sealed, payload.as_slice()).unwrap().unwrap().start(&held.vault.id());
+    let ask = Spooled::check(sealed.item(), payload.as_slice()).unwrap().unwrap().start(&held.vault.id());
     let token = patient.token().unwrap();
     let _offset = patient.remote().send(&ask.request, Some(&token), None).unwrap();
     let address = server.address().strip_prefix("http://").unwrap();

@@ -7,9 +7,8 @@ use std::io::Cursor;
 use carnet_core::document::{Document, Place};
 use carnet_core::receipt::Pinned;
 use carnet_core::seal::{Sealed, SignedDeposit};
-use carnet_core::step::{
-    Ask, AwaitStored, Login, ReadStep, Spooled, StepError, Submit, UploadProgress, Uploaded,
-};
+use carnet_core::spooled::Spooled;
+use carnet_core::step::{Ask, AwaitStored, Login, ReadStep, StepError, Submit, UploadProgress, Uploaded};
 use carnet_tests::cast::{Cast, NOW, Shelf, description, origin};
 use carnet_tests::host::Host;
 use carnet_wire::StableCode as _;
@@ -35,7 +34,7 @@ fn seal(cast: &Cast, content: &[u8]) -> (Sealed, Vec<u8>) {
 }
 
 fn upload(cast: &Cast, sealed: &Sealed, payload: &[u8]) -> Uploaded {
-    let ask = Spooled::check(sealed, payload).unwrap().unwrap().start(&cast.vault.id());
+    let ask = Spooled::check(sealed.item(), payload).unwrap().unwrap().start(&cast.vault.id());
     let len = payload.len() as u64;
     let UploadProgress::Send(ask) = ask.then.receive(&ok(&UploadState { offset: 0 })).unwrap() else {
         panic!()
@@ -70,7 +69,7 @@ fn broken_upload_continues_where_the_server_stopped_and_sends_the_spooled_bytes(
     let cast = Cast::make();
     let (sealed, payload) = seal(&cast, &[b'x'; 200_000]);
     let len = payload.len() as u64;
-    let ask = Spooled::check(&sealed, payload.as_slice()).unwrap().unwrap().start(&cast.vault.id());
+    let ask = Spooled::check(sealed.item(), payload.as_slice()).unwrap().unwrap().start(&cast.vault.id());
     let UploadProgress::Send(ask) = ask.then.receive(&ok(&UploadState { offset: 0 })).unwrap() else {
         panic!()
     };
@@ -96,9 +95,9 @@ fn spool_whose_content_changed_never_leaves_under_the_old_key() {
     changed[100_000] ^= 1;
     let longer = [payload.as_slice(), &[0]].concat();
     for bad in [other.as_slice(), &changed, &longer, &payload[..payload.len() - 1], &[]] {
-        assert!(Spooled::check(&sealed, Cursor::new(bad)).unwrap().is_none());
+        assert!(Spooled::check(sealed.item(), Cursor::new(bad)).unwrap().is_none());
     }
-    assert!(Spooled::check(&sealed, Cursor::new(&payload)).unwrap().is_some());
+    assert!(Spooled::check(sealed.item(), Cursor::new(&payload)).unwrap().is_some());
 }
 
 #[test]
@@ -107,7 +106,7 @@ fn upload_offset_that_goes_back_stays_or_passes_the_end_is_a_lie() {
     let (sealed, payload) = seal(&cast, &[b'x'; 200_000]);
     for lies in [vec![payload.len() as u64 + 1], vec![0, 0], vec![70_000, 60_000], vec![u64::MAX]] {
         let mut then =
-            Spooled::check(&sealed, payload.as_slice()).unwrap().unwrap().start(&cast.vault.id()).then;
+            Spooled::check(sealed.item(), payload.as_slice()).unwrap().unwrap().start(&cast.vault.id()).then;
         let mut answers = lies.into_iter().map(|offset| ok(&UploadState { offset }));
         let error = loop {
             match then.receive(&answers.next().unwrap()) {

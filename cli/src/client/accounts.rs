@@ -101,7 +101,7 @@ impl Client {
         let mut places = Places::new();
         for statement in statements {
             let (then, response) = self.call(PlaceStep::start(history, statement))?;
-            if response.status == ABSENT {
+            if response.is_absent() {
                 continue;
             }
             let placed = then.receive(&response, &self.log)?;
@@ -140,8 +140,6 @@ pub(super) fn kept_places(
     }
     places
 }
-
-const ABSENT: u16 = 404;
 
 /// Fetches and verifies a line without remembering it.
 pub(super) fn fetch(remote: &crate::remote::Remote, id: &AccountId) -> Result<VerifiedAccount, Failure> {

@@ -35,7 +35,7 @@ impl Client {
         self.meet(&id)?;
         self.up_to_date()?;
         let (then, response) = self.call(Mailbox::of(code).get_offer())?;
-        if response.status == ABSENT {
+        if response.is_absent() {
             return Err(Failure::coded("pairing-none"));
         }
         let offer = CheckedOffer::check(&then.receive(&response)?, &code)?;
@@ -81,7 +81,7 @@ impl Client {
         let end = Instant::now() + patience;
         loop {
             let (_, response) = self.call(Mailbox::of(code).get_offer())?;
-            if response.status == ABSENT {
+            if response.is_absent() {
                 break;
             }
             if Instant::now() > end {
@@ -124,7 +124,7 @@ impl Client {
         loop {
             let (_, response) = self.call(PlaceStep::start(id, statement))?;
             // Whoever asks later finds it: nothing depends on waiting longer.
-            if response.status != ABSENT || Instant::now() > end {
+            if !response.is_absent() || Instant::now() > end {
                 return Ok(());
             }
             sleep(Duration::from_millis(100));
@@ -263,5 +263,4 @@ impl Client {
 
 /// Where a keyring waits until its newest generation is announced.
 const NEXT: &[u8] = b"keyring-next";
-const ABSENT: u16 = 404;
 const LOG_PATIENCE: Duration = Duration::from_secs(10);

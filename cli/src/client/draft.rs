@@ -15,7 +15,7 @@ use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;
 use carnet_core::reader::VerifiedReader;
 use carnet_core::seal::{Sealed, SealedSpool, Told};
-use carnet_core::step::Spooled;
+use carnet_core::spooled::Spooled;
 use carnet_core::wire::StableCode;
 use carnet_core::wire::id::{EntryId, StatementHash, VaultId};
 
@@ -224,7 +224,7 @@ impl Client {
         let len = sealed.item().payload_len;
         // A power cut may have left other bytes than were written: what is not what was sealed is sealed anew, under a new key.
         let whole =
-            || File::open(&path).and_then(|mut file| Spooled::check(&sealed, &mut file)).ok().flatten();
+            || File::open(&path).and_then(|mut file| Spooled::check(sealed.item(), &mut file)).ok().flatten();
         let Some(spooled) = current.then(whole).flatten() else { return Ok(None) };
         let payload = Payload::File(path, spooled);
         Ok(Some(Draft { sealed, payload, key, told: None, len, entry: row.entry }))

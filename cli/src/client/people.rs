@@ -72,14 +72,14 @@ impl Client {
             .filter_map(|(_, key)| VerifyingKey::from_bytes(key).ok())
             .collect();
         let (then, response) = self.call(AttestationsStep::start(&account.id()))?;
-        if response.status == ABSENT {
+        if response.is_absent() {
             return Ok(Trust::Unknown);
         }
         let found = then.receive(&response)?;
         let mut ended = None;
         for claim in found.claims.iter().rev() {
             let (then, response) = self.call(PlaceStep::start(account.id(), &claim.statement()))?;
-            if response.status == ABSENT {
+            if response.is_absent() {
                 ended = ended.or(Some(AttestationError::NotLogged));
                 continue;
             }
@@ -158,5 +158,3 @@ pub(crate) fn bundle_digest(account: &VerifiedAccount) -> [u8; 32] {
 fn short(id: &AccountId) -> String {
     id.to_string().chars().take(12).collect()
 }
-
-const ABSENT: u16 = 404;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use carnet_core::step::Spooled;
+use carnet_core::spooled::Spooled;
 
 use crate::{Failure, unix};
 

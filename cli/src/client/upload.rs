@@ -12,7 +12,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use carnet_core::step::{AwaitOffset, Spooled, UploadProgress, Uploaded};
+use carnet_core::spooled::Spooled;
+use carnet_core::step::{AwaitOffset, UploadProgress, Uploaded};
 use carnet_wire::id::VaultId;
 use carnet_wire::message::{Body, Token};
 

@@ -1,6 +1,6 @@
 //! Dates as health formats write them, to [`Moment`]: what is not said (a month, a time, a zone) is not made up.
 
-use crate::recognised::Moment;
+use carnet_moment::Moment;
 
 /// HL7 TS (`YYYY[MM[DD[HHMM[SS[.S]]]]][+ZZZZ]`), also what DICOM DA and iCalendar write (`YYYYMMDD`, `YYYYMMDDTHHMMSSZ`).
 #[must_use]

@@ -30,6 +30,7 @@ pub mod profile;
 mod recognise;
 mod recognised;
 pub mod same_person;
+mod sniff;
 mod strip;
 mod text;
 pub mod view;
@@ -39,12 +40,13 @@ mod xml;
 pub use charset::file_name as archived_name;
 pub use fhir::bundle::{Resource, split_bundle, unread_entries};
 pub use fhir::ndjson::{Line, split_lines};
-pub use kind::{Kind, kind_of};
+pub use kind::Kind;
 pub use mail::{Attachment, attachments};
 pub use recognise::{PREFIX_LENGTH, RECOGNISE_LIMIT, recognise, recognise_prefix};
 pub use recognised::{
     Author, Code, Damage, Fact, LOINC, MAX_FIELD, MAX_RELATED, Moment, Patient, Precision, Recognised,
     Related, Relation, Remark,
 };
+pub use sniff::kind_of;
 pub use strip::{Removed, StripError, Stripped, is_picture, strip_metadata};
 pub use text::{TEXT_LIMIT, TEXT_SOURCE_LIMIT, searchable_text};

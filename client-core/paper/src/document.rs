@@ -1,6 +1,5 @@
 //! Documents: blocks one below the other, printed on A4.
 
-use crate::layout::Layout;
 use crate::qr::Qr;
 
 /// A document, block by block.
@@ -76,14 +75,6 @@ impl Document {
     #[must_use]
     pub fn qr(self, qr: Qr, millimetres: f32, alternative: &str) -> Self {
         self.block(Block::Qr { qr, millimetres, alternative: alternative.to_owned() })
-    }
-
-    /// Prints the document: the bytes of a PDF.
-    ///
-    /// # Errors
-    /// [`PaperError`].
-    pub fn print(&self) -> Result<Vec<u8>, PaperError> {
-        Layout::of(self)?.print(self)
     }
 }
 

@@ -32,6 +32,16 @@ const TEXT: f32 = 10.0;
 const NOTE: f32 = 8.0;
 const LEADING: f32 = 1.4;
 
+impl Document {
+    /// Prints the document: the bytes of a PDF.
+    ///
+    /// # Errors
+    /// [`PaperError`].
+    pub fn print(&self) -> Result<Vec<u8>, PaperError> {
+        Layout::of(self)?.print(self)
+    }
+}
+
 /// A document on its pages.
 pub(crate) struct Layout {
     faces: Faces,

@@ -4,8 +4,6 @@ use carnet_wire::id::AccountId;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::pairing::PairingError;
-
 /// What a person carries from one device to another.
 #[derive(Clone, Copy, Eq)]
 pub struct PairingCode([u8; 20]);
@@ -14,15 +12,15 @@ impl PairingCode {
     /// Parses 20 characters; spaces, hyphens and case do not count.
     ///
     /// # Errors
-    /// [`PairingError::Code`].
-    pub fn parse(text: &str) -> Result<Self, PairingError> {
+    /// [`CodeError`].
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
         let mut characters =
             text.bytes().filter(|c| !c.is_ascii_whitespace() && *c != b'-').map(|c| c.to_ascii_uppercase());
         let mut code = [0; 20];
         for place in &mut code {
-            *place = characters.next().filter(|c| ALPHABET.contains(c)).ok_or(PairingError::Code)?;
+            *place = characters.next().filter(|c| ALPHABET.contains(c)).ok_or(CodeError)?;
         }
-        if characters.next().is_none() { Ok(Self(code)) } else { Err(PairingError::Code) }
+        if characters.next().is_none() { Ok(Self(code)) } else { Err(CodeError) }
     }
 
     /// The code of an offer, by which the old device knows that it has the new one's.
@@ -78,6 +76,17 @@ impl core::fmt::Debug for PairingCode {
     }
 }
 
+/// What was typed is no pairing code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no pairing code")]
+pub struct CodeError;
+
+impl carnet_wire::StableCode for CodeError {
+    fn code(&self) -> &'static str {
+        "pairing-code"
+    }
+}
+
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 #[cfg(test)]
@@ -96,7 +105,7 @@ mod tests {
     #[test]
     fn code_too_short_too_long_or_of_other_characters_is_refused() {
         for bad in ["", "ABCDE-FGHIJ-KLMNO-PQRS", "ABCDE-FGHIJ-KLMNO-PQRST-U", "ABCDE-FGHIJ-KLMNO-PQRS1"] {
-            assert_eq!(PairingCode::parse(bad), Err(PairingError::Code), "{bad}");
+            assert_eq!(PairingCode::parse(bad), Err(CodeError), "{bad}");
         }
     }
 }

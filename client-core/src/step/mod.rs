@@ -46,7 +46,10 @@ pub use directory::{
 };
 pub use held_login::{AwaitHeldChallenge, HeldSession};
 pub use history::{AwaitHistory, HistoryNext, HistoryProgress, HistoryStep, Stated};
-pub use holder::{AwaitGrants, AwaitList, ClaimedGrant, GrantsProgress, GrantsStep, ListProgress, ListStep};
+pub use holder::{
+    AwaitGrants, AwaitList, AwaitVersion, ClaimedGrant, GrantsProgress, GrantsStep, ListProgress, ListStep,
+    VersionStep,
+};
 pub use letter_login::{AwaitLetterChallenge, LetterSession};
 pub use line::{AwaitLine, GatheredLine, LineProgress, LineStep};
 pub use login::{AwaitLoginChallenge, AwaitToken, Login};
@@ -57,7 +60,7 @@ pub use proof::{AwaitPlace, AwaitState, HistoryId, PlaceStep, ReceiptStep, State
 pub use read::{AwaitReadChallenge, AwaitStored, ReadProgress, ReadStep};
 pub use slot_login::{AwaitSlotChallenge, AwaitSlotToken, SlotLogin};
 pub use submit::{AwaitReceipt, Receipted, Submit};
-pub use upload::{AwaitOffset, Spooled, UploadProgress, Uploaded};
+pub use upload::{AwaitOffset, UploadProgress, Uploaded};
 
 use carnet_wire::StableCode;
 use carnet_wire::message::{Request, ResponseError};

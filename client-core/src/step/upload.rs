@@ -4,50 +4,16 @@
 //! sealed bytes themselves, spooled at the first sealing. A spool that another process left is checked against the sealed version's
 //! root before any byte of it is sent. If the spool is gone or damaged, the document is sealed anew, as a new payload under a fresh key.
 
-use std::io::{self, Read};
-
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::message::{Body, Method, Request, Response, UploadState};
 
 use super::{Ask, StepError};
-use crate::digest;
-use crate::seal::Sealed;
-use crate::stream::seal::SealedPayload;
-
-/// The spooled bytes of one sealed version, known to be those that were sealed: written by this process
-/// ([`Document::seal_spool`](crate::document::Document::seal_spool)), or compared.
-#[derive(Debug, Clone)]
-pub struct Spooled {
-    root: PayloadRoot,
-    len: u64,
-}
+use crate::spooled::Spooled;
 
 impl Spooled {
-    /// Bytes that this process has written as it sealed them.
-    pub(crate) const fn just_sealed(payload: &SealedPayload) -> Self {
-        Self { root: payload.root, len: payload.len.stored() }
-    }
-
-    /// Reads the spool once and compares it with what was sealed; nothing where a byte differs, is missing or is one too many.
-    ///
-    /// # Errors
-    /// An I/O error of the spool.
-    pub fn check<R: Read>(sealed: &Sealed, spool: R) -> io::Result<Option<Self>> {
-        let item = sealed.item();
-        let (hash, len) = digest::hash_reader(spool, item.payload_len)?;
-        let same = len == item.payload_len && hash.as_bytes() == item.payload.as_bytes();
-        Ok(same.then_some(Self { root: item.payload, len }))
-    }
-
-    /// Its length in bytes.
-    #[must_use]
-    pub const fn payload_len(&self) -> u64 {
-        self.len
-    }
-
     /// Asks the server how much of it it has kept.
     pub fn start(self, vault: &VaultId) -> Ask<AwaitOffset> {
-        let path = format!("/v1/vaults/{vault}/uploads/{}", self.root);
+        let path = format!("/v1/vaults/{vault}/uploads/{}", self.root());
         let request = Request::new(Method::Put, path.clone(), Body::Empty);
         Ask { request, then: AwaitOffset { spooled: self, path, offset: None } }
     }
@@ -68,11 +34,13 @@ impl AwaitOffset {
     /// [`StepError::Offset`] for an offset past the end, or one that did not move although bytes were sent.
     pub fn receive(self, response: &Response) -> Result<UploadProgress, StepError> {
         let state: UploadState = response.read()?;
-        if state.offset > self.spooled.len || self.offset.is_some_and(|before| state.offset <= before) {
+        if state.offset > self.spooled.payload_len()
+            || self.offset.is_some_and(|before| state.offset <= before)
+        {
             return Err(StepError::Offset);
         }
-        if state.offset == self.spooled.len {
-            return Ok(UploadProgress::Done(Uploaded { root: self.spooled.root }));
+        if state.offset == self.spooled.payload_len() {
+            return Ok(UploadProgress::Done(Uploaded { root: *self.spooled.root() }));
         }
         let body = Body::Spool { offset: state.offset };
         let request = Request::new(Method::Patch, format!("{}?offset={}", self.path, state.offset), body);

@@ -235,7 +235,8 @@ fn usize_of(len: u64) -> Result<usize, OpenPayloadError> {
 #[allow(clippy::cast_possible_truncation, reason = "small numbers")]
 mod tests {
     use super::*;
-    use crate::stream::seal::{Padding, PayloadSealer, seal_bytes};
+    use crate::stream::seal::seal_bytes;
+    use crate::stream::sealed::{Padding, PayloadSealer};
 
     struct Sealed {
         file_key: FileKey,

@@ -3,7 +3,7 @@
 use carnet_wire::payload::{CHUNK, PayloadLen, PayloadNonce, SEALED_CHUNK};
 use zeroize::Zeroizing;
 
-use super::seal::{Padding, PayloadSealer, SealError, SealedPayload};
+use super::sealed::{Padding, PayloadSealer, SealError, SealedPayload};
 use super::segment::{Digests, Segment};
 use super::{ChunkCounter, Ends, PayloadKey};
 

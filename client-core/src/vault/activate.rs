@@ -9,11 +9,11 @@ use super::VerifiedVault;
 use crate::account::keyring::Keyring;
 use crate::account::{Owner, VerifiedAccount};
 use crate::grant::{Batch, Terms};
-use crate::header::WrapError;
 use crate::open::Opened;
 use crate::reader::{ReaderKeys, VerifiedReader};
 use crate::secret::NoRandomness;
 use crate::signer::SignError;
+use crate::wrap_error::WrapError;
 
 /// A vault's activation: its secrets, newest first, the statement, and the grants of what was deposited before.
 #[derive(Debug)]

@@ -17,8 +17,7 @@ use crate::id::{AccountId, KeyId, ReaderId};
 use crate::signature::{VerifyingKey, key_id};
 use crate::usable;
 
-/// Length of a hybrid recipient: ML-KEM-768 (1,184 bytes), then X25519 (32).
-pub const RECIPIENT_LEN: usize = 1216;
+pub use crate::usable::RECIPIENT_LEN;
 
 /// COSE algorithm number of Ed25519 (RFC 9864).
 pub const ED25519: i32 = -19;

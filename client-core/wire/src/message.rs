@@ -85,6 +85,12 @@ pub struct Response {
 }
 
 impl Response {
+    /// Whether what was asked for is not there, or not given to whoever asks: a server does not tell which.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        self.status == 404
+    }
+
     /// Reads a body in CBOR out of a response that says yes.
     ///
     /// # Errors

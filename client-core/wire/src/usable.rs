@@ -1,7 +1,8 @@
 //! Whether something can be wrapped to a recipient: what FIPS 203 section 7.2 demands of an ML-KEM-768 key, and RFC 7748 section 6.1 of
 //! an X25519 point. Arithmetic on public bytes only, so that a server refuses what a client would.
 
-use crate::bundle::RECIPIENT_LEN;
+/// Length of a hybrid recipient: ML-KEM-768 (1,184 bytes), then X25519 (32).
+pub const RECIPIENT_LEN: usize = 1216;
 
 /// Whether both halves of a hybrid recipient are usable.
 pub(crate) fn is_usable(recipient: &[u8; RECIPIENT_LEN]) -> bool {

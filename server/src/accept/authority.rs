@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest};
 
 use super::{Asked, Decided, malformed};
 use crate::attestation::{self, Attestation};
-use crate::history::{History, decode};
+use crate::history::History;
 use crate::refusal::Refusal;
 use crate::state::App;
 
@@ -96,9 +96,4 @@ fn verify<B: Body>(
     let authority = authority.ok_or(Refusal::Statement("authority-unknown"))?;
     let verified = statement.verify(authority).map_err(|_| Refusal::Statement("authority-unknown"))?;
     Ok((verified, *authority))
-}
-
-/// Reads an attestation back.
-pub(crate) fn read(bytes: &[u8]) -> Result<Attestation, Refusal> {
-    decode(bytes)
 }

@@ -7,11 +7,11 @@ use carnet_wire::statement::{
 };
 
 use super::{Asked, Decided, by_rules, grant, lines_of, malformed};
+use crate::entry::inbox_row;
 use crate::history::{Head, History, HistoryKind};
 use crate::known::actors_of;
 use crate::refusal::Refusal;
 use crate::state::App;
-use crate::store::{Key, Row, Space};
 
 /// Most statements of a chain.
 const MAX_CHAIN: u64 = 100_000;
@@ -43,11 +43,6 @@ pub(super) async fn begin(
     getrandom::fill(&mut salt).map_err(|_| Refusal::Internal)?;
     let decided = Decided::nothing(Head::begin(HistoryKind::Vault, salt));
     Ok(Decided { in_chain: true, hints: vec![inbox_row(holder, asked.target.id)], ..decided })
-}
-
-/// Where a reader finds the vaults that it has to do with.
-pub(super) fn inbox_row(reader: [u8; 32], vault: [u8; 32]) -> Row {
-    (Key::new(Space::Inbox, reader, vault.as_slice()), Vec::new())
 }
 
 /// Adds to a chain.

@@ -4,10 +4,10 @@ use carnet_wire::chain::Chain;
 use carnet_wire::id::EntryId;
 use carnet_wire::statement::{Accept, Delete, Deposit, Kind, Statement};
 
-use super::deposit::{Waiting, met_key};
+use super::deposit::Waiting;
 use super::revoke::listing;
 use super::{Asked, Decided, ruling};
-use crate::entry::{Numbers, VersionRecord, deleted_key, describe_key, hashes, waiting_key};
+use crate::entry::{Numbers, VersionRecord, deleted_key, describe_key, hashes, met_key, waiting_key};
 use crate::history::{Head, History, decode, kept_of, one};
 use crate::refusal::Refusal;
 use crate::state::App;

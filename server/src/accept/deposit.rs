@@ -14,21 +14,18 @@ use carnet_wire::statement::{self, DepositItem, Statement, Verified};
 use super::chain::pinned;
 use super::{Asked, Decided, by_rules, grant, lines_of, malformed, stage};
 use crate::attestation;
-use crate::entry::{Numbers, VersionRecord, deleted_key, hashes, payload_key, version_key, waiting_key};
+use crate::entry::{
+    Numbers, VersionRecord, deleted_key, hashes, met_key, payload_key, version_key, waiting_key,
+};
 use crate::history::{History, decode, one};
 use crate::known::account_of;
 use crate::quota::{self, MAX_MANIFEST};
 use crate::refusal::Refusal;
 use crate::state::App;
-use crate::store::{Key, Range, Space};
+use crate::store::{Range, Space};
 
 /// Most unfinished stages of others whose places one statement takes.
 const MAX_CONTENDERS: usize = 16;
-
-/// Where an actor's having been accepted is.
-pub(crate) fn met_key(vault: [u8; 32], actor: &ActorId) -> Key {
-    Key::new(Space::Met, vault, *actor.as_bytes())
-}
 
 /// Puts versions into a vault.
 pub(super) async fn decide(

@@ -8,9 +8,10 @@ use carnet_wire::grant_leaf::{GrantLeaf, GrantTree, Via};
 use carnet_wire::id::{AccountId, ActorId, EntryId, ReaderId, StatementHash};
 use carnet_wire::statement::{self, GrantBatch};
 
-use super::chain::inbox_row;
 use super::{Asked, Decided, by_rules, malformed, ruling};
-use crate::entry::{GrantRecord, Numbers, VersionRecord, deleted_key, grant_key, hashes, version_key};
+use crate::entry::{
+    GrantRecord, Numbers, VersionRecord, deleted_key, grant_key, hashes, inbox_row, version_key,
+};
 use crate::history::{History, decode};
 use crate::refusal::Refusal;
 use crate::state::App;

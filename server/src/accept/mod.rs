@@ -16,11 +16,6 @@ mod read;
 mod revoke;
 mod stage;
 
-pub(crate) use authority::read as attestation_record;
-pub(crate) use deposit::met_key;
-pub use read::{MAX_READ_AGE, check_read};
-pub(crate) use stage::Staged;
-
 use bytes::Bytes;
 use carnet_wire::StableCode;
 use carnet_wire::chain::{Chain, ChainError};

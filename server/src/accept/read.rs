@@ -1,23 +1,19 @@
 //! Reads: the signed statements that release headers, manifests and payload bytes, and that the journal is made of.
 
 use carnet_wire::chain::Chain;
-use carnet_wire::id::{EntryId, ReaderId, StatementHash};
+use carnet_wire::id::ReaderId;
 use carnet_wire::line::Resolve as _;
-use carnet_wire::statement::{Read, ReadMode, Statement, Verified};
+use carnet_wire::statement::{Read, Statement, Verified};
 
 use super::chain::pinned;
 use super::{Asked, Decided, lines_of, malformed};
 use crate::access;
 use crate::challenge::Purpose;
 use crate::entry::live_grant;
-use crate::history::{History, kept_of};
+use crate::history::History;
 use crate::refusal::Refusal;
-use crate::session::Session;
 use crate::state::App;
 use crate::store::{Key, Space};
-
-/// How long a read releases what it named, in milliseconds: as long as the longest session.
-pub const MAX_READ_AGE: u64 = crate::session::LIFETIME;
 
 /// Takes a read into the history, where its signer may read what it names.
 pub(super) async fn decide(
@@ -69,26 +65,4 @@ async fn named(app: &App, vault: [u8; 32], reader: &ReaderId, body: &Read, now: 
         }
     }
     Ok(())
-}
-
-/// The read statement that a request for payload bytes rests on: accepted, by the same actor, not long ago, opening this entry.
-/// Gives the reader through which it reads.
-///
-/// # Errors
-/// [`Refusal::Absent`].
-pub async fn check_read(
-    app: &App,
-    vault: [u8; 32],
-    session: &Session,
-    read: &StatementHash,
-    entry: &EntryId,
-    now: u64,
-) -> Result<Option<ReaderId>, Refusal> {
-    let (_, kept) = kept_of(&*app.records, vault, read).await?.ok_or(Refusal::Absent)?;
-    let bytes = kept.bytes.ok_or(Refusal::Absent)?;
-    let statement = Statement::<Read>::parse(&bytes).map_err(|_| Refusal::Absent)?;
-    let body = statement.claimed();
-    let fresh = now.saturating_sub(kept.time) <= MAX_READ_AGE;
-    let names = body.mode == ReadMode::Open && body.entries.contains(entry);
-    if fresh && names && body.context.actor == session.actor()? { Ok(body.via) } else { Err(Refusal::Absent) }
 }

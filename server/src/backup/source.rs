@@ -11,8 +11,8 @@ use super::stream::{Reader, Summary, Writer};
 use crate::admin;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::open_store::open_both;
 use crate::payloads::{Pause, Payloads};
-use crate::start::open_both;
 use crate::store::{Key, Records, Space};
 
 /// How long the running server may say nothing.

@@ -2,8 +2,9 @@ use super::*;
 use crate::config::Config;
 use crate::history::{number_key, statement_key};
 use crate::log_command;
+use crate::open_store::{self, open_records};
 use crate::payloads::payload_path;
-use crate::start::{self, Started, open_records};
+use crate::start::{self, Started};
 use crate::store::{Commit, Transaction};
 use crate::testing;
 use carnet_wire::id::StatementHash;
@@ -55,7 +56,7 @@ async fn running_and_stopped_server_give_the_same_backup_and_it_is_restored_once
     while crate::store::open(
         config.store.engine,
         &config.server.folder.join("records"),
-        start::resources(&config),
+        open_store::resources(&config),
     )
     .is_err()
     {

@@ -19,8 +19,8 @@ use crate::backup;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::log::examine::{self, Examined};
+use crate::open_store::{open_both, resources, signer};
 use crate::restore::refuse_half;
-use crate::start::{open_both, resources, signer};
 use crate::store::{Range, Records, Row, Space, StoreError, import};
 use crate::sweeper;
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use carnet_wire::grant::Grant;
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{Digest, StatementHash};
+use carnet_wire::rest::Staged;
 use carnet_wire::statement::{Deposit, Statement};
 
 use super::histories::{hash_at_end, read};
 use super::{Findings, page, place};
-use crate::accept::{Staged, attestation_record};
+use crate::attestation;
 use crate::entry::{DescribeRecord, GrantRecord, VersionRecord, hashes};
 use crate::history::{Kept, decode, number_key, read_number, statement_key};
 use crate::store::{Key, Range, Records, Row, Space, StoreError};
@@ -80,7 +81,7 @@ fn named(row: &Row) -> Option<BTreeSet<StatementHash>> {
     match key.space {
         Space::Version => one(decode::<VersionRecord>(value).ok()?.deposit),
         Space::Describe => one(decode::<DescribeRecord>(value).ok()?.describe),
-        Space::Attestation => one(attestation_record(value).ok()?.statement),
+        Space::Attestation => one(attestation::read(value).ok()?.statement),
         Space::Grant => {
             decode::<GrantRecord>(value).ok()?;
             one(StatementHash::from_bytes(hash_at_end(row)?))

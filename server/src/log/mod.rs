@@ -8,6 +8,7 @@
 //! Reads never show what lies beyond the published checkpoint.
 
 mod edge;
+mod error;
 pub mod examine;
 mod sequencer;
 pub mod signer;
@@ -15,10 +16,12 @@ mod state;
 pub mod successor;
 mod tiles;
 
+pub use error::LogError;
+
 use std::future::Future;
 use std::sync::Arc;
 
-use carnet_wire::StableCode;
+use carnet_wire::StableCode as _;
 use carnet_wire::cbor;
 use carnet_wire::checkpoint::{Checkpoint, SignedCheckpoint};
 use carnet_wire::log_leaf::LogLeaf;
@@ -29,10 +32,10 @@ use carnet_wire::tree::{ConsistencyProof, InclusionProof, ProofError, TreeRoot};
 use tokio::sync::{Notify, watch};
 
 use crate::refusal::Refusal;
-use crate::store::{Commit, Key, Range, Records, Row, Space, StoreError, Transaction};
+use crate::store::{Commit, Key, Range, Records, Row, Space, Transaction};
 use edge::Edge;
 use sequencer::Sequencer;
-use signer::{KeyError, LogSigner};
+use signer::LogSigner;
 use state::{Past, State};
 use tiles::Tiles;
 
@@ -78,56 +81,6 @@ pub struct Predecessor {
     last_size: u64,
     kept: u64,
     tiles: Tiles,
-}
-
-/// Why the log does not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LogError {
-    /// The store does not hold a log of this origin.
-    #[error("the store holds no log of this origin")]
-    Absent,
-    /// The store holds a log of this origin already.
-    #[error("the store holds a log of this origin already")]
-    Exists,
-    /// The log was signed by another key.
-    #[error("the log was signed by another key")]
-    OtherKey,
-    /// Tiles, state and checkpoint do not fit together.
-    #[error("the log's records do not fit together")]
-    Damaged,
-    /// The store was restored from a backup, and the last checkpoint that anybody has seen was not given yet.
-    #[error("restored from a backup: give the last checkpoint that a witness or client has seen")]
-    Restored,
-    /// The log ends before the checkpoint that was given: only a successor may go on.
-    #[error("the log has {kept} leaves, its last known checkpoint {last}: open a successor")]
-    Behind {
-        /// Leaves in the store.
-        kept: u64,
-        /// Leaves under the checkpoint that was given.
-        last: u64,
-    },
-    /// The log contradicts the checkpoint that was given.
-    #[error("the log contradicts its own checkpoint of {0} leaves: it forked")]
-    Forked(u64),
-    /// Not a checkpoint signed by this log.
-    #[error("not a checkpoint of this log: {0}")]
-    NotACheckpoint(&'static str),
-    /// The log goes on beyond the checkpoint that was given as its last.
-    #[error("the log goes on beyond this checkpoint")]
-    NotLast,
-    /// Another log has taken this one's place.
-    #[error("succeeded by {0}")]
-    Succeeded(Origin),
-    /// No such proof.
-    #[error(transparent)]
-    Proof(#[from] ProofError),
-    /// The key does not sign.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl Log {
@@ -368,26 +321,6 @@ impl Predecessor {
             return Err(ProofError::OutOfRange.into());
         }
         self.tiles.prove_inclusion(index, size).await
-    }
-}
-
-impl StableCode for LogError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Absent => "log-absent",
-            Self::Exists => "log-exists",
-            Self::OtherKey => "log-other-key",
-            Self::Damaged => "log-damaged",
-            Self::Restored => "log-restored",
-            Self::Behind { .. } => "log-behind",
-            Self::Forked(_) => "log-forked",
-            Self::NotACheckpoint(code) => code,
-            Self::NotLast => "log-not-last",
-            Self::Succeeded(_) => "log-succeeded",
-            Self::Proof(error) => error.code(),
-            Self::Key(_) => "log-key",
-            Self::Store(_) => "store",
-        }
     }
 }
 

@@ -12,8 +12,8 @@ use futures_util::stream;
 use serde::Deserialize;
 
 use super::{Cbor, Cose, Hex, NoBody, Path, Query};
-use crate::accept::{MAX_READ_AGE, Target, accept};
-use crate::access;
+use crate::accept::{Target, accept};
+use crate::access::{self, MAX_READ_AGE};
 use crate::challenge::Purpose;
 use crate::clock::now;
 use crate::history::{HistoryKind, kept_of};
@@ -154,6 +154,25 @@ pub struct VersionPath {
     vault: Hex<32>,
     entry: Hex<16>,
     version: u64,
+}
+
+/// One version of an entry, an older one too, for the holder's own devices: no statement is needed.
+#[utoipa::path(
+    get, path = "/v1/vaults/{vault}/entries/{entry}/versions/{version}", tag = "entries", security(("session" = [])),
+    params(("vault" = String, Path, description = "vault id"), ("entry" = String, Path, description = "entry id"),
+        ("version" = u64, Path, description = "version, from 1")),
+    responses((status = 200, content_type = "application/cbor", description = "stored-page of one version"),
+        (status = 400, description = "malformed"), (status = 401, description = "unauthenticated"),
+        (status = 404, description = "absent"), (status = 429, description = "rate"))
+)]
+pub async fn version(
+    State(app): State<App>,
+    session: Session,
+    Path(path): Path<VersionPath>,
+) -> Result<Cbor<StoredPage>, Refusal> {
+    access::hold(&app, &session, &VaultId::from_bytes(path.vault.0)).await?;
+    let entry = EntryId::from_bytes(path.entry.0);
+    release::at_version(&app, path.vault.0, &entry, path.version, now()).await.map(Cbor)
 }
 
 /// What payload bytes are asked for.

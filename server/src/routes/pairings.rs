@@ -10,13 +10,11 @@ use super::{Hex, Path};
 use crate::clock::now;
 use crate::edge::body::Whole;
 use crate::history::one;
+use crate::mailbox::{is_alive, place};
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
-use crate::store::{Commit, Key, Space, Transaction};
-
-/// How long a mailbox lives, in milliseconds.
-pub const LIFETIME: u64 = 10 * 60 * 1000;
+use crate::store::{Commit, Space, Transaction};
 
 /// Most bytes of an offer.
 pub const MAX_OFFER: usize = 2048;
@@ -48,10 +46,10 @@ pub async fn put_offer(
     let value = [&now().to_be_bytes(), body.as_ref()].concat();
     let was = one(&*app.records, key.clone()).await?;
     match &was {
-        Some(same) if same.get(8..) == Some(body.as_ref()) && alive(same) => {
+        Some(same) if same.get(8..) == Some(body.as_ref()) && is_alive(same) => {
             return Ok(StatusCode::NO_CONTENT);
         }
-        Some(other) if alive(other) => return Err(Refusal::Conflict(None)),
+        Some(other) if is_alive(other) => return Err(Refusal::Conflict(None)),
         _ => {}
     }
     let put = vec![(key.clone(), value)];
@@ -72,7 +70,7 @@ pub async fn offer(
     Path(Hex(mailbox)): Path<Hex<32>>,
 ) -> Result<Vec<u8>, Refusal> {
     session.actor()?;
-    let offer = one(&*app.records, place(mailbox, 0)).await?.filter(|offer| alive(offer));
+    let offer = one(&*app.records, place(mailbox, 0)).await?.filter(|offer| is_alive(offer));
     offer.and_then(|offer| offer.get(8..).map(<[u8]>::to_vec)).ok_or(Refusal::Absent)
 }
 
@@ -96,7 +94,8 @@ pub async fn put_parcel(
         return Err(Refusal::TooLarge("parcel-too-large"));
     }
     let offer = place(mailbox, 0);
-    let was = one(&*app.records, offer.clone()).await?.filter(|offer| alive(offer)).ok_or(Refusal::Absent)?;
+    let was =
+        one(&*app.records, offer.clone()).await?.filter(|offer| is_alive(offer)).ok_or(Refusal::Absent)?;
     let time = now().to_be_bytes();
     let parts = (1u64..).zip(body.chunks(PART));
     let put: Vec<_> = parts.map(|(at, part)| (place(mailbox, at), [&time, part].concat())).collect();
@@ -117,7 +116,7 @@ pub async fn take_parcel(
 ) -> Result<Vec<u8>, Refusal> {
     let rows = app.records.scan(crate::store::Range::of(Space::Pairing, mailbox, Vec::new())).await?;
     let [_, parts @ ..] = rows.as_slice() else { return Err(Refusal::Absent) };
-    if parts.is_empty() || !parts.iter().all(|(_, part)| alive(part)) {
+    if parts.is_empty() || !parts.iter().all(|(_, part)| is_alive(part)) {
         return Err(Refusal::Absent);
     }
     let parcel =
@@ -135,14 +134,4 @@ async fn put_once(app: &App, transaction: Transaction) -> Result<StatusCode, Ref
         Commit::Done => Ok(StatusCode::NO_CONTENT),
         Commit::Stale => Err(Refusal::Conflict(None)),
     }
-}
-
-fn place(mailbox: [u8; 32], part: u64) -> Key {
-    Key::new(Space::Pairing, mailbox, part.to_be_bytes())
-}
-
-/// Whether ten minutes have not passed. Each record begins with its time.
-fn alive(record: &[u8]) -> bool {
-    let time = record.first_chunk::<8>().map(|time| u64::from_be_bytes(*time));
-    time.is_some_and(|time| now().saturating_sub(time) <= LIFETIME)
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::embedded::{Backend, Changes};
+use super::backend::{Backend, Changes};
 use super::room::Room;
 use carnet_wire::rest::checksum;
 
@@ -198,8 +198,8 @@ mod tests {
     use std::sync::{Condvar, Mutex};
 
     use super::*;
+    use crate::store::backend::Pair;
     use crate::store::bounds::Bounds;
-    use crate::store::embedded::Pair;
 
     /// An empty engine that does something else where it should write.
     struct Odd<F>(F);

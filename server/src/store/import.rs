@@ -3,9 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use super::embedded::{Backend, Changes};
-use super::engine::{Engine, OpenError, Resources, backend};
+use super::backend::{Backend, Changes};
+use super::engine::{Engine, OpenError, Resources};
 use super::folder::Folder;
+use super::open::backend;
 use carnet_wire::rest::checksum;
 
 use super::Row;

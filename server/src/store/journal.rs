@@ -11,7 +11,7 @@ use std::path::Path;
 use carnet_wire::rest::checksum;
 use carnet_wire::rest::journal::{self, MARK, NAMES, TurnKey};
 
-use super::embedded::{Backend, Changes};
+use super::backend::{Backend, Changes};
 use super::{Along, Carried, OpenError, StoreError, folder};
 use crate::direct::{DirectFile, aligned};
 

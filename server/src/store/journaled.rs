@@ -14,9 +14,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockRead
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::backend::{Backend, Changes, Pair};
 use super::bounds::Bounds;
 use super::committer::EndsWithTheThread;
-use super::embedded::{Backend, Changes, Pair};
 use super::journal::{self, Journal};
 use super::{Along, Carried, OpenError, StoreError};
 use crate::durability;

@@ -16,6 +16,7 @@
 //!
 //! Backends know nothing of what they keep. All pass `conformance`, which the feature `testing` shows.
 
+mod backend;
 mod bounds;
 mod committer;
 #[cfg(any(test, feature = "testing"))]
@@ -29,6 +30,7 @@ mod journaled;
 pub mod memory;
 #[cfg(test)]
 mod model;
+mod open;
 mod reclaim;
 mod redb;
 mod room;
@@ -45,13 +47,14 @@ use bytes::Bytes;
 use carnet_wire::rest::checksum;
 
 pub use carnet_wire::rest::{Key, Space};
-pub use engine::{Engine, OpenError, Resources, open, open_along};
+pub use engine::{Engine, OpenError, Resources};
 pub use import::import;
 pub use memory::Memory;
+pub use open::{open, open_along};
 pub use reclaim::{Reclaimed, reclaim};
 
-pub(crate) use embedded::{Backend, Changes};
-pub(crate) use engine::redb;
+pub(crate) use backend::{Backend, Changes};
+pub(crate) use open::redb;
 pub(crate) use redb::Redb;
 
 /// A record: where it is and what it holds.

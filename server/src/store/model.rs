@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::conformance::Subject;
-use super::engine::tests::OnDisk;
+use super::open::tests::OnDisk;
 use super::{Engine, Key, Memory, Range, Records, Row, Space, Transaction, neighbours};
 
 #[derive(Debug, Clone)]

@@ -5,10 +5,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::engine::{Engine, OpenError, Resources, backend};
+use super::engine::{Engine, OpenError, Resources};
 use super::folder::Folder;
 use super::import::Filling;
 use super::journal;
+use super::open::backend;
 use carnet_wire::rest::journal::MARK;
 
 /// What a rewriting did.

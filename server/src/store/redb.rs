@@ -12,8 +12,8 @@ use redb::{
     AccessGuard, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition,
 };
 
+use super::backend::{Backend, Changes, Pair};
 use super::bounds::Bounds;
-use super::embedded::{Backend, Changes, Pair};
 use super::{OpenError, StoreError};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile::TABLE);

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
+use super::backend::Pair;
 use super::bounds::Bounds;
-use super::embedded::Pair;
 
 /// What stood under keys: bytes, or nothing.
 pub(super) type Before = BTreeMap<Vec<u8>, Option<Vec<u8>>>;

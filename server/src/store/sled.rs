@@ -21,8 +21,8 @@ use carnet_wire::rest::pieces::{IN_PIECES, PIECE, PIECES, WHOLE, piece_key, piec
 use sled::{Batch, Db};
 
 use super::StoreError;
+use super::backend::{Backend, Changes, Pair};
 use super::bounds::Bounds;
-use super::embedded::{Backend, Changes, Pair};
 use super::folder;
 use super::shadow::{Before, Export, Shadow, merge};
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use carnet_core::step::{Spooled, UploadProgress};
+use carnet_core::spooled::Spooled;
+use carnet_core::step::UploadProgress;
 use carnet_tests::alternate::{Contender, race};
 use carnet_tests::need::program;
 use carnet_tests::nginx::{Nginx, sync};
@@ -45,7 +46,7 @@ pub(crate) fn run(engine: &str) {
     let upload = || {
         let (signed, spool) = ready.pop().unwrap();
         let sealed = &signed.sealed[0];
-        let ask = Spooled::check(sealed, fs::File::open(&spool).unwrap()).unwrap().unwrap();
+        let ask = Spooled::check(sealed.item(), fs::File::open(&spool).unwrap()).unwrap().unwrap();
         let mut ask = ask.start(&held.vault.id());
         let uploaded = loop {
             let token = client.token().unwrap();

@@ -156,7 +156,7 @@ fn await_parcel(known: &Known, code: PairingCode) -> Result<Vec<u8>, Failure> {
     let end = Instant::now() + PAIRING;
     while Instant::now() < end {
         match call_with(known, None, Mailbox::of(code).take_parcel()) {
-            Ok((then, response)) if response.status != ABSENT => return Ok(then.receive(&response)?),
+            Ok((then, response)) if !response.is_absent() => return Ok(then.receive(&response)?),
             // In ten minutes a line may break; the parcel waits.
             Err(failure) if !failure.code().is_some_and(is_away) => return Err(failure),
             Ok(_) | Err(_) => sleep(POLL),
@@ -184,6 +184,5 @@ fn seen(cli: &mut Cli<'_>, unconfirmed: &Unconfirmed, read: bool) -> Result<Pair
     }
 }
 
-const ABSENT: u16 = 404;
 const POLL: Duration = Duration::from_millis(500);
 const MAX_LINE: u64 = 4096;

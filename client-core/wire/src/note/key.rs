@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
-use super::NoteError;
+use super::error::NoteError;
 
 /// What a key's signatures mean: the signature type of c2sp.org/signed-note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

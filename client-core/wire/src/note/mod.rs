@@ -4,21 +4,16 @@
 //! (c2sp.org/tlog-cosignature). Signatures by other keys are ignored, as the specification demands. Nothing here signs:
 //! the text to be signed goes out, the 64-byte signature comes in, a line is made of both.
 
+mod error;
 mod key;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+pub use error::{MAX_NOTE_LEN, MAX_SIGNATURES, NoteError};
 pub use key::{SignatureType, VerifierKey};
 
-use crate::StableCode;
 use key::is_key_name;
-
-/// The greatest size of a signed note, in bytes.
-pub const MAX_NOTE_LEN: usize = 64 * 1024;
-
-/// The greatest number of signature lines in a note.
-pub const MAX_SIGNATURES: usize = 64;
 
 /// A signed note that is well formed, not yet verified: its text means nothing so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,43 +27,6 @@ struct NoteSignature {
     name: String,
     key_id: [u8; 4],
     bytes: Vec<u8>,
-}
-
-/// Why bytes are no note, or no trusted one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NoteError {
-    /// More than [`MAX_NOTE_LEN`] bytes or [`MAX_SIGNATURES`] signatures.
-    #[error("the note is too large")]
-    TooLarge,
-    /// Not of the form of c2sp.org/signed-note.
-    #[error("the note is malformed")]
-    Malformed,
-    /// The key's string, name or type is not acceptable.
-    #[error("the verifier key is malformed")]
-    BadKey,
-    /// The key is of the other signature type.
-    #[error("the verifier key is of another signature type")]
-    WrongType,
-    /// The note carries no signature by this key.
-    #[error("the note is not signed by this key")]
-    NotSigned,
-    /// A signature by this key does not verify.
-    #[error("a signature of the note is wrong")]
-    BadSignature,
-}
-
-impl StableCode for NoteError {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::TooLarge => "note-too-large",
-            Self::Malformed => "note-malformed",
-            Self::BadKey => "note-bad-key",
-            Self::WrongType => "note-wrong-signature-type",
-            Self::NotSigned => "note-not-signed",
-            Self::BadSignature => "note-bad-signature",
-        }
-    }
 }
 
 impl Note {

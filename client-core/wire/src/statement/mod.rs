@@ -17,6 +17,7 @@
 
 mod account;
 mod authority;
+mod context;
 mod entry;
 mod kind;
 mod limits;
@@ -28,6 +29,7 @@ pub use account::{
     Account, Contact, Device, DeviceChange, NewRoot, Recovery, RecoveryRule, Slot, SlotChange, SlotKind,
 };
 pub use authority::{Attest, Bind, Practitioner, Withdraw};
+pub use context::{Context, Pin};
 pub use entry::{
     Accept, Delete, Deposit, DepositItem, Describe, Grant, GrantBatch, Read, ReadMode, Revoke, Revoked,
 };
@@ -36,8 +38,7 @@ pub use limits::{LimitError, MAX_TIME};
 pub use receipt::Receipt;
 pub use session::Session;
 pub use vault::{
-    Activate, Circle, CircleAt, Close, Context, Genesis, Holder, Key, KeyEntry, Pin, Policy, PolicyClass,
-    Standing,
+    Activate, Circle, CircleAt, Close, Genesis, Holder, Key, KeyEntry, Policy, PolicyClass, Standing,
 };
 
 use minicbor::bytes::ByteArray;
