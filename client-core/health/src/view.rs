@@ -15,6 +15,7 @@ use crate::calendar::{Alarm, Repeat};
 use crate::encoding::decode;
 use crate::kind::Kind;
 use crate::mail;
+use crate::marked::{Marked, Void};
 use crate::office;
 use crate::recognise::recognise;
 use crate::recognised::{Damage, Fact, Moment, Remark};
@@ -120,6 +121,8 @@ pub enum Key {
     KnownAbsent,
     /// A file inside, by media type: not shown here.
     Inside,
+    /// A file that belongs to it and is not inside: its name and its address.
+    Elsewhere,
     /// A fact of [`Recognised`](crate::Recognised).
     Fact(Fact),
     /// A remark of [`Recognised`](crate::Recognised); its value is empty.
@@ -143,6 +146,11 @@ pub fn view(bytes: &[u8], kind: Kind) -> Result<View, Damage> {
 /// # Errors
 /// [`Damage`] where a CDA or FHIR resource does not parse; calendars and texts always show what is there.
 pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Damage> {
+    sheet_in(words, bytes, kind).map(Sheet::into_view)
+}
+
+/// A view, with what of it does not hold.
+pub(crate) fn sheet_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<Sheet, Damage> {
     let mut sheet = Sheet::default();
     match kind {
         Kind::Cda => cda::show(bytes, words, &mut sheet)?,
@@ -164,7 +172,7 @@ pub fn view_in(words: &dyn Words, bytes: &[u8], kind: Kind) -> Result<View, Dama
         }
         kind => show_facts(bytes, kind, &mut sheet),
     }
-    Ok(sheet.0)
+    Ok(sheet)
 }
 
 /// How many minutes a reader's clock is east of UTC at a point in time, in milliseconds since 1970.
@@ -193,7 +201,11 @@ pub(crate) fn moment(moment: Moment) -> String {
 
 /// Takes blocks up to the limits.
 #[derive(Default)]
-pub(crate) struct Sheet(View);
+pub(crate) struct Sheet {
+    view: View,
+    /// Blocks that do not hold: the first, the one behind the last, and why.
+    voids: Vec<(usize, usize, Void)>,
+}
 
 impl Sheet {
     pub(crate) fn heading(&mut self, level: u8, text: &str) {
@@ -255,10 +267,10 @@ impl Sheet {
 
     /// Takes a block with its texts at most [`MAX_TEXT`] long; what does not fit is counted.
     pub(crate) fn push(&mut self, mut block: Block) {
-        if self.0.blocks.len() < MAX_BLOCKS {
+        if self.view.blocks.len() < MAX_BLOCKS {
             let clipped = texts(&mut block).map(|text| usize::from(clip(text))).sum();
             self.left_out(clipped);
-            self.0.blocks.push(block);
+            self.view.blocks.push(block);
         } else {
             let parts = texts(&mut block).filter(|text| !text.is_empty()).count();
             self.left_out(parts.max(1));
@@ -267,22 +279,45 @@ impl Sheet {
 
     /// Whether more blocks would only be counted.
     pub(crate) fn is_full(&self) -> bool {
-        self.0.blocks.len() >= MAX_BLOCKS
+        self.view.blocks.len() >= MAX_BLOCKS
     }
 
     /// The view that was made.
     pub(crate) fn into_view(self) -> View {
-        self.0
+        self.view
+    }
+
+    /// Notes that the blocks since one do not hold.
+    pub(crate) fn void_since(&mut self, from: usize, void: Option<Void>) {
+        let to = self.len();
+        self.voids.extend(void.filter(|_| from < to).map(|void| (from, to, void)));
+    }
+
+    /// Tells the words of each block that is wanted, a line each, those that do not hold between marks.
+    pub(crate) fn tell(&self, out: &mut Marked, mut say: impl FnMut(&mut Marked, &str)) {
+        let mut voids = self.voids.clone();
+        voids.sort_by_key(|(from, to, _)| (*from, core::cmp::Reverse(*to)));
+        let (mut voids, mut ends) = (voids.into_iter().peekable(), Vec::new());
+        for (at, block) in self.view.blocks.iter().enumerate() {
+            while let Some((_, to, void)) = voids.next_if(|(from, ..)| *from == at) {
+                out.begin(void);
+                ends.push(to);
+            }
+            words(block, &mut |said| say(out, said));
+            while ends.pop_if(|to| *to <= at.saturating_add(1)).is_some() {
+                out.end();
+            }
+        }
     }
 
     /// How many blocks there are.
     pub(crate) fn len(&self) -> usize {
-        self.0.blocks.len()
+        self.view.blocks.len()
     }
 
     /// Counts parts of the document that the view does not show.
     pub(crate) fn left_out(&mut self, parts: usize) {
-        self.0.left_out = self.0.left_out.saturating_add(u32::try_from(parts).unwrap_or(u32::MAX));
+        self.view.left_out = self.view.left_out.saturating_add(u32::try_from(parts).unwrap_or(u32::MAX));
     }
 }
 
@@ -311,29 +346,21 @@ fn clip(text: &mut String) -> bool {
     end.is_some()
 }
 
-/// All words of a view, a block on a line.
-pub(crate) fn words(view: &View) -> String {
-    let mut text = String::new();
-    let mut push = |said: &str| {
-        text.push_str(said);
-        text.push('\n');
-    };
-    for block in &view.blocks {
-        match block {
-            Block::Heading { text, .. } | Block::Paragraph(text) => push(text),
-            Block::Table { caption, head, rows } => {
-                push(caption.as_deref().unwrap_or_default());
-                head.iter().chain(rows).for_each(|row| push(&row.join(" ")));
-            }
-            Block::List { items, .. } => items.iter().for_each(|item| push(item)),
-            Block::Entry { name, facts } => {
-                push(name);
-                facts.iter().for_each(|(_, value)| push(value));
-            }
-            Block::KeyValue { value, .. } => push(value),
+/// The words of a block.
+fn words(block: &Block, say: &mut dyn FnMut(&str)) {
+    match block {
+        Block::Heading { text, .. } | Block::Paragraph(text) => say(text),
+        Block::Table { caption, head, rows } => {
+            say(caption.as_deref().unwrap_or_default());
+            head.iter().chain(rows).for_each(|row| say(&row.join(" ")));
         }
+        Block::List { items, .. } => items.iter().for_each(|item| say(item)),
+        Block::Entry { name, facts } => {
+            say(name);
+            facts.iter().for_each(|(_, value)| say(value));
+        }
+        Block::KeyValue { value, .. } => say(value),
     }
-    text
 }
 
 /// One line, spaces joined.

@@ -5,6 +5,7 @@ pub(crate) mod document;
 pub(crate) mod part;
 
 pub(crate) use author::{Role, answering, name};
+pub(crate) use part::base64;
 pub use part::{MAX_PARTS, Part, parts};
 
 use crate::date;

@@ -94,19 +94,32 @@ impl Place<'_> {
             }
         }
         let bytes = if is_base64(self.data) {
-            let plain: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-            let decoded = LENIENT.decode(plain).unwrap_or_default();
-            inflate(self.data.attribute("compression"), decoded, room)
+            inflate(self.data.attribute("compression"), base64(&text), room)
         } else {
             text.into_bytes()
         };
         let bytes = if bytes.len() > room { Vec::new() } else { bytes };
+        Part::of(&said, self.name.clone(), bytes)
+    }
+}
+
+impl Part {
+    /// A part whose type the document says; its bytes know better.
+    pub(crate) fn of(said: &str, name: Option<String>, bytes: Vec<u8>) -> Self {
         let found = Kind::sniff(&bytes, None);
         // Documents of the field say `application/pdf` of pictures, and `image/jpeg` of PNG files.
-        let media_type =
-            if matches!(found, Kind::Text | Kind::Other) { said } else { found.media_type().to_owned() };
-        Part { media_type, name: self.name.clone(), bytes }
+        let media_type = match found {
+            Kind::Text | Kind::Other => said.to_owned(),
+            found => found.media_type().to_owned(),
+        };
+        Self { media_type, name, bytes }
     }
+}
+
+/// The bytes of a base64 text, as lenient as the field needs; none where it is none.
+pub(crate) fn base64(text: &str) -> Vec<u8> {
+    let plain: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    LENIENT.decode(plain).unwrap_or_default()
 }
 
 fn is_listed(places: &[Place<'_>], element: &Element) -> bool {

@@ -1,6 +1,6 @@
 //! Which type a file may be, by what it says and what it is called.
 
-use super::{Class, DocumentType, Words, by_code};
+use super::{Class, DocumentType, FRENCH, Words, by_code};
 use crate::fold::words;
 use crate::kind::Kind;
 use crate::recognised::{Fact, LOINC, Recognised};
@@ -59,19 +59,25 @@ pub fn class_of(found: &Recognised) -> Class {
     }
 }
 
-/// The document type that a format says by itself, where no code says another: that of a DICOM file, and of a FHIR resource, or a bundle
-/// of nothing else, by its resource type. It is no guess.
+/// The document type that a format says by itself, where no code says another: of a DICOM file that is a report or a list of pictures by
+/// its modality, and of a FHIR resource, or a bundle of nothing else, by its resource type. It is no guess. A DICOM picture has none: no
+/// code of the list is that of a picture.
 #[must_use]
 pub fn of_format(found: &Recognised) -> Option<DocumentType> {
     if found.codes.iter().any(|code| by_code(&code.system, &code.code).is_some()) {
         return None;
     }
-    let code = match (found.kind, told_type(found)) {
-        (Kind::Dicom, _) => "18748-4",
-        (_, Some("MedicationRequest")) => "57833-6",
-        _ => return None,
-    };
-    by_code(LOINC, code)
+    let modality =
+        || found.facts.iter().find(|(fact, _)| *fact == Fact::Modality).map(|(_, said)| said.as_str());
+    match (found.kind, told_type(found)) {
+        (Kind::Dicom, _) => match modality() {
+            Some("SR" | "DOC") => by_code(LOINC, "18748-4"),
+            Some("KO") => by_code(FRENCH, "IMG-KOS"),
+            _ => None,
+        },
+        (_, Some("MedicationRequest")) => by_code(LOINC, "57833-6"),
+        _ => None,
+    }
 }
 
 /// The resource type of a resource; of a bundle that of all that it tells.
@@ -131,6 +137,18 @@ const MAX_WORDS: usize = 40;
 mod tests {
     use super::*;
     use crate::recognised::{Code, LOINC};
+
+    #[test]
+    fn picture_of_an_examination_is_no_report_and_a_report_in_dicom_is_one() {
+        let of = |modality: &str| {
+            let mut found = Recognised::new(Kind::Dicom);
+            found.facts.push((Fact::Modality, modality.to_owned()));
+            of_format(&found).map(|kind| kind.code)
+        };
+        assert_eq!((of("MR"), of("CR"), of("OT")), (None, None, None));
+        assert_eq!((of("SR"), of("KO")), (Some("18748-4"), Some("IMG-KOS")));
+        assert_eq!(class_of(&Recognised::new(Kind::Dicom)), Class::Imaging);
+    }
 
     #[test]
     fn code_of_the_file_beats_what_its_name_says() {

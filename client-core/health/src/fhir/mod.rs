@@ -2,12 +2,14 @@
 //!
 //! XML does not say which elements repeat, so every reader here takes one thing and a list of one thing for the same.
 
+pub(crate) mod attachment;
 pub mod bundle;
 pub(crate) mod canonical;
 pub(crate) mod medicine;
 pub mod ndjson;
 pub(crate) mod recognise;
 pub(crate) mod refer;
+pub(crate) mod standing;
 
 use serde_json::{Map, Value};
 

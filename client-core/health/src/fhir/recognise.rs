@@ -237,7 +237,8 @@ const DOCUMENTS: [&str; 3] = ["Composition", "DocumentReference", "DiagnosticRep
 
 const MAX_NAMES: usize = 16;
 
-const DATES: [&str; 22] = [
+/// No day of birth: it tells of a person, not of when a document was made.
+const DATES: [&str; 21] = [
     "date",
     "effectiveDateTime",
     "effectivePeriod.start",
@@ -257,7 +258,6 @@ const DATES: [&str; 22] = [
     "period.start",
     "start",
     "planningHorizon.start",
-    "birthDate",
     "indexed",
     "meta.lastUpdated",
 ];
@@ -270,6 +270,20 @@ mod tests {
 
     fn recognised(resource: &Value) -> Recognised {
         recognise(resource.to_string().as_bytes(), Kind::FhirJson)
+    }
+
+    #[test]
+    fn day_of_birth_is_the_date_of_no_document() {
+        let mut patient =
+            json!({ "resourceType": "Patient", "birthDate": "1960-02-03", "name": [{ "text": "Anne" }] });
+        assert_eq!(recognised(&patient).date, None);
+        patient["meta"] = json!({ "lastUpdated": "2024-05-06T07:08:09Z" });
+        let date = recognised(&patient).date.map(|date| date.without_time().to_string());
+        assert_eq!(date.as_deref(), Some("2024-05-06"));
+        let bundle =
+            json!({ "resourceType": "Bundle", "type": "collection", "entry": [{ "resource": patient }] });
+        let date = recognised(&bundle).date.map(|date| date.without_time().to_string());
+        assert_ne!(date.as_deref(), Some("1960-02-03"));
     }
 
     #[test]

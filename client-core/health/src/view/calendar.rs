@@ -2,6 +2,7 @@
 
 use super::{Block, Key, Sheet};
 use crate::calendar::read;
+use crate::marked::Void;
 use crate::recognised::Remark;
 
 pub(super) fn show(bytes: &[u8], sheet: &mut Sheet) {
@@ -13,6 +14,7 @@ pub(super) fn show(bytes: &[u8], sheet: &mut Sheet) {
         sheet.key(Key::Remark(Remark::LineUnread), Some(calendar.unread.to_string()));
     }
     for event in calendar.events {
+        let from = sheet.len();
         sheet.heading(2, event.summary.as_deref().unwrap_or("-"));
         // A screen puts it into the heading.
         if event.cancelled {
@@ -44,6 +46,7 @@ pub(super) fn show(bytes: &[u8], sheet: &mut Sheet) {
             sheet.key(Key::Own(name), Some(value));
         }
         sheet.paragraph(event.description.as_deref().unwrap_or_default());
+        sheet.void_since(from, event.cancelled.then_some(Void::Cancelled));
     }
     if !calendar.whole {
         sheet.left_out(1);

@@ -1,9 +1,12 @@
 //! Events of the reader to elements, within limits.
 
+use std::borrow::Cow;
+
 use quick_xml::events::{BytesStart, Event};
 
 use super::namespace::{Scope, split};
 use super::{Element, Node};
+use crate::marked::is_mark;
 use crate::recognised::Damage;
 
 /// `Err(None)` is "not well-formed here".
@@ -78,7 +81,7 @@ impl Builder {
             match split(name) {
                 ("", "xmlns") => declarations.push((String::new(), value.into_owned())),
                 ("xmlns", prefix) => declarations.push((prefix.to_owned(), value.into_owned())),
-                _ => attributes.push((name.to_owned(), value.into_owned())),
+                _ => attributes.push((name.to_owned(), characters(&value).into_owned())),
             }
         }
         self.scope.open(declarations);
@@ -105,11 +108,20 @@ impl Builder {
 
     fn text(&mut self, text: &str) {
         let Some(element) = self.open.last_mut() else { return };
+        let text: &str = &characters(text);
         match element.children.last_mut() {
             Some(Node::Text(before)) => before.push_str(text),
             _ if !text.is_empty() => element.children.push(Node::Text(text.to_owned())),
             _ => {}
         }
+    }
+}
+
+/// Noncharacters are ours alone: what does not hold in a text is marked by them.
+fn characters(text: &str) -> Cow<'_, str> {
+    match text.contains(is_mark) {
+        true => Cow::Owned(text.replace(is_mark, "\u{fffd}")),
+        false => Cow::Borrowed(text),
     }
 }
 

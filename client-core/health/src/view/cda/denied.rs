@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::marked::Void;
 use crate::xml::Element;
 
 /// The `ID`s that a denied statement refers to, and none that another statement holds to be so.
@@ -39,6 +40,11 @@ fn gather<'a>(
 
 /// Whether a statement is said not to be so: by itself, as written by mistake, or by the status of its verification.
 fn is_denied(statement: &Element) -> bool {
+    matches!(void(statement), Some(Void::Denied | Void::Error | Void::Refuted))
+}
+
+/// Why a statement does not hold; nothing where it does.
+pub(crate) fn void(statement: &Element) -> Option<Void> {
     let is_true =
         |element: &Element| element.attribute("negationInd").is_some_and(|said| said.trim() == "true");
     let coded = |child: Option<&Element>, codes: &[&str]| {
@@ -50,7 +56,16 @@ fn is_denied(statement: &Element) -> bool {
             observation.all("value").any(|value| coded(Some(value), &REFUTED)) && !is_true(observation)
         })
     };
-    is_true(statement) || coded(statement.child("statusCode"), &["nullified"]) || verified()
+    let status = statement.child("statusCode");
+    if is_true(statement) {
+        Some(Void::Denied)
+    } else if coded(status, &["nullified"]) {
+        Some(Void::Error)
+    } else if verified() {
+        Some(Void::Refuted)
+    } else {
+        coded(status, &["cancelled"]).then_some(Void::Cancelled)
+    }
 }
 
 /// What the text, the code or the value of a statement refers to.

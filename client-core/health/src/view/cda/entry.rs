@@ -3,7 +3,8 @@
 use super::label::Label;
 use super::said::Said;
 use super::value::{Ids, MACHINE, gist, own, referred, spaced};
-use super::{Media, product};
+use super::{Media, denied, product};
+use crate::marked::Void;
 use crate::view::{Block, Key, Sheet, line};
 use crate::xml::Element;
 
@@ -17,6 +18,8 @@ struct Statement {
     facts: Facts,
     /// Whether its name says what no row says: it is shown without a fact.
     named: bool,
+    /// Why it does not hold.
+    void: Option<Void>,
 }
 
 /// Reads the entries of one section.
@@ -32,23 +35,26 @@ impl<'a> Entries<'a, '_> {
         let mut statements = Vec::new();
         for entry in section.all("entry") {
             for inner in entry.elements().filter(|inner| !MACHINE.contains(&inner.name.as_str())) {
-                self.statement(inner, None, None, &mut statements);
+                self.statement(inner, None, None, None, &mut statements);
             }
         }
-        let mut shared: Vec<(Vec<String>, Facts)> = Vec::new();
+        let mut shared: Vec<(Vec<String>, Facts, Option<Void>)> = Vec::new();
         for statement in statements.into_iter().filter(Statement::is_worth_showing) {
             // Only what is routine is told together; of two with one name each keeps its place.
             let routine = statement.facts.iter().all(|(key, _)| is_routine(key));
-            let same = shared.iter_mut().rev().take(MAX_COMPARED).find(|(names, facts)| {
-                routine && *facts == statement.facts && !names.contains(&statement.name)
+            let same = shared.iter_mut().rev().take(MAX_COMPARED).find(|(names, facts, void)| {
+                let same = *facts == statement.facts && *void == statement.void;
+                routine && same && !names.contains(&statement.name)
             });
             match same {
-                Some((names, _)) => names.push(statement.name),
-                None => shared.push((vec![statement.name], statement.facts)),
+                Some((names, ..)) => names.push(statement.name),
+                None => shared.push((vec![statement.name], statement.facts, statement.void)),
             }
         }
-        for (names, facts) in shared {
+        for (names, facts, void) in shared {
+            let from = sheet.len();
             sheet.push(Block::Entry { name: names.join(" ; "), facts });
+            sheet.void_since(from, void);
         }
     }
 
@@ -57,11 +63,13 @@ impl<'a> Entries<'a, '_> {
         element: &'a Element,
         parent: Option<(&str, Option<usize>)>,
         relation: Option<&'a Element>,
+        around: Option<Void>,
         out: &mut Vec<Statement>,
     ) {
         if out.len() >= MAX_STATEMENTS {
             return;
         }
+        let void = denied::void(element).or(around);
         let own_row = self.row(element);
         let row = own_row.or(parent.and_then(|(_, row)| row));
         let name = self.name(element, own_row, parent.map(|(name, _)| name));
@@ -101,10 +109,11 @@ impl<'a> Entries<'a, '_> {
             .map(|value| gist(value, self.ids))
             .filter(|said| !said.is_empty() && !name.contains(said.as_str()))
             .unwrap_or_else(|| name.clone());
-        out.push(Statement { name, facts, named });
+        out.push(Statement { name, facts, named, void });
         for container in nested {
             for inner in container.elements().filter(|inner| is_statement(inner)) {
-                self.statement(inner, Some((&inner_name, row)), Some(container), out);
+                let around = void.filter(|void| void.holds_for_all_within());
+                self.statement(inner, Some((&inner_name, row)), Some(container), around, out);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::media::Media;
 use super::script::{subscript, superscript};
 use super::{grid, list};
+use crate::marked::{Void, enclose};
 use crate::view::line;
 use crate::xml::{Element, Node};
 
@@ -98,6 +99,9 @@ impl<'a> Narrative<'a> {
             return;
         }
         let begin = from + said.len() - said.trim_start().len();
+        if let Some(void) = self.denial_mark() {
+            return enclose(text, begin, void);
+        }
         let first = text.get(begin..).unwrap_or_default();
         let at = begin + first.find('\n').unwrap_or(first.trim_end().len());
         let gap = if at > from { " " } else { "" };
@@ -110,8 +114,17 @@ impl<'a> Narrative<'a> {
         !self.denial.is_empty() && element.attribute("ID").is_some_and(|id| self.denied.contains(id))
     }
 
+    /// The mark that stands in the place of the denial's words, where nobody reads them here.
+    fn denial_mark(&self) -> Option<Void> {
+        self.denial.chars().next().and_then(Void::of_mark)
+    }
+
     /// Puts the denial into the first cell of a row that says something.
     pub(super) fn deny_row(&self, cells: &mut [String]) {
+        if let Some(void) = self.denial_mark() {
+            cells.iter_mut().filter(|cell| !cell.is_empty()).for_each(|cell| enclose(cell, 0, void));
+            return;
+        }
         if let Some(cell) = cells.iter_mut().find(|cell| !cell.is_empty()) {
             cell.extend([" [", self.denial.as_str(), "]"]);
         }

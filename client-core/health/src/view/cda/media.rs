@@ -2,9 +2,9 @@
 
 use crate::cda::part::{self, Place};
 use crate::kind::Kind;
-use crate::view::{Key, Sheet};
+use crate::view::{Key, Sheet, Words};
 use crate::xml::Element;
-use crate::{MAX_FIELD, text};
+use crate::{inside, text};
 
 /// The files of a document, in its order.
 pub(super) struct Media<'a> {
@@ -53,24 +53,16 @@ impl<'a> Media<'a> {
 
     fn named(&self, at: usize) -> String {
         let media_type = self.places.get(at).map_or("text/plain", |place| part::media_type(place.data));
-        let kind = media_type.rsplit('/').next().unwrap_or_default();
-        let kind: String = kind.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-        format!("{} {}", kind.to_uppercase(), at + 1)
+        inside::label(media_type, at + 1)
     }
 
     /// Each file by its number, type, name and length, and its text where it has one; what cannot be shown is counted.
-    pub(super) fn show(&self, sheet: &mut Sheet) {
+    pub(super) fn show(&self, words: &dyn Words, sheet: &mut Sheet) {
         let mut room = MAX_TEXT_INSIDE;
         for (at, place) in self.places.iter().enumerate() {
             let part = place.decode(text::TEXT_SOURCE_LIMIT);
-            let mut said = vec![self.named(at), part.media_type.clone()];
-            said.extend(part.name.clone());
-            if !part.bytes.is_empty() {
-                said.push(format!("{}\u{a0}o", part.bytes.len()));
-            }
-            let said: String = said.join(" · ").chars().take(MAX_FIELD).collect();
-            sheet.key(Key::Inside, Some(said));
-            let text = words(&part.bytes, &part.media_type);
+            sheet.key(Key::Inside, Some(inside::line(self.named(at), &part, words)));
+            let text = words_of(&part.bytes, &part.media_type);
             if text.trim().is_empty() || text.len() > room {
                 sheet.left_out(1);
             } else {
@@ -82,7 +74,7 @@ impl<'a> Media<'a> {
 }
 
 /// The text of a file that has one.
-fn words(bytes: &[u8], media_type: &str) -> String {
+fn words_of(bytes: &[u8], media_type: &str) -> String {
     let kind = match Kind::from_media_type(media_type) {
         // A document inside a document inside a document has no end.
         Some(Kind::Cda) | None => return String::new(),

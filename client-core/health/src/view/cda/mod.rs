@@ -14,10 +14,12 @@ mod said;
 mod script;
 mod value;
 
+pub(crate) use denied::void;
 pub use label::Label;
 
-use super::{Key, Sheet, Words, line};
+use super::{Key, Plain, Sheet, Words, line};
 use crate::cda::{document, level_one};
+use crate::marked::{Marked, Void};
 use crate::recognised::Damage;
 use crate::xml::Element;
 use entry::Entries;
@@ -33,19 +35,19 @@ pub(super) fn show(bytes: &[u8], words: &dyn Words, sheet: &mut Sheet) -> Result
     }
     let root = tree.root.ok_or(Damage::XmlRoot)?;
     let denial = words.say("cda-code-negated-true", &[]).unwrap_or_else(|| "negated".to_owned());
-    show_root(&root, denial, sheet);
+    show_root(&root, denial, words, sheet);
     Ok(())
 }
 
-/// The words of a document as its view shows them, as far as it was read.
-pub(crate) fn words(root: &Element) -> String {
+/// Tells the words of a document as its view shows them, as far as it was read; what does not hold stands between marks.
+pub(crate) fn words(root: &Element, out: &mut Marked) {
     let mut sheet = Sheet::default();
-    // A search looks for what the author wrote.
-    show_root(root, String::new(), &mut sheet);
-    super::words(&sheet.0)
+    // A search looks for what the author wrote: a mark stands in the place of our words.
+    show_root(root, Void::Denied.mark().to_string(), &Plain, &mut sheet);
+    sheet.tell(out, Marked::say_marked);
 }
 
-fn show_root(root: &Element, denial: String, sheet: &mut Sheet) {
+fn show_root(root: &Element, denial: String, words: &dyn Words, sheet: &mut Sheet) {
     let media = Media::of(root);
     let mut ids = Ids::new();
     header::begin(root, &ids, sheet);
@@ -58,7 +60,7 @@ fn show_root(root: &Element, denial: String, sheet: &mut Sheet) {
         sections.show(body, 2, sheet);
     }
     sheet.left_out(narrative.undefined());
-    media.show(sheet);
+    media.show(words, sheet);
     header::end(root, &ids, sheet);
 }
 

@@ -4,6 +4,7 @@ use super::grid;
 use super::inline::{Narrative, is_block};
 use super::label::Label;
 use super::list::{self, Piece};
+use crate::marked::Void;
 use crate::view::{Block, Key, Sheet, line, lines};
 use crate::xml::{Element, Node};
 
@@ -20,7 +21,9 @@ impl<'a> Narrative<'a> {
         self.notes.clear();
         for (inserted, words) in std::mem::take(&mut self.revised) {
             let label = if inserted { Label::Inserted } else { Label::Deleted };
+            let from = sheet.len();
             sheet.key(Key::Cda(label), Some(words));
+            sheet.void_since(from, (!inserted).then_some(Void::Deleted));
         }
         sheet.left_out(std::mem::take(&mut self.missing));
     }

@@ -15,10 +15,12 @@ mod timing;
 
 use serde_json::Value;
 
-use super::{Sheet, Words};
+use super::{Key, Sheet, Words};
 use crate::fhir::refer::References;
-use crate::fhir::{list, parse, text};
-use crate::recognised::Damage;
+use crate::fhir::{attachment, list, parse, text};
+use crate::inside;
+use crate::recognised::{Damage, field};
+use crate::text::TEXT_SOURCE_LIMIT;
 
 pub(super) fn show(bytes: &[u8], words: &dyn Words, sheet: &mut Sheet) -> Result<(), Damage> {
     show_value(&parse(bytes)?, words, sheet);
@@ -52,4 +54,25 @@ const MOST_PHRASES: usize = 50;
 pub(crate) fn show_value(root: &Value, words: &dyn Words, sheet: &mut Sheet) {
     let references = References::of(root);
     resource::Shower::new(root, &references, words).root(root, sheet);
+    files(root, words, sheet);
+}
+
+/// The files inside, each by its number; then those that are only named by an address.
+fn files(root: &Value, words: &dyn Words, sheet: &mut Sheet) {
+    let (contained, elsewhere) = attachment::list(root);
+    let mut room = TEXT_SOURCE_LIMIT;
+    for (at, one) in contained.iter().enumerate() {
+        let part = one.decode(room);
+        room = room.saturating_sub(part.bytes.len());
+        let label = inside::label(one.media_type(), at.saturating_add(1));
+        let from = sheet.len();
+        sheet.key(Key::Inside, Some(inside::line(label, &part, words)));
+        sheet.void_since(from, one.void);
+    }
+    for one in elsewhere {
+        let parts = [one.name(), one.address().and_then(field)];
+        let from = sheet.len();
+        sheet.key(Key::Elsewhere, Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")));
+        sheet.void_since(from, one.void);
+    }
 }

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::heading::Heading;
 use super::phrase::{Reading, join};
 use super::row::{leaves, show_inside};
 use super::table::{is_technical, ordered};
 use crate::fhir::refer::References;
-use crate::fhir::{list, resource_type};
+use crate::fhir::{list, resource_type, standing};
 use crate::view::{Key, Sheet, Words};
 
 /// Shows resources, each once.
@@ -53,13 +54,29 @@ impl<'a> Shower<'a> {
         let kind = resource_type(resource).unwrap_or("-");
         if kind == "Bundle" && first {
             let references = References::of(resource);
-            return Shower::new(resource, &references, self.words).bundle(resource, level, sheet);
+            let from = sheet.len();
+            Shower::new(resource, &references, self.words).bundle(resource, level, sheet);
+            return sheet.void_since(from, standing::void(resource));
         }
         let heading = reading.heading(kind, resource, members);
+        let from = sheet.len();
         sheet.heading(level, &heading.text);
-        if !first {
-            return;
+        if first {
+            self.said(kind, resource, (level, heading), reading, sheet);
         }
+        sheet.void_since(from, standing::void(resource));
+    }
+
+    /// What stands under the heading of a resource.
+    fn said(
+        &mut self,
+        kind: &'a str,
+        resource: &'a Value,
+        (level, heading): (u8, Heading<'a>),
+        reading: &Reading<'a>,
+        sheet: &mut Sheet,
+    ) {
+        let Some(members) = resource.as_object() else { return };
         if level == 1 {
             self.patient(reading, sheet);
         }
