@@ -126,6 +126,14 @@ impl Cli<'_> {
     /// As [`Cli::secret`] and [`Client::open`].
     pub fn client(&mut self) -> Result<Client, Failure> {
         let secret = self.secret()?;
-        Ok(Client::open(&self.home, secret)?.watched(&self.terminal.stage.waits()))
+        let mut client = Client::open(&self.home, secret)?.watched(&self.terminal.stage.waits());
+        // Whoever gave no name goes by one in the language of the screen.
+        if ONESELF.contains(&client.profile.name.as_str()) {
+            client.profile.name = say!(self.texts, "oneself");
+        }
+        Ok(client)
     }
 }
+
+/// What somebody without a name is called, in either language.
+const ONESELF: [&str; 2] = ["moi", "me"];

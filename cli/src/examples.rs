@@ -170,7 +170,11 @@ const EXAMPLES: &[Examples] = &[
     ),
     ("pro status", &["pro status"], &["pro status"]),
     ("patients", &["patients"], &["patients"]),
-    ("open", &["open durand", "open durand 3f2a9c01"], &["open durand", "open durand 3f2a9c01"]),
+    (
+        "open",
+        &["open durand", "open durand 3f2a9c01 --show", "open durand 3f2a9c01"],
+        &["open durand", "open durand 3f2a9c01 --show", "open durand 3f2a9c01"],
+    ),
     (
         "deposit",
         &["deposit --for durand 'compte rendu.pdf' --type courrier"],

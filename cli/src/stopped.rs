@@ -1,16 +1,20 @@
 //! A command that is stopped: Ctrl-C, SIGTERM, a terminal that was closed. What it was in the middle of making goes, the terminal is as it
-//! was, and the process ends with 128 and the signal's number, as shells have it. What a second run can go on with stays.
+//! was, one line says how things stand, and the process ends with 128 and the signal's number, as shells have it. What a second run can go on with stays.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::say;
 use crate::terminal::stage::Stage;
+use crate::text::Texts;
 
 /// What is half made: signals are of the whole process, and so is this.
 static HALF_MADE: Mutex<Vec<(u64, HalfMade)>> = Mutex::new(Vec::new());
@@ -20,6 +24,8 @@ enum HalfMade {
     Folder(PathBuf),
     Process(u32),
     Terminal(Box<Termios>),
+    /// What is said of how things stand: a text, and how many of what it counts are done.
+    Words(&'static str, Arc<AtomicU64>),
 }
 
 /// Something that goes where the process is stopped while this is there.
@@ -41,6 +47,11 @@ impl Unfinished {
     /// A process that is not of use yet.
     pub fn process(id: u32) -> Self {
         Self::new(HalfMade::Process(id))
+    }
+
+    /// Work that says how it stands where it is stopped: a text by its id, with how many are `done` by then. Of several the last speaks.
+    pub fn told(text: &'static str, done: &Arc<AtomicU64>) -> Self {
+        Self::new(HalfMade::Words(text, Arc::clone(done)))
     }
 
     /// How the terminal is set now, before a question changes it.
@@ -84,12 +95,16 @@ pub fn wait() -> ! {
 fn end(stage: &Stage, signal: i32) -> ! {
     // Held until the end: nobody gives a half-made file its name any more.
     let mut all = lock();
+    let mut words = None;
     for (_, one) in all.drain(..) {
         match one {
             HalfMade::Terminal(termios) => {
                 if let Ok(tty) = fs::File::open("/dev/tty") {
                     let _ = tcsetattr(&tty, OptionalActions::Now, &termios);
                 }
+            }
+            HalfMade::Words(text, done) => {
+                words = Some(say!(Texts::of(stage.language()), text, count = done.load(Ordering::Relaxed)));
             }
             HalfMade::File(path) => drop(fs::remove_file(path)),
             HalfMade::Folder(path) => drop(fs::remove_dir_all(path)),
@@ -101,6 +116,9 @@ fn end(stage: &Stage, signal: i32) -> ! {
         }
     }
     stage.leave();
+    if let Some(words) = words {
+        let _ = writeln!(std::io::stderr(), "{words}");
+    }
     std::process::exit(128_i32.saturating_add(signal))
 }
 

@@ -153,7 +153,8 @@ impl Opened {
         self.depositor
     }
 
-    /// On what ground it was deposited: screens show what stands by [`Ground::Standing`] apart, as to be accepted.
+    /// On what ground it was deposited: the holder's screens show what stands by [`Ground::Standing`] apart, as to be
+    /// accepted; a reader's say who deposited it.
     #[must_use]
     pub fn ground(&self) -> Ground {
         self.ground

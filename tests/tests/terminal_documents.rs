@@ -136,6 +136,11 @@ fn adding_that_is_stopped_by_ctrl_c_leaves_what_a_second_run_goes_on_with_and_no
     adding.interrupt();
     let ended = adding.end().interrupted();
     moved(&ended);
+    assert!(
+        ended.text.contains("Stopped: no document is confirmed as added. Run the same"),
+        "{}",
+        ended.text
+    );
     assert_eq!(spool(&anne).len(), 1, "the sealed document, to be sent on");
     proxy.does(Does::Passes);
     let before = proxy.sent();
@@ -205,7 +210,11 @@ fn downloads_that_are_stopped_leave_no_half_file() {
         };
         session.wait("half a file", |_| names().any(|name| half(&name)));
         session.interrupt();
-        let _ = session.end().interrupted();
+        let ended = session.end().interrupted();
+        let what =
+            if args.contains(&"get") { "the file was not whole" } else { "the export was not finished" };
+        let said = format!("Stopped: {what}, and nothing of it is left.");
+        assert!(ended.text.contains(&said), "{args:?}: {}", ended.text);
         assert!(
             !names().any(|name| half(&name) || name.starts_with("back") || name.starts_with("out")),
             "{args:?}"

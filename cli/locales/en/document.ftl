@@ -36,6 +36,9 @@ remark-metadata-large = too long to be cleaned: kept as it is
 nothing-there = Nothing here.
 undated = date of adding
 to-accept = to accept
+written-and-deposited = { $name }, deposited by { $depositor }
+somebody-unattested = somebody whom nobody vouches for ({ $id })
+somebody-unknown = somebody whom you do not know ({ $id })
 written = { $file } is written ({ $bytes ->
         [one] { $bytes } byte
        *[other] { $bytes } bytes

@@ -22,10 +22,10 @@ exported = { $path } is written: { $documents ->
 exported-keys = The keys are in it: whoever has it can open everything that the server keeps.
 export-left-out = { $title }: not written. { $what }
 verified = { $file } is the document "{ $title }", byte for byte.
-verified-by = Signed by { $name } ({ $account }).
+verified-by = Sealed by { $name } ({ $account }).
 verified-written = It names as its author: { $name }.
-verified-date = Signed before { $time }, by the receipt of the public log.
-verified-undated = When it was signed is not shown: name the public log with --log.
+verified-date = Sealed before { $time }, by the receipt of the public log.
+verified-undated = When it was sealed is not shown: name the public log with --log.
 import-profile = { $count ->
         [0] Nothing of the profile is taken in.
         [one] One item of the profile is taken in.
@@ -49,7 +49,7 @@ error-identity-output = The key goes into a file beside the document, not to the
     .do = Name a file with -o.
 error-proof-malformed = This is not a proof of Carnet.
     .do = Take the file .proof that the export wrote beside the document.
-error-proof-content = This is not the document that its author signed: at least one byte differs.
+error-proof-content = This is not the document that its author sealed: at least one byte differs.
     .do = Do not believe it; ask for it again.
 error-proof-date = The date's evidence is of another document.
     .do = Do not believe this date; ask for the document and its proof again.

@@ -138,7 +138,7 @@ error-kit-word-again = Word no. { $number } is not the one of the kit.
     .do = Look at the page, and type it once more.
 error-reseal-waiting = This document waits for your consent: it is not yours yet.
     .do = Accept or refuse it first (carnet accept), then start again.
-error-reseal-content = The content is not the one any more that its author signed.
+error-reseal-content = The content is not the one any more that its author sealed.
     .do = Look at its history (carnet history); this document cannot be closed under a new key.
 error-reseal-partly = { $count ->
         [one] One document is still

@@ -65,7 +65,7 @@ help-group-machine = This machine
 help-more = All about a command, with examples: carnet help COMMAND
 edited = { $document } is called { $title }.
 would-edit = { $document } would be called { $title }. Nothing is done.
-error-edit-not-yours = { $name } has signed the type, the date and the author of this document.
+error-edit-not-yours = { $name } has sealed the type, the date and the author of this document.
     .do = Give it another title (--title), or ask for the document as it should be.
 would-add = { $count ->
         [0] Nothing would be added.
@@ -105,3 +105,14 @@ error-viewer-none = { $name }, which opens files in their viewer, is not on this
     .do = Write the document out: carnet get DOCUMENT. Or name a viewer in CARNET_VIEWER.
 error-viewer-nobody = The viewer opens from a terminal only.
     .do = Write the document out: carnet get DOCUMENT -o FILE.
+
+# How things stand that were stopped.
+stopped-add = Stopped: { $count ->
+        [0] no document is confirmed as added
+        [one] 1 document is added
+       *[other] { $count } documents are added
+    }. Run the same command again to go on: what is there is not added twice.
+stopped-deposit = Stopped: nothing is confirmed as deposited. Run the same command again to go on.
+stopped-export = Stopped: the export was not finished, and nothing of it is left. Run the same command again.
+stopped-file = Stopped: the file was not whole, and nothing of it is left. Run the same command again.
+oneself = me

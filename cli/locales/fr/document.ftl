@@ -36,6 +36,9 @@ remark-metadata-large = trop long pour être nettoyé : gardé tel quel
 nothing-there = Il n'y a rien ici.
 undated = date d'ajout
 to-accept = à accepter
+written-and-deposited = { $name }, déposé par { $depositor }
+somebody-unattested = une personne non attestée ({ $id })
+somebody-unknown = une personne que vous ne connaissez pas ({ $id })
 written = { $file } est écrit ({ $bytes ->
         [one] { $bytes } octet
        *[other] { $bytes } octets

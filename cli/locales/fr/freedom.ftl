@@ -22,10 +22,10 @@ exported = { $path } est écrit : { $documents ->
 exported-keys = Les clés y sont : qui l'a peut ouvrir tout ce que garde le serveur.
 export-left-out = { $title } : pas écrit. { $what }
 verified = { $file } est le document « { $title } », à l'octet près.
-verified-by = Signé par { $name } ({ $account }).
+verified-by = Scellé par { $name } ({ $account }).
 verified-written = Il nomme comme auteur : { $name }.
-verified-date = Signé avant le { $time }, selon le reçu du registre public.
-verified-undated = Rien ne montre quand il a été signé : nommez le registre public avec --log.
+verified-date = Scellé avant le { $time }, selon le reçu du registre public.
+verified-undated = Rien ne montre quand il a été scellé : nommez le registre public avec --log.
 import-profile = { $count ->
         [0] Rien du profil n'est repris.
         [one] Un élément du profil est repris.
@@ -49,7 +49,7 @@ error-identity-output = La clé va dans un fichier à côté du document, pas su
     .do = Nommez un fichier avec -o.
 error-proof-malformed = Ce n'est pas une preuve de Carnet.
     .do = Prenez le fichier .proof que l'export a écrit à côté du document.
-error-proof-content = Ce n'est pas le document que son auteur a signé : au moins un octet diffère.
+error-proof-content = Ce n'est pas le document que son auteur a scellé : au moins un octet diffère.
     .do = Ne le croyez pas ; redemandez-le.
 error-proof-date = La preuve de la date est celle d'un autre document.
     .do = Ne croyez pas cette date ; redemandez le document et sa preuve.

@@ -86,6 +86,7 @@ help-pro-enrol = Fait le code dont une autorité a besoin pour attester votre id
 help-pro-status = Dit si une autorité répond de vous maintenant
 help-patients = Liste les patients qui partagent avec vous, et ce qui est nouveau
 help-open = Liste ce qu'un patient partage avec vous, ou ouvre un de ses documents
+    .show = Le montre ici, comme carnet show, sans écrire de fichier
 help-deposit = Dépose des documents pour un patient
 help-activate = Prend possession du carnet qu'une lettre ouvre
     .letter = Le code de la lettre, ou le fichier de sa page (.pdf), ou un fichier qui contient son code

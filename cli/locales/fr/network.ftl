@@ -138,7 +138,7 @@ error-kit-word-again = Le mot n° { $number } n'est pas celui du kit.
     .do = Regardez la page, et tapez-le encore une fois.
 error-reseal-waiting = Ce document attend votre accord : il n'est pas encore à vous.
     .do = Acceptez-le ou refusez-le d'abord (carnet accept), puis recommencez.
-error-reseal-content = Le contenu n'est plus celui que son auteur a signé.
+error-reseal-content = Le contenu n'est plus celui que son auteur a scellé.
     .do = Regardez son histoire (carnet history) ; ce document ne peut pas être refermé sous une nouvelle clé.
 error-reseal-partly = { $count ->
         [one] Un document est encore

@@ -65,7 +65,7 @@ help-group-machine = Cette machine
 help-more = Tout sur une commande, avec des exemples : carnet help COMMANDE
 edited = { $document } s'appelle { $title }.
 would-edit = { $document } s'appellerait { $title }. Rien n'est fait.
-error-edit-not-yours = { $name } a signé le type, la date et l'auteur de ce document.
+error-edit-not-yours = { $name } a scellé le type, la date et l'auteur de ce document.
     .do = Donnez-lui un autre titre (--title), ou demandez le document corrigé.
 would-add = { $count ->
         [0] Rien ne serait ajouté.
@@ -105,3 +105,14 @@ error-viewer-none = { $name }, qui ouvre les fichiers dans leur lecteur, n'est p
     .do = Écrivez le document : carnet get DOCUMENT. Ou nommez un lecteur dans CARNET_VIEWER.
 error-viewer-nobody = Le lecteur ne s'ouvre que depuis un terminal.
     .do = Écrivez le document : carnet get DOCUMENT -o FICHIER.
+
+# Où en est ce qui a été interrompu.
+stopped-add = Interrompu : { $count ->
+        [0] aucun ajout n’est confirmé
+        [one] 1 document est ajouté
+       *[other] { $count } documents sont ajoutés
+    }. Relancez la même commande pour continuer : ce qui est là n’est pas ajouté deux fois.
+stopped-deposit = Interrompu : rien n’est confirmé comme déposé. Relancez la même commande pour continuer.
+stopped-export = Interrompu : l’export n’était pas fini, rien n’en reste. Relancez la même commande.
+stopped-file = Interrompu : le fichier n’était pas entier, rien n’en reste. Relancez la même commande.
+oneself = moi

@@ -212,7 +212,9 @@ impl Client {
     ) -> Result<(), Failure> {
         let bytes = stored.statements().map(|signed| signed.bytes.as_slice());
         let statements = part.statements().copied().zip(bytes);
-        let row = CatalogueRow::opened(&held.vault.id(), opened, part.deposit);
+        let mut row = CatalogueRow::opened(&held.vault.id(), opened, part.deposit);
+        // Only the holder is told what was accepted. Of what somebody else is given nothing says that it waits.
+        row.waiting &= self.profile.vault == Some(row.vault);
         self.put_row(change, row, part, statements, accepted)
     }
 

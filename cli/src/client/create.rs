@@ -240,8 +240,8 @@ impl Client {
         accounts.insert(account.clone())?;
         let device = DeviceKey::from_seed(seed);
         let (log, remote) = (known.log, known.remote);
-        let (pinned, session) = (Pinned::NONE, Session::new());
-        Ok(Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session })
+        let (pinned, session, met) = (Pinned::NONE, Session::new(), Default::default());
+        Ok(Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session, met })
     }
 
     /// Remembers the first statements of the own line before the server has them.

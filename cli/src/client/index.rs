@@ -8,7 +8,8 @@
 //! texts/ r VAULT ENTRY   an entry that says how it stands to other documents: what it replaces, or a version of a set
 //! ```
 //! A change of the catalogue notes the entry as pending, in the same transaction. [`Client::index`] then takes the segments apart
-//! that hold it, and packs what stays with what is new: no segment keeps what was removed.
+//! that hold it, and packs what stays with what is new: no segment keeps what was removed. What of a text does not hold stands between
+//! the marks of [`carnet_health::marked`], as words of their own, so that no line around what was found reads as if it did.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +18,8 @@ use carnet_core::account::Accounts;
 use carnet_core::authored::Sort;
 use carnet_health::doctype;
 use carnet_health::fold::fold;
-use carnet_health::{Kind, TEXT_SOURCE_LIMIT, searchable_text};
+use carnet_health::marked::unmarked;
+use carnet_health::{Kind, TEXT_SOURCE_LIMIT, marked_text};
 use carnet_wire::id::{EntryId, VaultId};
 use rayon::prelude::*;
 
@@ -255,7 +257,7 @@ fn kept_text(local: &Local, accounts: &Accounts, held: &Held, row: &CatalogueRow
 }
 
 fn text_of(row: &CatalogueRow, content: &[u8]) -> String {
-    searchable_text(content, Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other))
+    marked_text(content, Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other))
 }
 
 /// Whether a content of this kind and length is read for its text.
@@ -289,7 +291,7 @@ fn head(row: &CatalogueRow) -> String {
             when::words(date),
         ]);
     }
-    words.join(" ")
+    unmarked(&words.join(" "))
 }
 
 fn one_line(text: &str) -> String {

@@ -27,6 +27,8 @@ mod spool;
 mod upload;
 mod vaults;
 
+use std::collections::BTreeMap;
+
 use carnet_core::account::{Accounts, Keyring, VerifiedAccount};
 use carnet_core::document::Author;
 use carnet_core::receipt::{Pinned, TrustedLog};
@@ -34,6 +36,7 @@ use carnet_core::secret::DeviceSecret;
 use carnet_core::signer::DeviceKey;
 use carnet_core::step::{Ask, AwaitReceipt, Receipted, Submit};
 use carnet_core::vault::Ruler;
+use carnet_wire::id::AccountId;
 use carnet_wire::message::{Request, Response};
 use carnet_wire::origin::Origin;
 use carnet_wire::signature::VerifyingKey;
@@ -76,6 +79,8 @@ pub struct Client {
     pub(crate) remote: Remote,
     pub(crate) pinned: Pinned,
     session: Session,
+    /// Who deposited something and is not in the address book, checked in this run: the attested name, where there is one.
+    met: BTreeMap<AccountId, Option<String>>,
 }
 
 impl core::fmt::Debug for Client {
@@ -100,9 +105,9 @@ impl Client {
         let (accounts, account) = accounts::load(&local, &log, &profile.account)?;
         let pinned = profile.pin.map_or(Pinned::NONE, Pinned::at);
         let device = DeviceKey::from_seed(&seed);
-        let session = Session::new();
+        let (session, met) = (Session::new(), BTreeMap::new());
         let mut client =
-            Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session };
+            Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session, met };
         client.adopt_next()?;
         Ok(client)
     }

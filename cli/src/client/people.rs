@@ -1,5 +1,7 @@
 //! People: whom this client knows, what an authority says of them now, and whether their keys are still those of before.
 
+use std::collections::BTreeSet;
+
 use carnet_core::account::VerifiedAccount;
 use carnet_core::step::{AttestationError, AttestationsStep, Attested, PlaceStep};
 use carnet_wire::cbor;
@@ -9,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Client;
 use crate::Failure;
-use crate::local::{AttestedRow, PersonRow, Table};
+use crate::local::{AttestedRow, CatalogueRow, PersonRow, Table};
 use crate::session::now;
 use crate::shown;
 
@@ -137,14 +139,47 @@ impl Client {
         Ok(rows)
     }
 
-    /// What somebody is called: this client's own name for them, or the beginning of their account.
+    /// What somebody is called: this client's own name for them, the name by which they are attested, or the beginning of their account.
     #[must_use]
     pub fn name_of(&self, id: &AccountId) -> String {
+        self.known_name(id).unwrap_or_else(|| short(id))
+    }
+
+    /// What somebody is called, where this client knows a name for them, or has seen in this run that they are attested.
+    #[must_use]
+    pub fn known_name(&self, id: &AccountId) -> Option<String> {
         if *id == self.account.id() {
-            return self.profile.name.clone();
+            return Some(self.profile.name.clone());
         }
         let row: Option<PersonRow> = self.local.get(Table::People, id.as_bytes()).ok().flatten();
-        row.map_or_else(|| short(id), |row| shown::name(&row.name))
+        // Who was accepted without a name stands under the beginning of their account: that is none.
+        let named = row.map(|row| shown::name(&row.name)).filter(|name| *name != short(id));
+        named.or_else(|| self.met.get(id).cloned().flatten())
+    }
+
+    /// Whether somebody was found in this run to be attested by nobody.
+    #[must_use]
+    pub fn is_unattested(&self, id: &AccountId) -> bool {
+        self.met.get(id).is_some_and(Option::is_none)
+    }
+
+    /// Looks up who deposited what waits to be accepted and is not in the address book: by what name they are attested, if they are.
+    /// Whoever cannot be looked up now stays unknown.
+    pub fn look_up_depositors(&mut self, rows: &[CatalogueRow]) {
+        let depositors: BTreeSet<AccountId> = rows
+            .iter()
+            .filter(|row| row.waiting)
+            .map(|row| AccountId::from_bytes(*row.depositor.as_bytes()))
+            .collect();
+        for id in depositors {
+            if self.known_name(&id).is_some() || self.met.contains_key(&id) {
+                continue;
+            }
+            if let Ok(checked) = self.check(&id) {
+                let attested = matches!(checked.trust, Trust::Attested(_));
+                self.met.insert(id, attested.then(|| checked.name()));
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use carnet_health::fold::fold;
+use carnet_health::marked::{Void, open_after};
 use carnet_wire::id::{EntryId, VaultId};
 use memchr::memmem::Finder;
 use rayon::prelude::*;
@@ -21,7 +22,7 @@ pub struct Hit {
     pub score: u32,
     /// The date that it goes by, in milliseconds since 1970.
     pub date: i64,
-    /// Folded text around what was found first.
+    /// Folded text around what was found first, with the marks of what in it does not hold.
     around: String,
 }
 
@@ -55,7 +56,7 @@ impl Client {
         Ok(hits)
     }
 
-    /// The line around what was found in an entry, as it was written where that is kept.
+    /// The line around what was found in an entry, as it was written where that is kept. What of it does not hold stands between marks.
     ///
     /// # Errors
     /// What the records say.
@@ -112,17 +113,14 @@ fn score(text: &[u8], head: usize, finder: &Finder<'_>, len: usize) -> Option<u3
 }
 
 fn clip_around(text: &[u8], at: usize) -> String {
-    let begin = at.saturating_sub(AROUND);
+    let inside = |at: &usize| text.get(*at).is_some_and(|byte| (0x80..0xc0).contains(byte));
+    // A character is never cut: the mark of what does not hold would be lost.
+    let begin = (0..=at.saturating_sub(AROUND)).rev().find(|at| !inside(at)).unwrap_or_default();
     let end = at.saturating_add(2 * AROUND).min(text.len());
-    let mut clipped =
-        String::from_utf8_lossy(text.get(begin..end).unwrap_or_default()).replace(['\n', '\u{fffd}'], " ");
-    if begin > 0 {
-        clipped.insert(0, '…');
-    }
-    if end < text.len() {
-        clipped.push('…');
-    }
-    clipped.trim().to_owned()
+    let clip = String::from_utf8_lossy(text.get(begin..end).unwrap_or_default());
+    let before = String::from_utf8_lossy(text.get(..begin).unwrap_or_default());
+    let clip = clip.replace(['\n', '\u{fffd}'], " ");
+    clipped(&before, clip.trim(), end < text.len())
 }
 
 /// The words around a folded word in a text as it was written.
@@ -146,8 +144,20 @@ fn line_around(text: &str, word: &str) -> Option<String> {
         .char_indices()
         .nth(2 * AROUND)
         .map_or(text.len(), |(place, _)| at.saturating_add(place));
-    let (before, after) = (if begin > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
-    Some(format!("{before}{}{after}", text.get(begin..end)?.trim()))
+    Some(clipped(text.get(..begin)?, text.get(begin..end)?.trim(), end < text.len()))
+}
+
+/// A clip of a text, with the marks of what began before it and does not hold.
+fn clipped(before: &str, clip: &str, goes_on: bool) -> String {
+    let mut line: String = open_after(before).into_iter().map(Void::mark).collect();
+    if !before.is_empty() {
+        line.push('…');
+    }
+    line.push_str(clip);
+    if goes_on {
+        line.push('…');
+    }
+    line
 }
 
 const MOST_WORDS: usize = 16;
@@ -218,5 +228,20 @@ mod tests {
         assert!(line_around(text, "hemoglobine").unwrap().contains("d’Hémoglobine est"));
         assert!(line_around(text, "oedeme").unwrap().contains("œdème des"));
         assert_eq!(line_around(text, "absent"), None);
+    }
+
+    #[test]
+    fn line_in_the_middle_of_what_does_not_hold_begins_with_its_mark() {
+        let long = "mot ".repeat(50);
+        let text = format!("Titre \u{fdd0} {long}Pénicilline {long}\u{fdef} Doliprane {long}");
+        let mark = Void::Deleted.mark();
+        let found = line_around(&text, "penicilline").unwrap();
+        assert!(found.starts_with(&format!("{mark}…")) && !found.contains('\u{fdef}'), "{found}");
+        let found = line_around(&text, "doliprane").unwrap();
+        assert!(found.starts_with(&format!("{mark}…")) && found.contains("\u{fdef} Doliprane"), "{found}");
+        let folded = fold(&text);
+        let around = |word: &str| clip_around(folded.as_bytes(), folded.find(word).unwrap());
+        assert!(around("penicilline").starts_with(&format!("{mark}…")));
+        assert!(around("doliprane").contains("\u{fdef} doliprane"));
     }
 }

@@ -61,6 +61,7 @@ impl Accept {
             false => named(&waiting, &self.documents)?,
         };
         if wanted.is_empty() {
+            client.look_up_depositors(&waiting);
             let colours = cli.terminal.has_colours();
             let holder = Person::named(&client.profile.name);
             let none = Versions::default();

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::contents::Looked;
 use super::person::NamesOther;
+use super::title::Titled;
 use super::versions::{Linked, Other, Versions};
 use super::{find, show, when};
 use crate::cli::Cli;
@@ -40,6 +41,9 @@ pub(crate) struct Line {
     pub(super) file: String,
     pub(super) document: String,
     pub(super) title: String,
+    /// The title in the words of the screens.
+    #[serde(skip)]
+    pub(super) said: String,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     /// Whether the type is a guess: the content does not say it.
@@ -147,7 +151,7 @@ impl Added {
                 let facts: Vec<String> =
                     [line.kind.clone(), date, line.author.clone()].into_iter().flatten().collect();
                 let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
-                let (document, title) = (line.document.as_str(), line.title.as_str());
+                let (document, title) = (line.document.as_str(), line.said.as_str());
                 lines.push(harmless_line(&say!(
                     texts,
                     "added",
@@ -271,10 +275,17 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
         .collect();
     let known = show::labels(texts, description).into_iter().next();
     let guess = || description.guess.as_ref().and_then(|code| show::label(texts, code));
+    let titled = Titled {
+        title: &description.title,
+        codes: &description.codes,
+        display: description.display.as_deref(),
+        media_type: &description.media_type,
+    };
     Line {
         file,
         document: String::new(),
         title: description.title.clone(),
+        said: titled.said(texts),
         kind: known.or_else(guess),
         guessed,
         media_type: description.media_type.clone(),

@@ -1,6 +1,8 @@
 //! Adding many contents: each looked at, told apart from what is there already, sealed, deposited many under one signature.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use carnet_core::wire::id::EntryId;
 use carnet_health::Damage;
@@ -19,6 +21,7 @@ use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
 use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
+use crate::stopped::Unfinished;
 use crate::terminal::stage::{Progress, Unit};
 use crate::{Failure, say};
 
@@ -86,6 +89,8 @@ impl Adding {
         let bar = cli.terminal.progress(all, &say!(cli.texts, "adding"), Unit::Bytes);
         let ask_types =
             cli.terminal.is_there() && !cli.terminal.yes && !cli.json && found.len() <= MOST_ASKED;
+        let done = Arc::new(AtomicU64::new(0));
+        let _told = Unfinished::told("stopped-add", &done);
         let (known, mut answer) = (Known::of(&rows), Added::default());
         left_out.iter().for_each(|(path, why)| answer.leave_out(path, why));
         for (path, failure) in &unread {
@@ -114,6 +119,7 @@ impl Adding {
             }
             landed = deposited?.1;
             recorded?;
+            done.fetch_add(lines.len() as u64, Ordering::Relaxed);
             way.answer.added.extend(lines);
             ready = next?;
         }

@@ -258,6 +258,8 @@ impl Found {
         let told = said.code.as_ref().map_or_else(|| doctype::of_format(&recognised), |_| None);
         let proposed = match said.code {
             _ if told.is_some() => Vec::new(),
+            // A picture of an examination is no document of the list, whatever its file is called.
+            None if recognised.kind == Kind::Dicom => Vec::new(),
             // The caption of a picture tells what is on it, not what it is.
             None if recognised.kind.is_image() => doctype::propose(&Recognised::new(recognised.kind), name),
             None if !coded && !resource => doctype::propose(&recognised, name),

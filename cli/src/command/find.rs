@@ -2,6 +2,7 @@
 
 use carnet_core::authored::Sort;
 
+use super::title;
 use crate::Failure;
 use crate::client::Client;
 use crate::local::{CatalogueRow, PersonRow};
@@ -27,7 +28,7 @@ pub(crate) fn document(rows: &[CatalogueRow], name: &str) -> Result<CatalogueRow
         .iter()
         .filter(|row| row.sort == Sort::Document || profile)
         .filter(|row| {
-            let title = fold(row.shown_title());
+            let title = fold(&title::words(row));
             !folded.is_empty() && folded.split_whitespace().all(|word| title.contains(word))
         })
         .collect();

@@ -4,10 +4,10 @@ use carnet_core::wire::id::{AccountId, ActorId};
 use carnet_core::wire::statement::{self, Accept, Delete, Deposit, Describe, Kind, Read, ReadMode, Revoke};
 use serde::Serialize;
 
-use super::{find, when};
+use super::{find, list, title, when};
 use crate::cli::Cli;
 use crate::client::{StatedRow, claimed};
-use crate::{Failure, say, shown};
+use crate::{Failure, say};
 
 /// Tells what happened to a document.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,9 @@ struct Event {
     time: String,
     what: &'static str,
     who: String,
+    /// The same in words, where they have no name.
+    #[serde(skip)]
+    said: String,
     version: Option<u64>,
     #[serde(skip)]
     accepted: u64,
@@ -51,21 +54,22 @@ impl History {
             .iter()
             .filter_map(|stated| {
                 let (what, actor, version) = about(stated, &row.entry)?;
-                let who = client.name_of(&AccountId::from_bytes(*actor.as_bytes()));
+                let actor = AccountId::from_bytes(*actor.as_bytes());
+                let (who, said) = (client.name_of(&actor), list::who(&cli.texts, &client, &actor));
                 let (number, accepted) = (stated.number, stated.accepted);
                 let time = when::iso(i64::try_from(accepted).unwrap_or_default());
-                Some(Event { number, time, what, who, version, accepted })
+                Some(Event { number, time, what, who, said, version, accepted })
             })
             .collect();
         let shape = Shape { document: find::short(&row), title: row.shown_title().to_owned(), events };
         let language = cli.texts.language();
         cli.answer(&shape, |texts| {
-            let mut lines = vec![shown::name(&shape.title)];
+            let mut lines = vec![title::title(texts, &row)];
             for event in &shape.events {
                 let time = when::minute(event.accepted, language);
                 let version = event.version.unwrap_or(1);
                 let id = format!("history-{}", event.what);
-                let what = say!(texts, &id, who = event.who.as_str(), version = version);
+                let what = say!(texts, &id, who = event.said.as_str(), version = version);
                 lines.push(format!("  {time}  {what}"));
             }
             lines.join("\n")

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use carnet_health::cda;
+use carnet_health::Kind;
+use carnet_health::inside::files;
 use serde::Serialize;
 
 use super::get::titled;
@@ -30,7 +31,8 @@ pub(super) fn write(
     output: Option<PathBuf>,
     force: bool,
 ) -> Result<(), Failure> {
-    let parts = cda::parts(bytes).unwrap_or_default();
+    let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
+    let parts = files(bytes, kind).unwrap_or_default();
     let count = parts.len();
     let part = number.checked_sub(1).and_then(|at| parts.into_iter().nth(at));
     let part = part.ok_or_else(|| {

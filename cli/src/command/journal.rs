@@ -8,11 +8,11 @@ use carnet_core::wire::statement::{self, Kind, Read, ReadMode, Statement};
 use carnet_paper::{Date, Journal as Page, JournalLine};
 use serde::Serialize;
 
-use super::{find, spoken, when};
+use super::{find, spoken, title, when};
 use crate::cli::Cli;
 use crate::client::{Client, StatedRow};
 use crate::text::Texts;
-use crate::{Failure, say, shown, unix};
+use crate::{Failure, say, unix};
 
 /// Tells who listed and who opened what.
 #[derive(Debug, clap::Args)]
@@ -80,7 +80,7 @@ impl Journal {
         let mut titles: BTreeMap<EntryId, String> = client
             .catalogue(&vault)?
             .into_iter()
-            .map(|row| (row.entry, format!("{} ({})", shown::name(row.shown_title()), find::short(&row))))
+            .map(|row| (row.entry, format!("{} ({})", title::title(&cli.texts, &row), find::short(&row))))
             .collect();
         let mut keys = BTreeSet::new();
         if let Some(held) = client.recall(&vault)? {

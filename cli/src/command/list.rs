@@ -1,12 +1,13 @@
 //! `carnet ls`: what is in the own vault, newest first.
 
 use carnet_core::authored::Sort;
+use carnet_core::wire::id::AccountId;
 use carnet_moment::Moment;
 use serde::Serialize;
 
 use super::person::{self, NamesOther};
 use super::versions::{Linked, Other, Versions};
-use super::{find, kinds, when};
+use super::{find, kinds, title, when};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::local::CatalogueRow;
@@ -73,14 +74,14 @@ impl Wanted {
     fn has(&self, client: &Client, row: &CatalogueRow) -> bool {
         // What nobody asked for is not worked out: a list of all is as long as the vault.
         let has_words = self.words.is_empty() || {
-            let title = find::fold(row.shown_title());
+            let title = find::fold(&title::words(row));
             self.words.split_whitespace().all(|word| title.contains(word))
         };
         let is_code = |code: &carnet_core::authored::Code| {
             self.codes.contains(&(code.system.as_str(), code.code.as_str()))
         };
         let of_type = !self.is_typed || self.class == Some(row.class) || row.codes.iter().any(is_code);
-        let depositor = || carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
+        let depositor = || AccountId::from_bytes(*row.depositor.as_bytes());
         let from = self.from.as_ref().is_none_or(|from| {
             let by = row.written_by.clone().unwrap_or_default();
             let by = find::fold(&format!("{by} {}", client.name_of(&depositor())));
@@ -133,7 +134,7 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn of(client: &Client, row: &CatalogueRow, versions: &Versions) -> Self {
-        let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
+        let depositor = AccountId::from_bytes(*row.depositor.as_bytes());
         Self {
             document: find::short(row),
             entry: row.entry.to_string(),
@@ -193,6 +194,9 @@ impl List {
         let mut client = cli.client()?;
         let (vault, fresh) = super::fresh_vault(cli, &mut client, self.offline)?;
         let rows = client.catalogue(&vault)?;
+        if fresh {
+            client.look_up_depositors(&rows);
+        }
         let (versions, holder) = (Versions::of(&rows), person::holder(&client.profile.name, &rows));
         let mut rows: Vec<CatalogueRow> =
             rows.into_iter().filter(|row| row.sort == Sort::Document && wanted.has(&client, row)).collect();
@@ -212,6 +216,15 @@ impl List {
         let colours = cli.terminal.has_colours();
         cli.answer(&shape, |texts| table(texts, &client, &rows, &versions, colours))
     }
+}
+
+/// What somebody is called, in words also where nobody vouches for them and they have no name.
+pub(crate) fn who(texts: &Texts, client: &Client, id: &AccountId) -> String {
+    let unnamed = || match client.is_unattested(id) {
+        true => say!(texts, "somebody-unattested", id = client.name_of(id)),
+        false => say!(texts, "somebody-unknown", id = client.name_of(id)),
+    };
+    client.known_name(id).unwrap_or_else(unnamed)
 }
 
 /// Lines of a list: short name, date, title, who wrote it.
@@ -237,12 +250,18 @@ pub(crate) fn line(
     colours: bool,
 ) -> String {
     let language: Language = texts.language();
-    let depositor = carnet_core::wire::id::AccountId::from_bytes(*row.depositor.as_bytes());
+    let depositor = AccountId::from_bytes(*row.depositor.as_bytes());
     let mine = depositor == client.account.id();
+    let elsewhere = Some(row.vault) != client.profile.vault;
     let by = match (&row.written_by, mine) {
+        // A reader is not told what the holder has accepted: who put it there stands beside who is said to have written it.
+        (Some(name), false) if elsewhere => {
+            let depositor = who(texts, client, &depositor);
+            say!(texts, "written-and-deposited", name = shown::name(name), depositor = depositor)
+        }
         (Some(name), _) => shown::name(name),
         (None, true) => String::new(),
-        (None, false) => client.name_of(&depositor),
+        (None, false) => who(texts, client, &depositor),
     };
     let mut mark = if row.waiting { format!(" [{}]", say!(texts, "to-accept")) } else { String::new() };
     // The day beside it would else be taken for the document's.
@@ -254,7 +273,7 @@ pub(crate) fn line(
     }
     let (faint, bold, end) = if colours { ("\x1b[2m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
     let day = when::shown_day(row.date(), language);
-    let title = shown::name(row.shown_title());
+    let title = title::title(texts, row);
     format!("{faint}{}{end}  {day}  {bold}{title}{end}{mark}  {faint}{by}{end}", find::short(row))
         .trim_end()
         .to_owned()

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::stopped::Unfinished;
 use crate::{Failure, unix};
@@ -21,7 +22,7 @@ pub(super) fn write<T>(
     }
     let failed = |error: io::Error| Failure::file(output, &error);
     let part = free(output);
-    let _unfinished = Unfinished::file(&part);
+    let _unfinished = (Unfinished::told("stopped-file", &Arc::default()), Unfinished::file(&part));
     let mut file = unix::new_private_file(&part).map_err(failed)?;
     let written = content(&mut file).and_then(|value| {
         file.sync_all().map_err(failed)?;

@@ -4,7 +4,7 @@ use carnet_core::authored::Sort;
 use carnet_core::wire::statement::Delete;
 use serde::Serialize;
 
-use super::find;
+use super::{find, title};
 use crate::cli::Cli;
 use crate::{Failure, say};
 
@@ -57,7 +57,7 @@ pub(super) fn remove(
         let shape = Shape { removed: wanted.iter().map(find::short).collect(), dry_run };
         return cli.answer(&shape, |texts| {
             let line = |row: &crate::local::CatalogueRow| {
-                say!(texts, "to-remove", document = find::short(row), title = row.shown_title())
+                say!(texts, "to-remove", document = find::short(row), title = title::title(texts, row))
             };
             let mut lines: Vec<String> = wanted.iter().map(line).collect();
             lines.push(say!(texts, "would-remove", count = shape.removed.len()));
@@ -65,7 +65,8 @@ pub(super) fn remove(
         });
     }
     for row in &wanted {
-        let said = say!(cli.texts, "to-remove", document = find::short(row), title = row.shown_title());
+        let said =
+            say!(cli.texts, "to-remove", document = find::short(row), title = title::title(&cli.texts, row));
         cli.remark(&said);
     }
     if !cli.terminal.confirm(&cli.texts, &say!(cli.texts, "ask-remove", count = wanted.len())) {

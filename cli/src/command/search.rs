@@ -1,6 +1,7 @@
 //! `carnet search`: documents by their words, on this device alone.
 
 use carnet_core::wire::id::VaultId;
+use carnet_health::marked::{Void, is_mark};
 use serde::Serialize;
 
 use super::list::{self, Row};
@@ -10,6 +11,7 @@ use crate::client::{Client, Held};
 use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
 use crate::terminal::stage::Unit;
+use crate::text::Texts;
 use crate::{Failure, say};
 
 /// Finds documents by words of their titles, texts, codes and dates.
@@ -66,8 +68,11 @@ impl Search {
         for hit in hits.iter().take(self.most) {
             // Gone since the index was made.
             let Ok(row) = client.listed(&vault, &hit.entry) else { continue };
-            contexts.push(harmless_line(&client.around(&vault, hit, &words)?));
+            contexts.push(harmless_line(&said(&cli.texts, &client.around(&vault, hit, &words)?)));
             rows.push(row);
+        }
+        if fresh {
+            client.look_up_depositors(&rows);
         }
         let versions = versions(&client, &vault, &rows)?;
         let found = rows.iter().zip(contexts);
@@ -97,6 +102,30 @@ impl Search {
     }
 }
 
+/// A line with words in the place of its marks: `[texte supprimé, ne vaut plus : …]`.
+fn said(texts: &Texts, line: &str) -> String {
+    let (mut said, mut open) = (String::with_capacity(line.len()), 0_usize);
+    for c in line.chars() {
+        match Void::of_mark(c) {
+            Some(void) => {
+                said.push_str(&format!("[{}\u{a0}: ", say!(texts, &format!("void-{}", void.name()))));
+                open = open.saturating_add(1);
+            }
+            None if is_mark(c) => {
+                let whole = said.trim_end().len();
+                said.truncate(whole);
+                said.extend(open.checked_sub(1).map(|_| ']'));
+                open = open.saturating_sub(1);
+            }
+            // The mark brings its own space.
+            None if c == ' ' && said.ends_with(' ') => {}
+            None => said.push(c),
+        }
+    }
+    said.extend(core::iter::repeat_n(']', open));
+    said
+}
+
 /// Who replaces whom among what was found. The whole catalogue is read only where something that was found says so itself: what it
 /// replaces may be anything else.
 fn versions(client: &Client, vault: &VaultId, found: &[CatalogueRow]) -> Result<Versions, Failure> {
@@ -124,4 +153,26 @@ pub(crate) fn index(
     let done = client.index(held, offline, &|| bar.inc(1));
     bar.finish_and_clear();
     done.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+
+    #[test]
+    fn what_does_not_hold_is_said_where_it_stands_in_the_line() {
+        let (fr, en) = (Texts::of(Language::Fr), Texts::of(Language::En));
+        assert_eq!(
+            said(&fr, "Avant \u{fdd0} Pénicilline 3 g \u{fdef} après"),
+            "Avant [texte supprimé, ne vaut plus\u{a0}: Pénicilline 3 g] après"
+        );
+        assert_eq!(said(&en, "\u{fdd2}…allergy…"), "[entered in error\u{a0}: …allergy…]");
+        assert_eq!(said(&en, "a \u{fdef} b"), "a b");
+        for texts in [fr, en] {
+            for void in Void::ALL {
+                assert!(texts.find(&format!("void-{}", void.name()), None, &[]).is_some(), "{void:?}");
+            }
+        }
+    }
 }

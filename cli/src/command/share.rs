@@ -6,7 +6,7 @@ use carnet_health::doctype;
 use serde::Serialize;
 
 use super::trust::{self, Purpose};
-use super::{find, spoken, when};
+use super::{find, spoken, title, when};
 use crate::cli::Cli;
 use crate::client::circles::Scope;
 use crate::local::CatalogueRow;
@@ -118,7 +118,12 @@ impl Share {
                     let mut lines: Vec<String> = wanted
                         .iter()
                         .map(|row| {
-                            say!(texts, "to-remove", document = find::short(row), title = row.shown_title())
+                            say!(
+                                texts,
+                                "to-remove",
+                                document = find::short(row),
+                                title = title::title(texts, row)
+                            )
                         })
                         .collect();
                     let what = match scope {

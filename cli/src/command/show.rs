@@ -1,17 +1,24 @@
-//! `carnet show`: a document on the terminal, with who signed it and when. What the holder added stands apart from the author's.
+//! `carnet show`: a document on the terminal, with who sealed and deposited it and when. What the holder added stands apart from the
+//! author's.
 
 use carnet_core::authored::{Authorship, Code};
+use carnet_core::open::Opened;
 use carnet_core::wire::id::AccountId;
 use carnet_health::doctype;
-use carnet_health::{Kind, Moment, recognise};
+use carnet_health::same_person::Person;
+use carnet_health::{Kind, Moment, has_files, recognise};
 use serde::Serialize;
 
 use super::person::{self, NamesOther};
-use super::show_content::{Shown, block_lines, shown};
+use super::show_content::{Shown, shown};
+use super::show_page::{self, Spoken};
+use super::title::Titled;
 use super::versions::{Linked, Other, Versions};
-use super::{find, when};
+use super::{find, list, when};
 use crate::cli::Cli;
-use crate::screen::{self, harmless, harmless_line};
+use crate::client::Client;
+use crate::local::CatalogueRow;
+use crate::screen::{harmless, harmless_line};
 use crate::text::Texts;
 use crate::{Failure, say};
 
@@ -26,53 +33,67 @@ pub struct Show {
 }
 
 #[derive(Serialize)]
-struct Shape {
-    document: String,
-    entry: String,
-    version: u64,
-    title: String,
-    date: Option<String>,
-    written_by: Option<String>,
-    types: Vec<String>,
-    media_type: String,
-    bytes: u64,
-    signed: Signed,
-    holder: Holder,
-    waiting: bool,
+pub(super) struct Shape {
+    pub(super) document: String,
+    pub(super) entry: String,
+    pub(super) version: u64,
+    pub(super) title: String,
+    pub(super) date: Option<String>,
+    pub(super) written_by: Option<String>,
+    pub(super) types: Vec<String>,
+    pub(super) media_type: String,
+    pub(super) bytes: u64,
+    pub(super) signed: Signed,
+    pub(super) holder: Holder,
+    pub(super) waiting: bool,
     /// Whether nobody has said its type, and the one shown is a guess.
-    guessed: bool,
+    pub(super) guessed: bool,
     /// What it says it replaces, of what is there.
-    replaces: Vec<Other>,
+    pub(super) replaces: Vec<Other>,
     /// What is there and says that it replaces it.
-    replaced_by: Vec<Other>,
+    pub(super) replaced_by: Vec<Other>,
     /// What it adds to, what adds to it, and other forms of it.
-    related: Vec<Linked>,
+    pub(super) related: Vec<Linked>,
     /// Whom it names, where that does not seem to be the vault's holder.
-    names_other: Option<NamesOther>,
-    content: Vec<Shown>,
+    pub(super) names_other: Option<NamesOther>,
+    pub(super) content: Vec<Shown>,
     /// How many parts of the document are not in `content`.
-    left_out: u32,
-    damage: Option<&'static str>,
+    pub(super) left_out: u32,
+    pub(super) damage: Option<&'static str>,
     /// Whether files inside can be written out.
     #[serde(skip)]
-    is_cda: bool,
+    pub(super) is_taken_apart: bool,
 }
 
 #[derive(Serialize)]
-struct Signed {
-    by: String,
-    account: String,
-    deposited_by: String,
-    accepted: Option<String>,
-    copy: bool,
-    keys_replaced: bool,
+pub(super) struct Signed {
+    pub(super) by: String,
+    pub(super) account: String,
+    pub(super) deposited_by: String,
+    pub(super) accepted: Option<String>,
+    pub(super) copy: bool,
+    pub(super) keys_replaced: bool,
 }
 
 #[derive(Serialize)]
-struct Holder {
-    name: Option<String>,
-    labels: Vec<String>,
-    note: Option<String>,
+pub(super) struct Holder {
+    pub(super) name: Option<String>,
+    pub(super) labels: Vec<String>,
+    pub(super) note: Option<String>,
+}
+
+/// A document that was opened to be shown.
+pub(super) struct Opening<'a> {
+    /// Its row, and those of what lies beside it.
+    pub(super) row: &'a CatalogueRow,
+    pub(super) rows: &'a [CatalogueRow],
+    pub(super) opened: &'a Opened,
+    /// Its content, or why there is none.
+    pub(super) content: Result<Vec<u8>, Failure>,
+    /// Whose vault it lies in.
+    pub(super) holder: &'a Person,
+    /// By what name a professional has called the patient; nothing for the own vault.
+    pub(super) patient: Option<&'a str>,
 }
 
 impl Show {
@@ -82,19 +103,36 @@ impl Show {
     /// `document-unknown`; what the content says.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
-        let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
+        let (vault, fresh) = super::fresh_vault(cli, &mut client, self.offline)?;
         let rows = client.catalogue(&vault)?;
         let row = find::document(&rows, &self.document)?;
-        let versions = Versions::of(&rows);
+        if fresh {
+            client.look_up_depositors(core::slice::from_ref(&row));
+        }
         let holder = person::holder(&client.profile.name, &rows);
         let held = client.own_vault()?;
         let opened = client.reopen(&held, &row.entry)?;
+        let content = client.content(&opened, &vault, None, MOST_SHOWN);
+        let opening =
+            Opening { row: &row, rows: &rows, opened: &opened, content, holder: &holder, patient: None };
+        opening.tell(cli, &client)
+    }
+}
+
+impl Opening<'_> {
+    /// Shows the document: what is known of it, then its content as typed blocks.
+    ///
+    /// # Errors
+    /// Why there is no content, unless it is only too long for a screen; `write`.
+    pub(super) fn tell(self, cli: &mut Cli<'_>, client: &Client) -> Result<(), Failure> {
+        let Self { row, rows, opened, content, holder, patient } = self;
+        let versions = Versions::of(rows);
         let kind = Kind::from_media_type(&row.media_type).unwrap_or(Kind::Other);
-        let mut patient = opened.description().about.as_ref().map(person::patient);
-        let (content, left_out, damage) = match client.content(&opened, &vault, None, MOST_SHOWN) {
+        let mut about = opened.description().about.as_ref().map(person::patient);
+        let (content, left_out, damage) = match content {
             Ok(bytes) => {
                 // Older descriptions do not say whom the document names: the document does.
-                patient = patient.or_else(|| recognise(&bytes, None).patient);
+                about = about.or_else(|| recognise(&bytes, None).patient);
                 shown(&cli.texts, &bytes, kind)
             }
             Err(failure) if failure.code() == Some("content-large") => (Vec::new(), 1, None),
@@ -112,7 +150,7 @@ impl Show {
         };
         let description = opened.description();
         let shape = Shape {
-            document: find::short(&row),
+            document: find::short(row),
             entry: row.entry.to_string(),
             version: row.version,
             title: harmless_line(&description.title),
@@ -132,112 +170,30 @@ impl Show {
             replaces: versions.older(&row.entry),
             replaced_by: versions.newer(&row.entry),
             related: versions.linked(&row.entry),
-            names_other: patient.and_then(|patient| NamesOther::of(&holder, &patient)),
+            names_other: about.and_then(|about| NamesOther::of(holder, &about)),
             content,
             left_out,
             damage,
-            is_cda: Kind::from_media_type(&row.media_type) == Some(Kind::Cda),
+            is_taken_apart: has_files(kind),
         };
-        let colours = cli.terminal.has_colours();
-        let first = description.when().first().copied();
-        let days = first.map(|date| when::shown_minute(date, cli.texts.language()));
-        let accepted = row.accepted.map(|time| when::minute(time, cli.texts.language()));
-        cli.answer(&shape, |texts| page(texts, &shape, days, accepted, colours))
+        let (texts, language) = (&cli.texts, cli.texts.language());
+        let titled = Titled {
+            title: &description.title,
+            codes: &description.codes,
+            display: description.display.as_deref(),
+            media_type: &row.media_type,
+        };
+        let spoken = Spoken {
+            title: titled.said(texts),
+            day: description.when().first().map(|date| when::shown_minute(*date, language)),
+            accepted: row.accepted.map(|time| when::minute(time, language)),
+            sealed_by: list::who(texts, client, &author),
+            deposited_by: Some(list::who(texts, client, &depositor)).filter(|_| author != depositor),
+            patient: patient.map(str::to_owned),
+            colours: cli.terminal.has_colours(),
+        };
+        cli.answer(&shape, |texts| show_page::page(texts, &shape, &spoken))
     }
-}
-
-fn page(
-    texts: &Texts,
-    shape: &Shape,
-    day: Option<String>,
-    accepted: Option<String>,
-    colours: bool,
-) -> String {
-    let width = screen::width();
-    let (bold, faint, end) = if colours { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
-    let mut lines: Vec<String> = Vec::new();
-    let mut say_line = |name: &str, value: &str| {
-        let name = say!(texts, name);
-        let room = width.saturating_sub(LABEL.saturating_add(1));
-        for (index, line) in screen::wrap(value, room).into_iter().enumerate() {
-            let name = if index == 0 { name.as_str() } else { "" };
-            let pad = " ".repeat(LABEL.saturating_sub(name.chars().count()));
-            lines.push(format!("{faint}{name}{end}{pad} {line}"));
-        }
-    };
-    let signed = &shape.signed;
-    if !shape.types.is_empty() {
-        let types = shape.types.join(", ");
-        let guess = || say!(texts, "show-type-guessed", kind = types.as_str());
-        say_line("show-type", &if shape.guessed { guess() } else { types.clone() });
-    }
-    if let Some(day) = &day {
-        say_line("show-date", day);
-    }
-    if let Some(author) = &shape.written_by {
-        say_line("show-written", author);
-    }
-    say_line(
-        "show-signed",
-        &match (signed.copy, signed.keys_replaced) {
-            (true, _) => say!(texts, "show-signed-copy", name = signed.by.as_str()),
-            (false, true) => say!(texts, "show-signed-old", name = signed.by.as_str()),
-            (false, false) => say!(texts, "show-signed-by", name = signed.by.as_str()),
-        },
-    );
-    if signed.deposited_by != signed.by {
-        say_line("show-deposited", &signed.deposited_by);
-    }
-    match &accepted {
-        Some(time) => say_line("show-accepted", &say!(texts, "show-receipt", time = time.as_str())),
-        None => say_line("show-accepted", &say!(texts, "show-no-receipt")),
-    }
-    let size = say!(texts, "show-bytes", kind = shape.media_type.as_str(), bytes = shape.bytes);
-    say_line("show-file", &size);
-    let mut own = Vec::new();
-    own.extend(shape.holder.name.clone());
-    if !shape.holder.labels.is_empty() {
-        own.push(shape.holder.labels.join(", "));
-    }
-    own.extend(shape.holder.note.clone());
-    if !own.is_empty() {
-        say_line("show-yours", &own.join("\n"));
-    }
-    let mut all: Vec<String> =
-        screen::wrap(&shape.title, width).into_iter().map(|line| format!("{bold}{line}{end}")).collect();
-    if shape.waiting {
-        all.extend(screen::wrap(&say!(texts, "show-waiting"), width));
-    }
-    let replaced = shape.replaced_by.iter().map(|other| ("replaced-by", other));
-    let replaces = shape.replaces.iter().map(|other| ("replaces", other));
-    let related = shape.related.iter().map(|one| (one.relation, &one.other));
-    for (id, other) in replaced.chain(replaces).chain(related) {
-        let (document, title) = (other.document.as_str(), other.title.as_str());
-        all.extend(screen::wrap(&harmless_line(&say!(texts, id, document = document, title = title)), width));
-    }
-    if let Some(other) = &shape.names_other {
-        all.extend(screen::wrap(&other.line(texts), width));
-    }
-    all.append(&mut lines);
-    all.push("─".repeat(width));
-    for block in &shape.content {
-        all.extend(block_lines(block, width, (bold, faint, end)));
-    }
-    if let Some(damage) = shape.damage {
-        all.extend(screen::wrap(&say!(texts, &format!("error-{damage}")), width));
-    }
-    if shape.left_out > 0 {
-        all.extend(screen::wrap(&say!(texts, "show-left-out", count = shape.left_out), width));
-    }
-    if shape.content.is_empty() || shape.left_out > 0 {
-        all.extend(screen::wrap(&say!(texts, "show-more", document = shape.document.as_str()), width));
-        let inside = say!(texts, "key-inside");
-        let holds = |block: &Shown| matches!(block, Shown::Fact { key, .. } if *key == inside);
-        if shape.is_cda && shape.content.iter().any(holds) {
-            all.extend(screen::wrap(&say!(texts, "show-inside", document = shape.document.as_str()), width));
-        }
-    }
-    all.join("\n")
 }
 
 /// What types a description's codes mean, in the language; of codes that Carnet does not know what the file itself calls them, and
@@ -248,6 +204,10 @@ pub(crate) fn labels(texts: &Texts, description: &carnet_core::authored::Descrip
         _ if !known.is_empty() => known,
         (Some(display), _) => vec![harmless_line(display)],
         (None, Some(guess)) => label(texts, guess).into_iter().collect(),
+        // No code of the list is that of a picture of an examination.
+        (None, None) if Kind::from_media_type(&description.media_type) == Some(Kind::Dicom) => {
+            vec![say!(texts, "show-type-dicom")]
+        }
         (None, None) => known,
     }
 }
@@ -259,6 +219,4 @@ pub(crate) fn label(texts: &Texts, code: &Code) -> Option<String> {
 }
 
 /// Most bytes of a content that is shown.
-const MOST_SHOWN: u64 = 64 * 1024 * 1024;
-/// Columns of the names of facts above a document.
-const LABEL: usize = 14;
+pub(super) const MOST_SHOWN: u64 = 64 * 1024 * 1024;

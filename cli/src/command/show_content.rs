@@ -174,6 +174,7 @@ fn name_of(texts: &Texts, key: &Key) -> String {
         Key::Value => "key-value",
         Key::KnownAbsent => "key-known-absent",
         Key::Inside => "key-inside",
+        Key::Elsewhere => "key-elsewhere",
         Key::Fact(fact) => fact_name(*fact),
         Key::Remark(remark) => remark_name(*remark),
     };

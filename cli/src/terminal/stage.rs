@@ -242,6 +242,12 @@ impl Stage {
         state.clear();
     }
 
+    /// The language of the screen.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.inner.language
+    }
+
     /// Leaves the screen as a shell wants to find it, for good: a process that is stopped ends after this.
     pub fn leave(&self) {
         let mut state = self.inner.state();

@@ -1,11 +1,13 @@
 //! The page of an export: a list that any browser shows, without a script.
 
+use carnet_core::authored::Code;
 use carnet_core::wire::id::AccountId;
 use carnet_health::Moment;
 
 use super::Document;
 use crate::client::{Client, StatedRow};
-use crate::command::{history, spoken, when};
+use crate::command::title::{self, Titled};
+use crate::command::{history, list, spoken, when};
 use crate::local::CatalogueRow;
 use crate::say;
 use crate::screen::harmless_line;
@@ -61,9 +63,9 @@ pub(super) fn page(
             html.push_str(&format!("<tr><td>{}<td>{}<td><td>\n", escape(&time), escape(&what)));
         }
         for (entry, (what, actor, _)) in told {
-            let who = client.name_of(&AccountId::from_bytes(*actor.as_bytes()));
+            let who = list::who(texts, client, &AccountId::from_bytes(*actor.as_bytes()));
             let what = say!(texts, &format!("event-{what}"));
-            let title = harmless_line(entry.shown_title());
+            let title = harmless_line(&title::title(texts, entry));
             html.push_str(&format!(
                 "<tr><td>{}<td>{}<td>{}<td>{}\n",
                 escape(&time),
@@ -91,12 +93,16 @@ fn line(texts: &Texts, document: &Document, language: Language) -> String {
         document.codes.iter().find_map(|(system, code)| carnet_health::doctype::by_code(system, code));
     let kind = known.map_or("", |kind| if language == Language::Fr { kind.fr } else { kind.en });
     let author = document.written_by.as_ref().unwrap_or(&document.author_name);
-    let title = document.name.as_ref().unwrap_or(&document.title);
+    let coded = |(system, code): &(String, String)| Code { system: system.clone(), code: code.clone() };
+    let codes: Vec<Code> = document.codes.iter().map(coded).collect();
+    let (display, media_type) = (document.display.as_deref(), document.media_type.as_str());
+    let titled = Titled { title: &document.title, codes: &codes, display, media_type };
+    let title = document.name.clone().unwrap_or_else(|| titled.said(texts));
     format!(
         "<tr><td>{}<td><a href=\"{}\">{}</a><td>{}<td>{}<td><a href=\"{}\">{}</a>\n",
         escape(&date.map(|date| when::shown_day(date, language)).unwrap_or_default()),
         link(&document.file),
-        escape(&harmless_line(title)),
+        escape(&harmless_line(&title)),
         escape(kind),
         escape(&harmless_line(author)),
         link(&document.proof),

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use carnet_core::foreign;
 use carnet_core::recipient::Recipients;
@@ -42,7 +43,7 @@ pub(super) struct Sink {
     /// Whether it has its name.
     finished: bool,
     /// What a process that is stopped takes with it.
-    _unfinished: [Unfinished; 2],
+    _unfinished: [Unfinished; 3],
 }
 
 enum Place {
@@ -60,7 +61,8 @@ impl Sink {
             return Err(Failure::wrong("export-there").with("path", path.display().to_string()));
         }
         let part = part_file::free(path);
-        let unfinished = [Unfinished::file(&part), Unfinished::folder(&part)];
+        let told = Unfinished::told("stopped-export", &Arc::default());
+        let unfinished = [told, Unfinished::file(&part), Unfinished::folder(&part)];
         let failed = |error: io::Error| Failure::file(&part, &error);
         let zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
         let place = if zip {
