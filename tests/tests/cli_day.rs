@@ -265,5 +265,5 @@ fn letter_that_was_used_opens_nothing_and_what_was_deposited_before_is_there() {
     let refused = lea.json(&["--yes", "activate", &code, "--factor", &factor, "--refuse"]);
     assert_eq!(refused["refused"], true);
     let closed = martin.refused(&["deposit", "--for", &vault, "deposit.txt", "--title", "Trop tard"]);
-    assert!(["absent", "vault-closed"].contains(&closed.as_str()), "{closed}");
+    assert!(["deposit-not-taken", "vault-closed"].contains(&closed.as_str()), "{closed}");
 }

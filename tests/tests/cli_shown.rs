@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use carnet_cli::local::Table;
 use carnet_tests::cli::Machine;
 use carnet_tests::server::TestServer;
 use carnet_tests::ward::{Agents, doctor, enrol, join, server_with, text};
@@ -39,6 +40,26 @@ fn hit_in_a_text_that_does_not_hold_says_so() {
     }
     let context = text(&anne.json(&["search", "--offline", "boire"])["found"][0]["context"]);
     assert!(context.contains("Repos. Boire. [texte supprimé"), "what holds stands before: {context}");
+}
+
+#[test]
+fn index_of_an_earlier_form_is_made_anew() {
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne");
+    let _agents = Agents(vec![&anne]);
+    fs::write(anne.path("a.txt"), "Fer serique normal").unwrap();
+    anne.json(&["add", "a.txt"]);
+    {
+        let client = anne.client();
+        let vault = client.profile.vault.unwrap();
+        assert_eq!(client.unindexed(&vault).unwrap(), 0);
+        let mut change = client.local.change();
+        change.remove(Table::Texts, &[b"f".as_slice(), vault.as_bytes()].concat());
+        client.local.commit(change).unwrap();
+        assert_eq!(client.unindexed(&vault).unwrap(), 1);
+    }
+    let found = anne.json(&["search", "--offline", "serique"]);
+    assert_eq!((found["total"].as_u64(), found["waiting"].as_u64()), (Some(1), Some(0)), "{found}");
 }
 
 #[test]

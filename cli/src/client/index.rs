@@ -5,6 +5,7 @@
 //! texts/ d VAULT NUMBER  what lies in a segment: entries and where their text begins and ends
 //! texts/ s VAULT NUMBER  the segment: folded texts, one after the other
 //! texts/ o VAULT ENTRY   an entry's text as it was written, for the line around what was found
+//! texts/ f VAULT         the form of all these: 1 has marks. An index of another form is made anew
 //! texts/ r VAULT ENTRY   an entry that says how it stands to other documents: what it replaces, or a version of a set
 //! ```
 //! A change of the catalogue notes the entry as pending, in the same transaction. [`Client::index`] then takes the segments apart
@@ -24,7 +25,8 @@ use carnet_wire::id::{EntryId, VaultId};
 use rayon::prelude::*;
 
 use super::segment::{
-    Directory, Folded, Pack, directory_key, directory_prefix, entry_of, number_of, original_key, segment_key,
+    Directory, Folded, Pack, directory_key, directory_prefix, entry_of, form_key, number_of, original_key,
+    segment_key,
 };
 use super::{Client, Held, entries, entry_key};
 use crate::Failure;
@@ -38,7 +40,22 @@ impl Client {
     /// # Errors
     /// What the records say.
     pub fn unindexed(&self, vault: &VaultId) -> Result<usize, Failure> {
+        self.renew_index(vault)?;
         Ok(self.local.keys(Table::Pending, vault.as_bytes())?.len())
+    }
+
+    /// Notes all entries as pending where their texts were put into the index in another form than now.
+    fn renew_index(&self, vault: &VaultId) -> Result<(), Failure> {
+        let key = form_key(vault);
+        if self.local.bytes(Table::Texts, &key)?.is_some_and(|form| form.as_slice() == [FORM]) {
+            return Ok(());
+        }
+        let mut change = self.local.change();
+        for row in self.catalogue(vault)?.iter().filter(|row| row.sort != Sort::Key) {
+            self.note_unindexed(&mut change, vault, &row.entry)?;
+        }
+        self.local.put_bytes(&mut change, Table::Texts, &key, &[FORM])?;
+        Ok(self.local.commit(change)?)
     }
 
     /// Brings the index of a vault that this client has entered up to date. Contents that are not here are fetched, unless `offline`:
@@ -310,6 +327,8 @@ fn lossy(bytes: &[u8], from: u32, to: u32) -> String {
     String::from_utf8_lossy(text).trim_end_matches('\n').to_owned()
 }
 
+/// The form in which texts stand in the index.
+const FORM: u8 = 1;
 /// Bytes of folded text in a full segment.
 const SEGMENT: usize = 1 << 20;
 /// Entries that are put into the index under one durable change.

@@ -73,6 +73,10 @@ pub(super) fn segment_key(vault: &VaultId, number: u32) -> Vec<u8> {
     [segment_prefix(vault).as_slice(), &number.to_be_bytes()].concat()
 }
 
+pub(super) fn form_key(vault: &VaultId) -> Vec<u8> {
+    [b"f".as_slice(), vault.as_bytes()].concat()
+}
+
 pub(super) fn original_key(vault: &VaultId, entry: &EntryId) -> Vec<u8> {
     [b"o".as_slice(), vault.as_bytes(), entry.as_bytes()].concat()
 }
