@@ -3,6 +3,7 @@
 mod calendar;
 pub(crate) mod cda;
 pub(crate) mod fhir;
+mod file;
 mod ndjson;
 mod words;
 

@@ -2,9 +2,9 @@
 
 use crate::cda::part::{self, Place};
 use crate::kind::Kind;
-use crate::view::{Key, Sheet, Words};
+use crate::text;
+use crate::view::{Key, Sheet, Words, file};
 use crate::xml::Element;
-use crate::{inside, text};
 
 /// The files of a document, in its order.
 pub(super) struct Media<'a> {
@@ -53,7 +53,7 @@ impl<'a> Media<'a> {
 
     fn named(&self, at: usize) -> String {
         let media_type = self.places.get(at).map_or("text/plain", |place| part::media_type(place.data));
-        inside::label(media_type, at + 1)
+        file::label(media_type, at + 1)
     }
 
     /// Each file by its number, type, name and length, and its text where it has one; what cannot be shown is counted.
@@ -61,7 +61,7 @@ impl<'a> Media<'a> {
         let mut room = MAX_TEXT_INSIDE;
         for (at, place) in self.places.iter().enumerate() {
             let part = place.decode(text::TEXT_SOURCE_LIMIT);
-            sheet.key(Key::Inside, Some(inside::line(self.named(at), &part, words)));
+            sheet.key(Key::Inside, Some(file::line(self.named(at), &part, words)));
             let text = words_of(&part.bytes, &part.media_type);
             if text.trim().is_empty() || text.len() > room {
                 sheet.left_out(1);

@@ -15,10 +15,9 @@ mod timing;
 
 use serde_json::Value;
 
-use super::{Key, Sheet, Words};
+use super::{Key, Sheet, Words, file};
 use crate::fhir::refer::References;
 use crate::fhir::{attachment, list, parse, text};
-use crate::inside;
 use crate::recognised::{Damage, field};
 use crate::text::TEXT_SOURCE_LIMIT;
 
@@ -64,9 +63,9 @@ fn files(root: &Value, words: &dyn Words, sheet: &mut Sheet) {
     for (at, one) in contained.iter().enumerate() {
         let part = one.decode(room);
         room = room.saturating_sub(part.bytes.len());
-        let label = inside::label(one.media_type(), at.saturating_add(1));
+        let label = file::label(one.media_type(), at.saturating_add(1));
         let from = sheet.len();
-        sheet.key(Key::Inside, Some(inside::line(label, &part, words)));
+        sheet.key(Key::Inside, Some(file::line(label, &part, words)));
         sheet.void_since(from, one.void);
     }
     for one in elsewhere {
