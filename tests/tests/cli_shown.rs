@@ -178,6 +178,8 @@ fn title_that_is_a_code_and_a_person_without_a_name_are_said_in_the_language_of_
         listed.contains("Résultats de biologie") && listed.contains("Document (code 99999-9)"),
         "{listed}"
     );
+    let again = anne.run(&["add", "a.json"]).out;
+    assert!(again.contains("Résultats de biologie") && !again.contains("11502-2"), "{again}");
     let listed = anne.run(&["--lang", "en", "ls", "--offline"]).out;
     assert!(listed.contains("Blood and laboratory results"), "{listed}");
     assert!(anne.run(&["show", "--offline", "biologie"]).out.contains("Résultats de biologie"));

@@ -115,4 +115,9 @@ stopped-add = Stopped: { $count ->
 stopped-deposit = Stopped: nothing is confirmed as deposited. Run the same command again to go on.
 stopped-export = Stopped: the export was not finished, and nothing of it is left. Run the same command again.
 stopped-file = Stopped: the file was not whole, and nothing of it is left. Run the same command again.
+stopped-reseal = Stopped: { $count ->
+        [0] no document is dealt with yet
+        [one] 1 document is dealt with
+       *[other] { $count } documents are dealt with
+    }. Run the same command again to go on.
 oneself = me

@@ -115,4 +115,9 @@ stopped-add = Interrompu : { $count ->
 stopped-deposit = Interrompu : rien n’est confirmé comme déposé. Relancez la même commande pour continuer.
 stopped-export = Interrompu : l’export n’était pas fini, rien n’en reste. Relancez la même commande.
 stopped-file = Interrompu : le fichier n’était pas entier, rien n’en reste. Relancez la même commande.
+stopped-reseal = Interrompu : { $count ->
+        [0] aucun document n’est encore traité
+        [one] 1 document est traité
+       *[other] { $count } documents sont traités
+    }. Relancez la même commande pour continuer.
 oneself = moi

@@ -73,8 +73,8 @@ pub(crate) struct Line {
 #[derive(Debug, Serialize)]
 pub(crate) struct There {
     pub(super) file: String,
-    pub(super) document: String,
-    pub(super) title: String,
+    #[serde(flatten)]
+    pub(super) other: Other,
 }
 
 /// A content that was not added.
@@ -167,8 +167,8 @@ impl Added {
                 );
             }
             for there in &self.there_already {
-                let (file, document, title) =
-                    (there.file.as_str(), there.document.as_str(), there.title.as_str());
+                let (file, document) = (there.file.as_str(), there.other.document.as_str());
+                let title = there.other.said(texts);
                 lines.push(harmless_line(&say!(
                     texts,
                     "there-already",
@@ -226,7 +226,7 @@ impl Line {
             lines.push(say!(texts, "type-guessed", kind = kind.as_str()));
         }
         let named = |id: &str, other: &Other| {
-            let (document, title) = (other.document.as_str(), other.title.as_str());
+            let (document, title) = (other.document.as_str(), other.said(texts));
             harmless_line(&say!(texts, id, document = document, title = title))
         };
         lines.extend(self.replaces.iter().map(|other| named("replaces", other)));
@@ -275,17 +275,11 @@ pub(super) fn line(texts: &Texts, file: String, looked: &Looked, guessed: bool) 
         .collect();
     let known = show::labels(texts, description).into_iter().next();
     let guess = || description.guess.as_ref().and_then(|code| show::label(texts, code));
-    let titled = Titled {
-        title: &description.title,
-        codes: &description.codes,
-        display: description.display.as_deref(),
-        media_type: &description.media_type,
-    };
     Line {
         file,
         document: String::new(),
         title: description.title.clone(),
-        said: titled.said(texts),
+        said: Titled::of(description).said(texts),
         kind: known.or_else(guess),
         guessed,
         media_type: description.media_type.clone(),

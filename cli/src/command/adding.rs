@@ -15,7 +15,6 @@ use super::cleaning;
 use super::contents::{Found, Looked, Said};
 use super::known::{Known, Lengths};
 use super::person::{self, NamesOther};
-use super::versions::Other;
 use super::walk::Walked;
 use crate::cli::Cli;
 use crate::client::{Client, Draft, Drafted, Held};
@@ -164,8 +163,8 @@ impl Adding {
                     continue;
                 }
             };
-            if let Some(Other { document, title }) = known.same_content(&looked) {
-                answer.there_already.push(There { file, document, title });
+            if let Some(other) = known.same_content(&looked) {
+                answer.there_already.push(There { file, other });
                 bar.inc(one.work());
                 continue;
             }

@@ -8,6 +8,7 @@ use carnet_core::wire::payload::PayloadLen;
 use carnet_health::Kind;
 
 use super::contents::{Found, Looked};
+use super::title::Titled;
 use super::versions::Other;
 use crate::local::CatalogueRow;
 
@@ -42,7 +43,9 @@ impl Known {
 
     /// Takes note of a content that is being added, so that the same is not added twice at once.
     pub(crate) fn note(&mut self, looked: &Looked, file: &str) {
-        let other = Other { document: file.to_owned(), title: looked.item.description.title.clone() };
+        let description = &looked.item.description;
+        let coded = Titled::of(description).coded();
+        let other = Other { document: file.to_owned(), title: description.title.clone(), coded };
         if let Some(id) = identifier(looked) {
             self.identifiers.entry(id.to_owned()).or_default().push(other.clone());
         }

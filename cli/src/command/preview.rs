@@ -7,7 +7,6 @@ use super::added::{Added, There, line};
 use super::adding::Adding;
 use super::contents::Looked;
 use super::known::{Known, Lengths};
-use super::versions::Other;
 use super::walk::Walked;
 use crate::Failure;
 use crate::cli::Cli;
@@ -41,8 +40,8 @@ impl Adding {
                 match looked.and_then(|looked| self.judge(looked, &file)) {
                     Err(failure) => answer.refuse(&cli.texts, file, &failure),
                     Ok(mut looked) => match known.same_content(&looked) {
-                        Some(Other { document, title }) => {
-                            answer.there_already.push(There { file, document, title });
+                        Some(other) => {
+                            answer.there_already.push(There { file, other });
                         }
                         None => {
                             known.note(&looked, &file);

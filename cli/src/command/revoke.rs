@@ -1,6 +1,8 @@
 //! `carnet revoke`: what was shared is taken back; with `--reseal`, under new keys too.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use carnet_core::step::ClaimedGrant;
 use carnet_core::wire::id::{EntryId, ReaderId};
@@ -13,6 +15,7 @@ use crate::client::circles::members;
 use crate::client::{Client, Held, Resealed};
 use crate::local::{CatalogueRow, OldVersion};
 use crate::screen::harmless_line;
+use crate::stopped::Unfinished;
 use crate::terminal::stage::Unit;
 use crate::text::Texts;
 use crate::{Failure, say};
@@ -207,7 +210,12 @@ fn reseal(
     }
     let live = client.live_grants(held)?;
     let bar = cli.terminal.progress(old.len() as u64, &say!(cli.texts, "resealing"), Unit::Things);
-    let resealed = client.reseal(held, reader, old, &live, &|| bar.inc(1));
+    let done = Arc::new(AtomicU64::new(0));
+    let _told = Unfinished::told("stopped-reseal", &done);
+    let resealed = client.reseal(held, reader, old, &live, &|| {
+        bar.inc(1);
+        done.fetch_add(1, Ordering::Relaxed);
+    });
     bar.finish_and_clear();
     client.sweep_spool()?;
     resealed

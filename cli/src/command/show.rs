@@ -177,14 +177,8 @@ impl Opening<'_> {
             is_taken_apart: has_files(kind),
         };
         let (texts, language) = (&cli.texts, cli.texts.language());
-        let titled = Titled {
-            title: &description.title,
-            codes: &description.codes,
-            display: description.display.as_deref(),
-            media_type: &row.media_type,
-        };
         let spoken = Spoken {
-            title: titled.said(texts),
+            title: Titled::of(description).said(texts),
             day: description.when().first().map(|date| when::shown_minute(*date, language)),
             accepted: row.accepted.map(|time| when::minute(time, language)),
             sealed_by: list::who(texts, client, &author),

@@ -83,7 +83,7 @@ pub(super) fn page(texts: &Texts, shape: &Shape, spoken: &Spoken) -> String {
     let replaces = shape.replaces.iter().map(|other| ("replaces", other));
     let related = shape.related.iter().map(|one| (one.relation, &one.other));
     for (id, other) in replaced.chain(replaces).chain(related) {
-        let (document, title) = (other.document.as_str(), other.title.as_str());
+        let (document, title) = (other.document.as_str(), other.said(texts));
         all.extend(screen::wrap(&harmless_line(&say!(texts, id, document = document, title = title)), width));
     }
     if let Some(other) = &shape.names_other {

@@ -1,6 +1,6 @@
 //! Titles as a screen shows them: a document that calls itself by no more than a code is called by that code's words.
 
-use carnet_core::authored::Code;
+use carnet_core::authored::{Code, Description};
 use carnet_health::doctype::{self, DocumentType};
 use carnet_health::{Kind, LOINC};
 
@@ -18,28 +18,32 @@ pub(crate) struct Titled<'a> {
 }
 
 /// What a title is that is no more than a code.
-enum Coded {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Coded {
+    /// A code of the table.
     Known(DocumentType),
-    Unknown,
+    /// Another, with what the file itself calls it.
+    Unknown(Option<String>),
 }
 
-impl Titled<'_> {
-    /// The title in the words of the screens.
-    pub(crate) fn said(&self, texts: &Texts) -> String {
-        let title = shown::name(self.title);
-        let display = self.display.map(shown::name).filter(|display| *display != title);
-        match (self.coded(), display) {
-            (None, _) => title,
-            (Some(Coded::Known(kind)), _) => match texts.language() {
-                Language::Fr => kind.fr.to_owned(),
-                Language::En => kind.en.to_owned(),
-            },
-            (Some(Coded::Unknown), Some(display)) => display,
-            (Some(Coded::Unknown), None) => say!(texts, "title-code", code = title),
+impl<'a> Titled<'a> {
+    /// The title of a description.
+    pub(crate) fn of(description: &'a Description) -> Self {
+        Self {
+            title: &description.title,
+            codes: &description.codes,
+            display: description.display.as_deref(),
+            media_type: &description.media_type,
         }
     }
 
-    fn coded(&self) -> Option<Coded> {
+    /// The title in the words of the screens.
+    pub(crate) fn said(&self, texts: &Texts) -> String {
+        said(texts, self.title, self.coded().as_ref())
+    }
+
+    /// What it is where it is no more than a code.
+    pub(crate) fn coded(&self) -> Option<Coded> {
         let title = self.title.trim();
         let own = self.codes.iter().find(|code| code.code == title);
         let known = own.map_or_else(
@@ -52,22 +56,40 @@ impl Titled<'_> {
         };
         match known {
             Some(kind) => Some(Coded::Known(kind)),
-            None => (own.is_some() || of_health()).then_some(Coded::Unknown),
+            None => (own.is_some() || of_health()).then(|| {
+                let display = self.display.map(shown::name);
+                Coded::Unknown(display.filter(|display| display != title))
+            }),
         }
     }
 }
 
-/// The title of a document that a list shows. A name that its holder gave stays as it is.
+/// A title in the words of the screens.
+pub(crate) fn said(texts: &Texts, title: &str, coded: Option<&Coded>) -> String {
+    match (coded, texts.language()) {
+        (None, _) => shown::name(title),
+        (Some(Coded::Known(kind)), Language::Fr) => kind.fr.to_owned(),
+        (Some(Coded::Known(kind)), Language::En) => kind.en.to_owned(),
+        (Some(Coded::Unknown(Some(display))), _) => display.clone(),
+        (Some(Coded::Unknown(None)), _) => say!(texts, "title-code", code = title),
+    }
+}
+
+/// What the title is that a list shows, where it is no more than a code. A name that its holder gave stays as it is.
+pub(crate) fn coded(row: &CatalogueRow) -> Option<Coded> {
+    of(row).coded().filter(|_| row.name.is_none())
+}
+
+/// The title of a document that a list shows.
 pub(crate) fn title(texts: &Texts, row: &CatalogueRow) -> String {
-    row.name.as_deref().map_or_else(|| of(row).said(texts), shown::name)
+    said(texts, row.shown_title(), coded(row).as_ref())
 }
 
 /// The words by which a person may mean a document: its title, and what a code says that stands in its place.
 pub(crate) fn words(row: &CatalogueRow) -> String {
-    let coded = of(row).coded().filter(|_| row.name.is_none());
-    match coded {
+    match coded(row) {
         Some(Coded::Known(kind)) => format!("{} {} {}", row.title, kind.fr, kind.en),
-        Some(Coded::Unknown) => format!("{} {}", row.title, row.display.as_deref().unwrap_or_default()),
+        Some(Coded::Unknown(display)) => format!("{} {}", row.title, display.unwrap_or_default()),
         None => row.shown_title().to_owned(),
     }
 }

@@ -7,19 +7,29 @@ use carnet_core::authored::{Relation, Sort};
 use carnet_core::wire::id::EntryId;
 use serde::Serialize;
 
+use super::title::{self, Coded};
 use super::{find, person};
 use crate::local::CatalogueRow;
+use crate::text::Texts;
 
 /// Another document, as a list and a program name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Other {
     pub(crate) document: String,
     pub(crate) title: String,
+    /// What the title is, where it is no more than a code.
+    #[serde(skip)]
+    pub(crate) coded: Option<Coded>,
 }
 
 impl Other {
     pub(crate) fn of(row: &CatalogueRow) -> Self {
-        Self { document: find::short(row), title: row.shown_title().to_owned() }
+        Self { document: find::short(row), title: row.shown_title().to_owned(), coded: title::coded(row) }
+    }
+
+    /// Its title in the words of the screens.
+    pub(crate) fn said(&self, texts: &Texts) -> String {
+        title::said(texts, &self.title, self.coded.as_ref())
     }
 }
 
