@@ -3,6 +3,9 @@
 //! What is typed is forgiven its case, its accents in whatever normal form, numbers and punctuation between the words. A word that is
 //! in no list is named by its place, with the nearest words of the list.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use bip39::Mnemonic;
 use carnet_wire::StableCode;
 use unicode_normalization::UnicodeNormalization as _;
@@ -21,7 +24,8 @@ pub enum WordList {
 }
 
 impl WordList {
-    const ALL: [Self; 2] = [Self::French, Self::English];
+    /// Both lists.
+    pub const ALL: [Self; 2] = [Self::French, Self::English];
 
     fn language(self) -> bip39::Language {
         match self {
@@ -35,8 +39,25 @@ impl WordList {
         self.language().word_list().get(number).map(|word| word.nfc().collect()).unwrap_or_default()
     }
 
+    /// Whether a word is in the list, whatever its case and its accents.
+    #[must_use]
+    pub fn has(self, word: &str) -> bool {
+        self.find(&fold(word)).is_some()
+    }
+
     fn find(self, folded: &str) -> Option<&'static str> {
-        self.language().word_list().iter().copied().find(|word| *fold(word) == folded)
+        static FRENCH: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| WordList::French.folded());
+        static ENGLISH: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| WordList::English.folded());
+        let known = match self {
+            Self::French => &FRENCH,
+            Self::English => &ENGLISH,
+        };
+        known.get(folded).copied()
+    }
+
+    /// The words of the list by what they are without accents and case.
+    fn folded(self) -> HashMap<String, &'static str> {
+        self.language().word_list().iter().map(|word| (fold(word).to_string(), *word)).collect()
     }
 
     /// The nearest words: at most two letters differ, nearest first, at most three of them.
@@ -100,6 +121,16 @@ impl Words {
             }
         }
         Err(first.unwrap_or(WordsError::Check))
+    }
+
+    /// Whether words of a list, in this order, hold their check word: they may be somebody's secret.
+    #[must_use]
+    pub fn check(typed: &[&str], list: WordList) -> bool {
+        let words: Option<Vec<&str>> = typed.iter().map(|word| list.find(&fold(word))).collect();
+        words.is_some_and(|words| {
+            let text = Zeroizing::new(words.join(" "));
+            Mnemonic::parse_in_normalized(list.language(), &text).is_ok()
+        })
     }
 
     fn read(folded: &[Zeroizing<String>], list: WordList) -> Result<Self, WordsError> {

@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use carnet_core::words::Words;
+use carnet_core::words::{WordList, Words};
 use carnet_health::{Fact, Kind, Recognised, searchable_text};
 use zeroize::Zeroizing;
 
@@ -78,13 +78,11 @@ fn holds_key(text: &str) -> bool {
 fn holds_words(text: &str) -> bool {
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
-    words.windows(KIT_WORDS).any(|window| {
-        // No list has a word of one or two letters; a sentence has.
-        if window.iter().any(|word| word.len() < 3) {
-            return false;
-        }
-        let typed = Zeroizing::new(window.join(" "));
-        Words::parse(&typed, KIT_WORDS).is_ok()
+    WordList::ALL.into_iter().any(|list| {
+        // Each word is looked up once: in a text that is no kit, hardly any two dozen in a row are in the list.
+        let runs = words.split(|word| !list.has(word));
+        let mut windows = runs.flat_map(|run| run.windows(KIT_WORDS)).take(MOST_TRIES);
+        windows.any(|window| Words::check(window, list))
     })
 }
 
@@ -97,7 +95,10 @@ const MOST_PACKED: u64 = 256 * 1024;
 /// Most bytes that a zip and the zips within it may inflate to here: a small one can hold itself again and again.
 const MOST_INFLATED: u64 = 8 * 1024 * 1024;
 const DEEPEST: u32 = 3;
-const MOST_WORDS: usize = 400;
+/// Words of a content that are looked up, in each list.
+const MOST_WORDS: usize = 20_000;
+/// Of those, how many beginnings of two dozen in a row are tried.
+const MOST_TRIES: usize = 4096;
 const KIT_WORDS: usize = 24;
 /// A passphrase file holds one code; other files under a passphrase are mostly longer.
 const MOST_PASSPHRASE_FILE: usize = 1024;
@@ -125,6 +126,15 @@ mod tests {
         assert_eq!(code_of(note.as_bytes()), Some("file-way-back"));
         assert_eq!(code_of(note.replacen("1. ", "1. zz", 1).as_bytes()), None);
         assert_eq!(code_of("Douleur depuis trois jours. ".repeat(20).as_bytes()), None);
+    }
+
+    #[test]
+    fn words_of_a_kit_are_found_far_into_a_long_text_and_a_list_over_and_over_costs_little() {
+        let kit = [&["abandon"; 23][..], &["art"]].concat().join(" ");
+        let letter = format!("{} {kit}. Merci.", "Le patient est venu hier. ".repeat(2000));
+        assert_eq!(code_of(letter.as_bytes()), Some("file-way-back"));
+        // Each beginning of 24 words is tried once, and none checks: the last word is no check word of the others.
+        assert_eq!(code_of("abandon ".repeat(60_000).as_bytes()), None);
     }
 
     #[test]
