@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 use crate::Exit;
 use crate::RemoteError;
 use crate::family;
+use crate::megabytes::{Rounded, megabytes};
 use crate::session::CallError;
 use crate::system_error::SystemError;
 use crate::text::{FluentValue, Texts};
@@ -195,23 +196,6 @@ fn of_duration(seconds: u64) -> (u64, &'static str) {
 const BY_CLOCK: [&str; 2] = ["statement-time-ahead", "attestation-ended"];
 /// A clock that is wrong by less is not named: servers allow for ten minutes, and dates of answers are of whole seconds.
 const WRONG: SignedDuration = SignedDuration::from_mins(9);
-
-/// Which way a number of bytes is rounded: what is sent up, what is taken down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rounded {
-    Up,
-    Down,
-}
-
-/// Bytes in millions, as a person reads them; parts of one where they are few.
-pub(crate) fn megabytes(bytes: u64, rounded: Rounded) -> String {
-    const MILLION: u64 = 1_000_000;
-    match rounded {
-        Rounded::Up => bytes.div_ceil(MILLION).max(1).to_string(),
-        Rounded::Down if bytes >= MILLION => (bytes / MILLION).to_string(),
-        Rounded::Down => format!("0.{:03}", bytes / 1000),
-    }
-}
 
 fn refusal_of(error: &StepError) -> Option<&Refusal> {
     match error {

@@ -117,3 +117,8 @@ fn base() -> Result<PathBuf, Failure> {
         .or_else(|| set("HOME").map(|home| home.join(".local/share/carnet")))
         .ok_or_else(|| Failure::coded("home-nowhere"))
 }
+
+/// A path that does not depend on where the next command is run.
+pub(crate) fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}

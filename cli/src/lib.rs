@@ -2,7 +2,6 @@
 
 pub mod agent;
 pub mod args;
-pub mod audit;
 pub mod cli;
 pub mod client;
 pub mod command;
@@ -14,6 +13,7 @@ mod file_name;
 pub mod help;
 pub mod home;
 pub mod local;
+mod megabytes;
 mod names;
 pub mod remote;
 mod remote_error;

@@ -9,7 +9,7 @@ use carnet_wire::StableCode;
 use carnet_wire::message::Refusal;
 use rustls::CertificateError;
 
-use crate::failure::{Rounded, megabytes};
+use crate::megabytes::{Rounded, megabytes};
 
 /// Why a server could not be asked. Each is two lines on a screen: what, and what to do.
 #[derive(Debug, thiserror::Error)]

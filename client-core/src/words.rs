@@ -47,7 +47,8 @@ impl WordList {
 
     fn find(self, folded: &str) -> Option<&'static str> {
         static FRENCH: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| WordList::French.folded());
-        static ENGLISH: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| WordList::English.folded());
+        static ENGLISH: LazyLock<HashMap<String, &'static str>> =
+            LazyLock::new(|| WordList::English.folded());
         let known = match self {
             Self::French => &FRENCH,
             Self::English => &ENGLISH,

@@ -3,8 +3,8 @@
 //! The directory holds words: one row for each folded word of a name or a town, and for each code. A row only leads to an account;
 //! whether it still says so is read from the attestation itself.
 
-pub use carnet_wire::rest::Attestation;
-pub use carnet_wire::rest::attestation::Field;
+pub use carnet_rest::Attestation;
+pub use carnet_rest::attestation::Field;
 
 use carnet_wire::id::{AccountId, ActorId};
 use carnet_wire::statement::Practitioner;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use carnet_wire::rest::{DescribeRecord, GrantRecord, VersionRecord};
+pub use carnet_rest::{DescribeRecord, GrantRecord, VersionRecord};
 
 use carnet_wire::grant_leaf::{GrantLeaf, Via};
 use carnet_wire::id::{ActorId, EntryId, PayloadRoot, ReaderId, StatementHash};

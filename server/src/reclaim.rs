@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use carnet_rest::{file, pack};
 use carnet_wire::StableCode as _;
-use carnet_wire::rest::{file, pack};
 
 use crate::check::{self, Findings};
 use crate::config::Config;

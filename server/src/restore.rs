@@ -15,9 +15,9 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use carnet_rest::{file, pack};
 use carnet_wire::checkpoint::SignedCheckpoint;
 use carnet_wire::note::VerifierKey;
-use carnet_wire::rest::{file, pack};
 
 use crate::backup::{self, Backup, Restored, has_store};
 use crate::config::Config;

@@ -3,12 +3,12 @@
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use carnet_rest as rest;
+pub use carnet_rest::Who;
 use carnet_wire::cbor;
 use carnet_wire::id::{AccountId, ActorId, KeyId, VaultId};
 use carnet_wire::message::Token;
 use carnet_wire::page::LoginRecord;
-use carnet_wire::rest;
-pub use carnet_wire::rest::Who;
 use carnet_wire::signature::VerifyingKey;
 use carnet_wire::statement::{self, Statement};
 use ring::digest::{SHA256, digest};

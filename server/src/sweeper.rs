@@ -21,7 +21,7 @@ use crate::history::{HistoryId, Kept, decode, kept_of, number_key, one, read_num
 use crate::payloads::Payloads;
 use crate::refusal::Refusal;
 use crate::store::{Key, Range, Records, Row, Space, Transaction};
-use carnet_wire::rest::{Session, Staged};
+use carnet_rest::{Session, Staged};
 
 /// How long a stage may wait for its statement, in milliseconds.
 const STAGE_AGE: u64 = 3600 * 1000;

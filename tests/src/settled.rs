@@ -6,8 +6,8 @@ use std::fs;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use carnet_rest::{PackPlace, pack};
 use carnet_wire::id::{PayloadRoot, VaultId};
-use carnet_wire::rest::{PackPlace, pack};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");

@@ -6,14 +6,15 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use carnet_audit as audit;
+use carnet_cli::Exit;
 use carnet_cli::session::CallError;
-use carnet_cli::{Exit, audit};
+use carnet_rest::pack::BLOCK;
+use carnet_rest::{Key, PackPlace, Space, StoreFile, checksum};
 use carnet_tests::person::Client;
 use carnet_tests::server::TestServer;
 use carnet_tests::settled;
 use carnet_wire::id::ReaderId;
-use carnet_wire::rest::pack::BLOCK;
-use carnet_wire::rest::{Key, PackPlace, Space, StoreFile, checksum};
 use redb::{Database, ReadableDatabase as _, TableDefinition};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(StoreFile::TABLE);
@@ -221,7 +222,7 @@ fn changed_pack_or_index_that_is_not_found() {
 
     let store = settled::index(&server.folder());
     let index = fs::read(&store).unwrap();
-    let key = carnet_wire::rest::pack::key(&vault, &root);
+    let key = carnet_rest::pack::key(&vault, &root);
     let change = |place: PackPlace| raw(&store, &key, &checksum::frame(&key, place.to_bytes()));
     change(PackPlace { len: place.len - 1, ..place });
     expect("payload-other-length");
@@ -237,7 +238,7 @@ fn changed_pack_or_index_that_is_not_found() {
     put(start + usize::try_from(place.room()).unwrap() - 1, 1);
     let last = place.block + u32::try_from(place.room() / BLOCK).unwrap() - 1;
     let freed = PackPlace { block: last, len: 4096, ..place };
-    let key = carnet_wire::rest::pack::freed_key(&freed);
+    let key = carnet_rest::pack::freed_key(&freed);
     raw(&store, &key, &checksum::frame(&key, freed.to_bytes()));
     assert!(codes(&server.folder()).is_empty());
     let other = PackPlace { block: last + 1, ..freed };
@@ -264,7 +265,7 @@ fn rows(store: &Path) -> Vec<(Key, Vec<u8>)> {
     let mut rows = Vec::new();
     for pair in table.range::<&[u8]>(..).unwrap() {
         let (key, framed) = pair.unwrap();
-        if key.value() == carnet_wire::rest::journal::MARK {
+        if key.value() == carnet_rest::journal::MARK {
             continue;
         }
         let value = checksum::open(key.value(), framed.value().to_vec()).unwrap();

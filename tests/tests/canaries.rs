@@ -7,8 +7,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use carnet_cli::audit;
-use carnet_cli::audit::class::Class;
+use carnet_audit as audit;
+use carnet_audit::class::Class;
 use carnet_core::document::Place;
 use carnet_core::manifest::HolderPart;
 use carnet_core::open::Opened;

@@ -8,8 +8,9 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use carnet_cli::client::create::Known;
-use carnet_cli::client::{entry_key, slots};
+use carnet_cli::client::slots;
 use carnet_cli::local::Table;
+use carnet_cli::local::entry_key;
 use carnet_core::account::Keyring;
 use carnet_core::account::kit::Kit;
 use carnet_core::hazmat;
@@ -184,7 +185,7 @@ fn stolen(machine: &Machine) -> Vec<Keyring> {
     let client = machine.client();
     let held = client.recall(&client.profile.vault.unwrap()).unwrap().unwrap();
     let mut all: Vec<Keyring> = held.keyring.into_iter().chain(held.circles.into_values()).collect();
-    all.push(client.keyring);
+    all.push(std::sync::Arc::into_inner(client.keyring).unwrap());
     all
 }
 

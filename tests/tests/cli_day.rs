@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use carnet_cli::client::entry_key;
+use carnet_cli::local::entry_key;
 use carnet_cli::local::{CatalogueRow, Table};
 use carnet_core::hazmat;
 use carnet_core::secret::FileKey;

@@ -5,16 +5,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use carnet_rest::{
+    Attestation, DescribeRecord, GrantRecord, Head, HistoryKind, Kept, Key, LogState, PackEnd, PackPlace,
+    Past, Session, Space, Staged, StoreFile, VersionRecord, Waiting, Who, batch, checksum, pack, pieces,
+};
 use carnet_tests::samples::{bytes, signer, verifying_key};
 use carnet_tests::vectors::{Bless, path, same};
 use carnet_wire::cbor;
 use carnet_wire::id::{AccountId, ActorId, KeyId, PayloadRoot, StatementHash, VaultId};
 use carnet_wire::origin::Origin;
 use carnet_wire::page::{LoginCost, LoginRecord};
-use carnet_wire::rest::{
-    Attestation, DescribeRecord, GrantRecord, Head, HistoryKind, Kept, Key, LogState, PackEnd, PackPlace,
-    Past, Session, Space, Staged, StoreFile, VersionRecord, Waiting, Who, batch, checksum, pack, pieces,
-};
 use carnet_wire::tree::{NodeHash, TreeRoot};
 use minicbor::{Decode, Encode};
 

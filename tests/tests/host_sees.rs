@@ -1,4 +1,4 @@
-//! The golden list of what a host can read: every field and byte format of `carnet-wire`, and every key and value of its store, each
+//! The golden list of what a host can read: every field and byte format of `carnet-wire` and `carnet-rest`, and every key and value of its store, each
 //! with the reason why the host has it.
 //!
 //! The list is `docs/host-sees.txt`, one line each: `FILE | WHAT | WHY`. What stands there is read off the sources, so a new
@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use carnet_cli::audit::schema::TYPES;
-use carnet_cli::audit::shape;
+use carnet_audit::schema::TYPES;
+use carnet_audit::shape;
 use carnet_tests::need;
 use carnet_wire::statement::Kind;
 
@@ -102,12 +102,12 @@ fn field_that_the_audit_of_a_store_describes_otherwise() {
             assert!(fields.remove(name), "{prefix}{name} is no field");
             compared += 1;
         }
-        assert!(fields.is_empty(), "{prefix}{fields:?} is not described in cli/src/audit/schema.rs");
+        assert!(fields.is_empty(), "{prefix}{fields:?} is not described in cli/audit/src/schema.rs");
     }
     assert!(compared > 150, "{compared}");
 }
 
-/// All that the sources of `carnet-wire` can read, and what stands in a store.
+/// All that the sources of `carnet-wire` and `carnet-rest` can read, and what stands in a store.
 fn readable() -> BTreeSet<String> {
     let at_rest = shape::lines().into_iter().map(|line| format!("at rest: {line}"));
     sources().iter().flat_map(|(name, text)| scan(name, text)).chain(at_rest).collect()
@@ -160,17 +160,22 @@ fn without_numbers(variant: &str) -> String {
     parts.fold(head, |text, part| text + part.split_once(")] ").map_or(part, |(_, rest)| rest))
 }
 
-/// The sources of `carnet-wire` by their names, tests and the crate's root left out.
+/// The sources of `carnet-wire` and, below `rest/`, those of `carnet-rest` by their names, tests and the crates' roots left out.
 fn sources() -> Vec<(String, String)> {
-    let root = need::repository().join("client-core/wire/src");
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files.sort();
-    let sources = files.into_iter().map(|file| {
-        let name = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-        (name, fs::read_to_string(&file).unwrap())
-    });
-    sources.filter(|(name, _)| name != "lib.rs").collect()
+    let mut sources = Vec::new();
+    for (folder, under) in [("client-core/wire/src", ""), ("server/rest/src", "rest/")] {
+        let root = need::repository().join(folder);
+        let mut files = Vec::new();
+        collect(&root, &mut files);
+        files.sort();
+        let named = files.into_iter().map(|file| {
+            let name = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            (name, fs::read_to_string(&file).unwrap())
+        });
+        let inner = named.filter(|(name, _)| name != "lib.rs");
+        sources.extend(inner.map(|(name, text)| (format!("{under}{name}"), text)));
+    }
+    sources
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

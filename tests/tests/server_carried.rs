@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use carnet_cli::audit;
+use carnet_audit as audit;
 use carnet_core::step::{Carried, Submit};
 use carnet_tests::person::{Client, Held};
 use carnet_tests::server::TestServer;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+use carnet_rest::Kept;
 use carnet_server::store::engine::Resources;
 use carnet_server::store::{Engine, Range, Row, Space, open};
 use carnet_tests::person::Client;
@@ -9,7 +10,6 @@ use carnet_tests::server::TestServer;
 use carnet_tests::settled;
 use carnet_wire::cbor;
 use carnet_wire::id::{EntryId, VaultId};
-use carnet_wire::rest::Kept;
 
 /// More than are erased together.
 const ENTRIES: usize = 40;

@@ -34,6 +34,13 @@ fn wire_reaches_no_way_to_open_content() {
     assert_none(&Graph::read().reach("carnet-wire"), &CRYPTOGRAPHY);
 }
 
+#[test]
+fn records_at_rest_and_their_audit_reach_no_way_to_open_content() {
+    for name in ["carnet-rest", "carnet-audit"] {
+        assert_none(&Graph::read().reach(name), &CRYPTOGRAPHY);
+    }
+}
+
 /// It parses what strangers wrote: it must not sit beside keys.
 #[test]
 fn health_reaches_no_key_of_ours() {

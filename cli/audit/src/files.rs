@@ -5,19 +5,19 @@ use std::io::{Read, Seek as _, SeekFrom};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
+use carnet_rest::file::{self, Role};
+use carnet_rest::{Key, Space, StoreFile, pack};
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
-use carnet_wire::rest::file::{self, Role};
-use carnet_wire::rest::{Key, Space, StoreFile, pack};
 
 use super::class::Class;
 use super::packs::{Counter, Places};
 use super::search::{Found, Hit, Search};
 use super::source::Source;
 use super::tally::Tally;
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// The operator's door, which a server that was killed leaves: it holds no bytes.
 const SOCKET: &str = "admin.sock";
@@ -55,13 +55,13 @@ enum What {
 /// Walks all files.
 ///
 /// # Errors
-/// [`Failure`] where one cannot be read.
+/// [`AuditError`] where one cannot be read.
 pub(super) fn walk<'a>(
     source: &'a dyn Source,
     places: &'a Places,
     search: &'a Search,
     folder: &Path,
-) -> Result<Files<'a>, Failure> {
+) -> Result<Files<'a>, AuditError> {
     let (tally, hits, buffer) = (Tally::default(), Vec::new(), vec![0; CHUNK]);
     let mut files = Files { source, places, search, buffer, tally, hits, engine: 0, count: 0 };
     files.folder(folder, &mut Vec::new())?;
@@ -69,8 +69,8 @@ pub(super) fn walk<'a>(
 }
 
 impl Files<'_> {
-    fn folder(&mut self, path: &Path, names: &mut Vec<String>) -> Result<(), Failure> {
-        let failed = |error| Failure::file(path, &error);
+    fn folder(&mut self, path: &Path, names: &mut Vec<String>) -> Result<(), AuditError> {
+        let failed = |error| AuditError::file(path, error);
         for entry in fs::read_dir(path).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let kind = entry.file_type().map_err(failed)?;
@@ -88,7 +88,7 @@ impl Files<'_> {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, place: &str, what: &What) -> Result<(), Failure> {
+    fn file(&mut self, path: &Path, place: &str, what: &What) -> Result<(), AuditError> {
         let settled = matches!(what, What::Payload(..));
         let mut counter =
             if let What::Pack(number) = what { Some(self.places.counter(*number)) } else { None };
@@ -130,8 +130,8 @@ impl Files<'_> {
         place: &str,
         tree: bool,
         mut counter: Option<&mut Counter<'_>>,
-    ) -> Result<FileRead, Failure> {
-        let failed = |error| Failure::file(path, &error);
+    ) -> Result<FileRead, AuditError> {
+        let failed = |error| AuditError::file(path, error);
         let mut file = File::open(path).map_err(failed)?;
         let mut stream = self.search.stream();
         let mut builder = tree.then(OutboardBuilder::new);
@@ -157,14 +157,14 @@ impl Files<'_> {
         Ok(FileRead { len, tree: builder })
     }
 
-    fn seek(&mut self, path: &Path, place: &str, found: Found) -> Result<(), Failure> {
+    fn seek(&mut self, path: &Path, place: &str, found: Found) -> Result<(), AuditError> {
         let open = |at| {
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(at))?;
             Ok(std::io::BufReader::with_capacity(4096, file))
         };
         let hits = self.search.finish(found, &|| place.to_owned(), open);
-        self.hits.extend(hits.map_err(|error| Failure::file(path, &error))?);
+        self.hits.extend(hits.map_err(|error| AuditError::file(path, error))?);
         Ok(())
     }
 
@@ -175,7 +175,7 @@ impl Files<'_> {
         vault: &VaultId,
         root: &PayloadRoot,
         read: &FileRead,
-    ) -> Result<Result<(), &'static str>, Failure> {
+    ) -> Result<Result<(), &'static str>, AuditError> {
         if self.source.carried(vault, root).is_some() {
             // The next start puts back what a crash may have taken of it.
             return Ok(Ok(()));

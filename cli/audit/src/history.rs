@@ -1,7 +1,7 @@
 //! A history, computed anew from its statements: nodes, head, receipts, and the leaf of each in the log or its queue.
 
+use carnet_rest::{self as rest, Head, Key, Space, checksum};
 use carnet_wire::log_leaf::{LogLeaf, history_leaf};
-use carnet_wire::rest::{self, Head, Key, Space, checksum};
 use carnet_wire::statement::{Receipt, Statement};
 use carnet_wire::tree::Frontier;
 
@@ -9,13 +9,13 @@ use super::log;
 use super::row::decode;
 use super::source::Source;
 use super::walk::Unfit;
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// Computes a history anew.
 ///
 /// # Errors
-/// [`Failure`] where records cannot be read; the inner one is a finding.
-pub(super) fn check(source: &dyn Source, id: [u8; 32], head: &Head) -> Result<Result<(), Unfit>, Failure> {
+/// [`AuditError`] where records cannot be read; the inner one is a finding.
+pub(super) fn check(source: &dyn Source, id: [u8; 32], head: &Head) -> Result<Result<(), Unfit>, AuditError> {
     let mut frontier = Frontier::new();
     let mut found = Ok(());
     let mut rows = Vec::new();
@@ -52,7 +52,7 @@ fn one(
     nodes: &mut Vec<(u8, u64, [u8; 32])>,
     key: &[u8],
     kept: &rest::Kept,
-) -> Result<Result<(), Unfit>, Failure> {
+) -> Result<Result<(), Unfit>, AuditError> {
     nodes.clear();
     frontier.append_with(history_leaf(&kept.hash), |level, index, hash| {
         nodes.push((level, index, *hash.as_bytes()))
@@ -83,7 +83,7 @@ fn one(
 }
 
 /// The chain's rows are as many as the head says.
-fn chain(source: &dyn Source, id: [u8; 32], head: &Head) -> Result<Result<(), Unfit>, Failure> {
+fn chain(source: &dyn Source, id: [u8; 32], head: &Head) -> Result<Result<(), Unfit>, AuditError> {
     let mut rows = 0;
     source.each(&Key::new(Space::Chain, id, []).to_bytes(), &mut |_, _| {
         rows += 1;

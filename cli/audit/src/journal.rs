@@ -6,14 +6,14 @@ use std::fs;
 use std::ops::Bound;
 use std::path::Path;
 
+use carnet_rest::checksum;
+use carnet_rest::journal::{self, MARK, NAMES, payload};
 use carnet_wire::id::{PayloadRoot, VaultId};
-use carnet_wire::rest::checksum;
-use carnet_wire::rest::journal::{self, MARK, NAMES, payload};
 
 use super::class::Class;
 use super::source::{Sink, Source};
 use super::tally::Tally;
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// An engine's records under those of its journal.
 pub(super) struct Journaled {
@@ -27,8 +27,8 @@ impl Journaled {
     /// Reads the journal in the folder of data.
     ///
     /// # Errors
-    /// [`Failure`] where it cannot be read.
-    pub(super) fn open(source: Box<dyn Source>, data: &Path) -> Result<Self, Failure> {
+    /// [`AuditError`] where it cannot be read.
+    pub(super) fn open(source: Box<dyn Source>, data: &Path) -> Result<Self, AuditError> {
         let mut read = Self {
             source,
             changes: BTreeMap::new(),
@@ -51,7 +51,7 @@ impl Journaled {
             match fs::read(&path) {
                 Ok(bytes) => files.push(bytes),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(Failure::file(&path, &error)),
+                Err(error) => return Err(AuditError::file(&path, error)),
             }
         }
         let mut turns: Vec<_> = files.iter().map(|file| journal::read(file)).collect();
@@ -90,14 +90,14 @@ impl Journaled {
 }
 
 impl Source for Journaled {
-    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, AuditError> {
         match self.changes.get(key) {
             Some(changed) => Ok(changed.clone()),
             None => self.source.stored(key),
         }
     }
 
-    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), Failure> {
+    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), AuditError> {
         let from = (Bound::Included(prefix.to_vec()), Bound::Unbounded);
         let mut changes = self.changes.range(from).take_while(|(key, _)| key.starts_with(prefix)).peekable();
         let give = |key: &[u8], value: &Option<Vec<u8>>, sink: &mut dyn FnMut(&[u8], &[u8]) -> _| {

@@ -4,6 +4,7 @@
 //! read once, payloads hashed, canaries sought in all of it. What does not parse, or is not known, is a finding. Nothing is written.
 
 pub mod class;
+mod error;
 mod files;
 mod history;
 mod journal;
@@ -21,41 +22,26 @@ mod tally;
 mod text;
 mod walk;
 
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 
+pub use error::AuditError;
 pub use report::Report;
 pub use search::Hit;
 pub use tally::{FieldName, Finding, Seen, Tally};
 
-use crate::command::AuditStore;
-use crate::exit::Exit;
-use crate::failure::Failure;
 use class::Class;
 use packs::{Packs, Places};
 use search::Search;
 
-/// Audits a store and prints what was found.
-///
-/// # Errors
-/// [`Failure`] where the folder cannot be read, or nothing can be sought as asked.
-pub fn store(args: &AuditStore, json: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let report = folder(&args.folder, &canaries(args)?)?;
-    let printed = if json { report.json(out) } else { report.print(out) };
-    printed.map_err(|error| Failure::new(error.to_string(), "Look at where the output goes."))?;
-    Ok(if report.is_clean() { Exit::Done } else { Exit::Failed })
-}
-
 /// Audits a server's data folder.
 ///
 /// # Errors
-/// [`Failure`].
-pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, Failure> {
-    let search = Search::new(canaries).map_err(|error| Failure::usage(error, "Name fewer canaries."))?;
+/// [`AuditError`].
+pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, AuditError> {
+    let search = Search::new(canaries).map_err(AuditError::Canaries)?;
     let store = path.join("records");
     if !store.is_dir() {
-        return Err(Failure::usage(format!("{} is no server's folder", path.display()), text::NO_STORE));
+        return Err(AuditError::NoStore(path.to_owned()));
     }
     let source = source::open(&store)?;
     let packs = Packs::open(path)?;
@@ -83,24 +69,19 @@ pub fn folder(path: &Path, canaries: &[String]) -> Result<Report, Failure> {
 /// Seeks canaries in all files of any folder: a server's log, a backup.
 ///
 /// # Errors
-/// [`Failure`].
-pub fn seek(path: &Path, canaries: &[String]) -> Result<Vec<Hit>, Failure> {
-    let search = Search::new(canaries).map_err(|error| Failure::usage(error, "Name fewer canaries."))?;
+/// [`AuditError`].
+pub fn seek(path: &Path, canaries: &[String]) -> Result<Vec<Hit>, AuditError> {
+    let search = Search::new(canaries).map_err(AuditError::Canaries)?;
     Ok(files::walk(&source::Nothing, &Places::default(), &search, path)?.hits)
 }
 
-/// The canaries of the arguments.
-fn canaries(args: &AuditStore) -> Result<Vec<String>, Failure> {
-    let mut canaries = args.canaries.clone();
-    if let Some(path) = &args.canary_file {
-        let text = fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
-        canaries.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
-    }
+/// Refuses a canary that random bytes would hold by chance.
+///
+/// # Errors
+/// [`AuditError::ShortCanary`].
+pub fn long_enough(canaries: &[String]) -> Result<(), AuditError> {
     match canaries.iter().position(|canary| canary.len() < needles::LEAST) {
-        Some(at) => {
-            let what = format!("canary {} has fewer than {} bytes", at + 1, needles::LEAST);
-            Err(Failure::usage(what, text::SHORT_CANARY))
-        }
-        None => Ok(canaries),
+        Some(at) => Err(AuditError::ShortCanary(at + 1)),
+        None => Ok(()),
     }
 }

@@ -1,17 +1,17 @@
 //! The log, computed anew from its bundles: tiles, state, checkpoint.
 
+use carnet_rest::{Key, LogState, Space, batch, checksum};
 use carnet_wire::checkpoint::Checkpoint;
 use carnet_wire::id::StatementHash;
 use carnet_wire::log_leaf::LogLeaf;
 use carnet_wire::note::Note;
-use carnet_wire::rest::{Key, LogState, Space, batch, checksum};
 use carnet_wire::statement;
 use carnet_wire::tree::{Frontier, LeafHash};
 
 use super::row::decode;
 use super::source::Source;
 use super::walk::Unfit;
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// Bytes of an entry: its length, `0x0040`, and a leaf.
 const ENTRY: usize = 66;
@@ -21,12 +21,12 @@ const WIDTH: u64 = 256;
 /// Computes a log anew.
 ///
 /// # Errors
-/// [`Failure`] where records cannot be read; the inner one is a finding.
+/// [`AuditError`] where records cannot be read; the inner one is a finding.
 pub(super) fn check(
     source: &dyn Source,
     partition: [u8; 32],
     state: &[u8],
-) -> Result<Result<(), Unfit>, Failure> {
+) -> Result<Result<(), Unfit>, AuditError> {
     let Ok(state) = decode::<LogState>(state) else { return Ok(Ok(())) };
     let mut frontier = Frontier::new();
     let mut tiles = Tiles { source, partition, last: Vec::new() };
@@ -68,7 +68,7 @@ pub(super) fn check(
 }
 
 /// Whether the last batch says whose all its leaves are.
-fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Result<bool, Failure> {
+fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Result<bool, AuditError> {
     let Some(count) = state.size.checked_sub(state.batch) else { return Ok(false) };
     let mut found = 0;
     for chunk in 0..=u8::MAX {
@@ -92,7 +92,11 @@ fn has_batch(source: &dyn Source, partition: [u8; 32], state: &LogState) -> Resu
 }
 
 /// Whether a leaf of the last batch has this index as its place, or waits for it to be written.
-fn is_placed(source: &dyn Source, (history, number): batch::Numbered, index: u64) -> Result<bool, Failure> {
+fn is_placed(
+    source: &dyn Source,
+    (history, number): batch::Numbered,
+    index: u64,
+) -> Result<bool, AuditError> {
     let row = |space| Key::new(space, history, number.to_be_bytes());
     match source.get(&row(Space::Place))? {
         Some(place) => Ok(place.starts_with(&index.to_be_bytes())),
@@ -104,7 +108,7 @@ fn bundle(
     bundle: &[u8],
     frontier: &mut Frontier,
     tiles: &mut Tiles<'_>,
-) -> Result<Result<(), Unfit>, Failure> {
+) -> Result<Result<(), Unfit>, AuditError> {
     let mut nodes = Vec::new();
     for entry in bundle.chunks(ENTRY) {
         let Some(leaf) = entry.strip_prefix(&[0x00, 0x40]).filter(|leaf| leaf.len() == 64) else {
@@ -131,7 +135,7 @@ struct Tiles<'a> {
 }
 
 impl Tiles<'_> {
-    fn holds(&mut self, level: u8, index: u64, hash: &[u8; 32]) -> Result<bool, Failure> {
+    fn holds(&mut self, level: u8, index: u64, hash: &[u8; 32]) -> Result<bool, AuditError> {
         let at = usize::from(level);
         if self.last.len() <= at {
             self.last.resize(at + 1, (u64::MAX, Vec::new()));
@@ -150,12 +154,12 @@ impl Tiles<'_> {
 /// Whether a tile or a bundle is just as wide as its log's size makes it.
 ///
 /// # Errors
-/// [`Failure`] where records cannot be read; the inner one is a finding.
+/// [`AuditError`] where records cannot be read; the inner one is a finding.
 pub(super) fn check_width(
     source: &dyn Source,
     key: &Key,
     value: &[u8],
-) -> Result<Result<(), Unfit>, Failure> {
+) -> Result<Result<(), Unfit>, AuditError> {
     let state = source.get(&Key::new(Space::Log, key.partition, b"state"))?;
     let Some(state) = state.and_then(|state| decode::<LogState>(&state).ok()) else {
         return Ok(Err("tile-without-log"));
@@ -174,13 +178,13 @@ pub(super) fn check_width(
 /// Whether the leaf of statement `number` of a history waits in the queue, or stands in the log where its place says.
 ///
 /// # Errors
-/// [`Failure`] where records cannot be read; the inner one is a finding.
+/// [`AuditError`] where records cannot be read; the inner one is a finding.
 pub(super) fn holds(
     source: &dyn Source,
     history: [u8; 32],
     number: u64,
     leaf: &LogLeaf,
-) -> Result<Result<(), Unfit>, Failure> {
+) -> Result<Result<(), Unfit>, AuditError> {
     let row = |space| Key::new(space, history, number.to_be_bytes());
     if let Some(place) = source.get(&row(Space::Place))? {
         let Some((index, origin)) = place.split_first_chunk() else { return Ok(Err("place-malformed")) };
@@ -194,7 +198,12 @@ pub(super) fn holds(
 }
 
 /// Whether the log has this leaf at an index. A log of which less was kept does not say.
-fn at(source: &dyn Source, log: [u8; 32], index: u64, leaf: &LogLeaf) -> Result<Result<(), Unfit>, Failure> {
+fn at(
+    source: &dyn Source,
+    log: [u8; 32],
+    index: u64,
+    leaf: &LogLeaf,
+) -> Result<Result<(), Unfit>, AuditError> {
     let Some(bundle) = source.get(&Key::new(Space::Bundle, log, (index / WIDTH).to_be_bytes()))? else {
         return Ok(Err("leaf-beyond-log"));
     };
@@ -209,7 +218,7 @@ fn in_batch(
     history: [u8; 32],
     number: u64,
     leaf: &LogLeaf,
-) -> Result<Result<(), Unfit>, Failure> {
+) -> Result<Result<(), Unfit>, AuditError> {
     let mut place = None;
     source.each(&[Space::Log.number()], &mut |key, framed| {
         let Some(key) = Key::from_bytes(key).filter(|key| key.suffix.starts_with(b"batch")) else {

@@ -6,18 +6,17 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use carnet_rest::pack::{self, BLOCK, END, FREED, INDEX, PACKS};
+use carnet_rest::{Key, PackEnd, PackPlace, Space, checksum, file};
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
-use carnet_wire::rest::pack::{self, BLOCK, END, FREED, INDEX, PACKS};
-use carnet_wire::rest::{Key, PackEnd, PackPlace, Space, checksum};
 
 use super::class::Class;
-use super::records::payload_path;
 use super::source::{Redb, Source};
 use super::tally::Tally;
 use super::walk::Unfit;
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// The payloads of a folder, wherever they lie.
 pub(super) struct Packs {
@@ -55,8 +54,8 @@ impl Packs {
     /// Opens the index of a server's folder, if it has one.
     ///
     /// # Errors
-    /// [`Failure`] where it cannot be read.
-    pub(super) fn open(folder: &Path) -> Result<Self, Failure> {
+    /// [`AuditError`] where it cannot be read.
+    pub(super) fn open(folder: &Path) -> Result<Self, AuditError> {
         let path = folder.join(PACKS).join(INDEX);
         let index = if path.exists() { Some(Redb::open(&path, None)?) } else { None };
         Ok(Self { folder: folder.to_owned(), index })
@@ -65,9 +64,13 @@ impl Packs {
     /// The length of a settled payload, if it is there.
     ///
     /// # Errors
-    /// [`Failure`].
-    pub(super) fn len(&self, vault: [u8; 32], root: &[u8; 32]) -> Result<Option<u64>, Failure> {
-        if let Ok(found) = self.folder.join(payload_path(vault, root)).metadata() {
+    /// [`AuditError`].
+    pub(super) fn len(&self, vault: [u8; 32], root: &[u8; 32]) -> Result<Option<u64>, AuditError> {
+        if let Ok(found) = self
+            .folder
+            .join(file::payload(&VaultId::from_bytes(vault), &PayloadRoot::from_bytes(*root)))
+            .metadata()
+        {
             return Ok(Some(found.len()));
         }
         Ok(self.find(vault, root)?.map(|place| u64::from(place.len)))
@@ -76,10 +79,12 @@ impl Packs {
     /// The first bytes of a settled payload, if it is there.
     ///
     /// # Errors
-    /// [`Failure`].
-    pub(super) fn nonce(&self, vault: [u8; 32], root: &[u8; 32]) -> Result<Option<[u8; 16]>, Failure> {
+    /// [`AuditError`].
+    pub(super) fn nonce(&self, vault: [u8; 32], root: &[u8; 32]) -> Result<Option<[u8; 16]>, AuditError> {
         let mut nonce = [0; 16];
-        let read = match File::open(self.folder.join(payload_path(vault, root))) {
+        let read = match File::open(
+            self.folder.join(file::payload(&VaultId::from_bytes(vault), &PayloadRoot::from_bytes(*root))),
+        ) {
             Ok(mut file) => file.read_exact(&mut nonce),
             Err(_) => match self.find(vault, root)? {
                 Some(place) => {
@@ -94,8 +99,8 @@ impl Packs {
     /// Walks the index, and reads each payload that it places.
     ///
     /// # Errors
-    /// [`Failure`].
-    pub(super) fn walk(&self, source: &dyn Source) -> Result<Walked, Failure> {
+    /// [`AuditError`].
+    pub(super) fn walk(&self, source: &dyn Source) -> Result<Walked, AuditError> {
         let mut walked = Walked { tally: Tally::default(), stored: 0, places: Places::default() };
         let Some(index) = &self.index else { return Ok(walked) };
         index.each(&[], &mut |key, framed| {
@@ -116,7 +121,7 @@ impl Packs {
         Walked { tally, places, .. }: &mut Walked,
         key: &[u8],
         framed: &[u8],
-    ) -> Result<Result<(), Unfit>, Failure> {
+    ) -> Result<Result<(), Unfit>, AuditError> {
         let value = checksum::open(key, framed.to_vec());
         let (payload, place) = (pack::payload(key), value.as_deref().and_then(PackPlace::from_bytes));
         if let (Some((vault, root)), Some(place)) = (payload, place) {
@@ -159,12 +164,12 @@ impl Packs {
         vault: &VaultId,
         root: &PayloadRoot,
         place: &PackPlace,
-    ) -> Result<Result<(), Unfit>, Failure> {
+    ) -> Result<Result<(), Unfit>, AuditError> {
         if source.carried(vault, root).is_some() {
             // The next start puts back what a crash may have taken of it.
             return Ok(Ok(()));
         }
-        if self.folder.join(payload_path(*vault.as_bytes(), root.as_bytes())).exists() {
+        if self.folder.join(file::payload(vault, root)).exists() {
             // The file is the one that counts.
             return Ok(Ok(()));
         }
@@ -194,7 +199,7 @@ impl Packs {
         })
     }
 
-    fn find(&self, vault: [u8; 32], root: &[u8; 32]) -> Result<Option<PackPlace>, Failure> {
+    fn find(&self, vault: [u8; 32], root: &[u8; 32]) -> Result<Option<PackPlace>, AuditError> {
         let Some(index) = &self.index else { return Ok(None) };
         let key = pack::key(&VaultId::from_bytes(vault), &PayloadRoot::from_bytes(*root));
         let framed = index.stored(&key)?;

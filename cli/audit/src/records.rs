@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use carnet_rest::{self as rest, Key, Space, checksum};
 use carnet_wire::grant_leaf::{GrantLeaf, GrantPath};
 use carnet_wire::id::{Digest, PayloadRoot, StatementHash, VaultId};
-use carnet_wire::rest::{self, Key, Space, checksum, file};
 use carnet_wire::statement::{self, Deposit, DepositItem, Describe, GrantBatch, Kind, SlotChange, Statement};
 use carnet_wire::{StableCode as _, cbor};
 
@@ -16,7 +16,7 @@ use super::source::Source;
 use super::tally::Tally;
 use super::walk::{self, Unfit};
 use super::{history, log};
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// Batches of grants that are remembered: one statement's grants lie far apart.
 const REMEMBERED: usize = 4096;
@@ -40,12 +40,12 @@ pub(super) struct Records<'a> {
 /// Walks all records.
 ///
 /// # Errors
-/// [`Failure`] where they cannot be read.
+/// [`AuditError`] where they cannot be read.
 pub(super) fn walk<'a>(
     source: &'a dyn Source,
     packs: &'a Packs,
     search: &'a Search,
-) -> Result<Records<'a>, Failure> {
+) -> Result<Records<'a>, AuditError> {
     let mut records = Records {
         source,
         packs,
@@ -71,7 +71,7 @@ pub(super) fn place(key: &[u8]) -> String {
 }
 
 impl Records<'_> {
-    fn pair(&mut self, key: &[u8], framed: &[u8]) -> Result<(), Failure> {
+    fn pair(&mut self, key: &[u8], framed: &[u8]) -> Result<(), AuditError> {
         let len = key.len() + framed.len();
         self.stored += len as u64;
         if !self.search.is_empty() {
@@ -114,7 +114,7 @@ impl Records<'_> {
     }
 
     /// Compares a record with those that it names.
-    fn check(&mut self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn check(&mut self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         match key.space {
             Space::Head => {
                 let Ok(head) = decode(value) else { return Ok(Ok(())) };
@@ -138,25 +138,25 @@ impl Records<'_> {
         }
     }
 
-    fn kept(&self, history: [u8; 32], number: u64) -> Result<Option<rest::Kept>, Failure> {
+    fn kept(&self, history: [u8; 32], number: u64) -> Result<Option<rest::Kept>, AuditError> {
         let key = Key::new(Space::Statement, history, number.to_be_bytes());
         Ok(self.source.get(&key)?.and_then(|value| decode(&value).ok()))
     }
 
     /// The number of a statement, where it counts.
-    fn number_of(&self, history: [u8; 32], hash: &StatementHash) -> Result<Option<u64>, Failure> {
+    fn number_of(&self, history: [u8; 32], hash: &StatementHash) -> Result<Option<u64>, AuditError> {
         let number = self.source.get(&Key::new(Space::Number, history, *hash.as_bytes()))?;
         Ok(number.and_then(|number| number.try_into().ok()).map(u64::from_be_bytes))
     }
 
     /// A statement that counts; none where it does not, or has been erased.
-    fn bytes_of(&self, history: [u8; 32], hash: &StatementHash) -> Result<Option<Vec<u8>>, Failure> {
+    fn bytes_of(&self, history: [u8; 32], hash: &StatementHash) -> Result<Option<Vec<u8>>, AuditError> {
         let Some(number) = self.number_of(history, hash)? else { return Ok(None) };
         Ok(self.kept(history, number)?.and_then(|kept| kept.bytes).map(|bytes| bytes.to_vec()))
     }
 
     /// Whether a row of a statement that does not count yet belongs to a stage.
-    fn is_staged(&self, history: [u8; 32], hash: &StatementHash) -> Result<bool, Failure> {
+    fn is_staged(&self, history: [u8; 32], hash: &StatementHash) -> Result<bool, AuditError> {
         let mut any = false;
         let prefix = Key::new(Space::Stage, history, *hash.as_bytes()).to_bytes();
         self.source.each(&prefix, &mut |_, _| {
@@ -166,7 +166,7 @@ impl Records<'_> {
         Ok(any)
     }
 
-    fn statement(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn statement(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let Ok(kept) = decode::<rest::Kept>(value) else { return Ok(Ok(())) };
         if kept.bytes.as_ref().is_some_and(|bytes| statement::hash(bytes) != kept.hash) {
             return Ok(Err("statement-other-hash"));
@@ -175,14 +175,14 @@ impl Records<'_> {
         Ok(if number == number_in(key) { Ok(()) } else { Err("statement-other-number") })
     }
 
-    fn number(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn number(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let number = value.try_into().map(u64::from_be_bytes).unwrap_or_default();
         let kept = self.kept(key.partition, number)?;
         let same = kept.is_some_and(|kept| kept.hash.as_bytes().as_slice() == key.suffix);
         Ok(if same { Ok(()) } else { Err("number-without-statement") })
     }
 
-    fn node(&self, key: &Key) -> Result<Result<(), Unfit>, Failure> {
+    fn node(&self, key: &Key) -> Result<Result<(), Unfit>, AuditError> {
         let size = self.head(key.partition)?.map_or(0, |head| head.size);
         let Some((level, index)) = key.suffix.split_first() else { return Ok(Err("key-other-length")) };
         let index = index.try_into().map(u64::from_be_bytes).unwrap_or(u64::MAX);
@@ -191,18 +191,18 @@ impl Records<'_> {
         Ok(if complete { Ok(()) } else { Err("node-beyond-history") })
     }
 
-    fn of_history(&self, key: &Key) -> Result<Result<(), Unfit>, Failure> {
+    fn of_history(&self, key: &Key) -> Result<Result<(), Unfit>, AuditError> {
         let size = self.head(key.partition)?.map_or(0, |head| head.size);
         let within = number_in(key).is_some_and(|number| (1..=size).contains(&number));
         Ok(if within { Ok(()) } else { Err("row-beyond-history") })
     }
 
-    fn head(&self, history: [u8; 32]) -> Result<Option<rest::Head>, Failure> {
+    fn head(&self, history: [u8; 32]) -> Result<Option<rest::Head>, AuditError> {
         let head = self.source.get(&Key::new(Space::Head, history, []))?;
         Ok(head.and_then(|head| decode(&head).ok()))
     }
 
-    fn version(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn version(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let Ok(record) = decode::<rest::VersionRecord>(value) else { return Ok(Ok(())) };
         if !is_manifest(&record.manifest) {
             return Ok(Err("manifest-size"));
@@ -241,14 +241,19 @@ impl Records<'_> {
     }
 
     /// A row of a statement that does not count: of a stage, or erased with its entry, or of nothing.
-    fn uncounted(&self, key: &Key, hash: &StatementHash, code: Unfit) -> Result<Result<(), Unfit>, Failure> {
+    fn uncounted(
+        &self,
+        key: &Key,
+        hash: &StatementHash,
+        code: Unfit,
+    ) -> Result<Result<(), Unfit>, AuditError> {
         if self.number_of(key.partition, hash)?.is_some() || self.is_staged(key.partition, hash)? {
             return Ok(Ok(()));
         }
         Ok(Err(code))
     }
 
-    fn describe(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn describe(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let Ok(record) = decode::<rest::DescribeRecord>(value) else { return Ok(Ok(())) };
         let Some(bytes) = self.bytes_of(key.partition, &record.describe)? else {
             return self.uncounted(key, &record.describe, "describe-without-statement");
@@ -265,7 +270,7 @@ impl Records<'_> {
         })
     }
 
-    fn grant(&mut self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn grant(&mut self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let Ok(record) = decode::<rest::GrantRecord>(value) else { return Ok(Ok(())) };
         let Ok(leaf) = GrantLeaf::parse(&record.leaf) else { return Ok(Err("leaf-malformed")) };
         let Ok(path) = cbor::decode::<GrantPath>(&record.path, 1024) else {
@@ -292,7 +297,7 @@ impl Records<'_> {
     }
 
     /// The grants that a statement commits to.
-    fn batch(&mut self, history: [u8; 32], hash: &StatementHash) -> Result<Option<GrantBatch>, Failure> {
+    fn batch(&mut self, history: [u8; 32], hash: &StatementHash) -> Result<Option<GrantBatch>, AuditError> {
         if let Some(batch) = self.batches.get(&(history, *hash)) {
             return Ok(Some(*batch));
         }
@@ -317,7 +322,7 @@ impl Records<'_> {
     }
 
     /// The payload that a version uses must be there, as long as it says, and so must the version.
-    fn payload(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn payload(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let (Some((root, rest)), Some((_, hash))) =
             (key.suffix.split_first_chunk::<32>(), key.suffix.split_last_chunk::<32>())
         else {
@@ -339,7 +344,7 @@ impl Records<'_> {
     }
 
     /// A slot must be one that its account's line says it holds.
-    fn slot(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, Failure> {
+    fn slot(&self, key: &Key, value: &[u8]) -> Result<Result<(), Unfit>, AuditError> {
         let mut stated = false;
         let prefix = Key::new(Space::Statement, key.partition, []).to_bytes();
         self.source.each(&prefix, &mut |row, framed| {
@@ -354,14 +359,6 @@ impl Records<'_> {
         })?;
         Ok(if stated { Ok(()) } else { Err("slot-not-stated") })
     }
-}
-
-/// Where a settled payload lies.
-#[must_use]
-pub(super) fn payload_path(vault: [u8; 32], root: &[u8]) -> String {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let [first, ..] = vault;
-    format!("{}/{first:02x}/{}/{}", file::PAYLOADS, hex(&vault), hex(root))
 }
 
 /// A sealed manifest is of 4, 8, 16, 32 or 64 KiB, with nonce and tag.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use carnet_wire::rest::Space;
+use carnet_rest::Space;
 use serde_json::json;
 
 use super::class::Class;

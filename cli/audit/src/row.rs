@@ -1,10 +1,10 @@
 //! One record: its key and value, counted and checked by themselves.
 
+use carnet_rest::{self as rest, Key, Space, batch, checksum};
 use carnet_wire::StableCode as _;
 use carnet_wire::cbor;
 use carnet_wire::checkpoint::SignedCheckpoint;
 use carnet_wire::origin::Origin;
-use carnet_wire::rest::{self, Key, Space, batch, checksum};
 use minicbor::{Decode, Encode};
 
 use super::class::Class;

@@ -59,8 +59,8 @@ static IDS: Of = ID;
 static STATEMENT: Of = Statement;
 
 types! {
-    CONTEXT = "statement/vault.rs" Context { 0 vault: ID, 1 actor: ID, 2 time: NUMBER, 3 pin: Record(&PIN) }
-    PIN = "statement/vault.rs" Pin { 0 size: NUMBER, 1 root: ID }
+    CONTEXT = "statement/context.rs" Context { 0 vault: ID, 1 actor: ID, 2 time: NUMBER, 3 pin: Record(&PIN) }
+    PIN = "statement/context.rs" Pin { 0 size: NUMBER, 1 root: ID }
     BUNDLE = "bundle.rs" Bundle { 0 suite: NUMBER, 1 recipient: KEY, 2 signing: List(&Record(&OTHER_KEY)) }
     OTHER_KEY = "bundle.rs" OtherKey { 0 algorithm: NUMBER, 1 key: KEY }
     FIRST_BUNDLE = "bundle.rs" FirstBundle { 0 identity: KEY, 1 generation: Record(&BUNDLE) }

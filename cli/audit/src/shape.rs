@@ -1,6 +1,6 @@
 //! The key and the value of each kind of record.
 
-use carnet_wire::rest::Space;
+use carnet_rest::Space;
 
 use super::class::Class;
 use super::schema::Type;

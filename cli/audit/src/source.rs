@@ -6,38 +6,37 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use carnet_rest::pieces::{PIECES, piece_key, pieces_of};
+use carnet_rest::{Key, StoreFile, checksum};
 use carnet_wire::id::{PayloadRoot, VaultId};
-use carnet_wire::rest::pieces::{PIECES, piece_key, pieces_of};
-use carnet_wire::rest::{Key, StoreFile, checksum};
 use redb::{ReadOnlyDatabase, ReadableDatabase as _, TableDefinition, TableError};
 
 use super::journal::Journaled;
 use super::tally::Tally;
-use super::text;
-use crate::failure::Failure;
+use crate::error::AuditError;
 
 /// What is given each stored pair: the key's bytes and the value's, with its checksum.
-pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), Failure>;
+pub(super) type Sink<'a> = &'a mut dyn FnMut(&[u8], &[u8]) -> Result<(), AuditError>;
 
 /// A store's records.
 pub(super) trait Source {
     /// What is stored under a key, with its checksum.
     ///
     /// # Errors
-    /// [`Failure`].
-    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure>;
+    /// [`AuditError`].
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, AuditError>;
 
     /// Gives every pair whose key begins with these bytes, in the order of the keys.
     ///
     /// # Errors
-    /// [`Failure`].
-    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), Failure>;
+    /// [`AuditError`].
+    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), AuditError>;
 
     /// The value of a key; nothing also where it is damaged: that is found where the key is walked.
     ///
     /// # Errors
-    /// [`Failure`].
-    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Failure> {
+    /// [`AuditError`].
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, AuditError> {
         let key = key.to_bytes();
         Ok(self.stored(&key)?.and_then(|framed| checksum::open(&key, framed)))
     }
@@ -56,33 +55,32 @@ pub(super) trait Source {
 /// Opens the store of a folder `records`.
 ///
 /// # Errors
-/// [`Failure`] where a server has it open, or it cannot be read.
-pub(super) fn open(folder: &Path) -> Result<Box<dyn Source>, Failure> {
+/// [`AuditError`] where a server has it open, or it cannot be read.
+pub(super) fn open(folder: &Path) -> Result<Box<dyn Source>, AuditError> {
     let path = folder.join(StoreFile::NAME);
-    let said = fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
-    let file =
-        StoreFile::parse(&said).map_err(|error| Failure::new(error.to_string(), text::OTHER_VERSION))?;
+    let said = fs::read_to_string(&path).map_err(|error| AuditError::file(&path, error))?;
+    let file = StoreFile::parse(&said).map_err(|error| AuditError::OtherVersion(error.to_string()))?;
     let lock = take(&folder.join("lock"))?;
     let data = folder.join(file.data());
     let engine: Box<dyn Source> = match file.engine.as_str() {
         "redb" => Box::new(Redb::open(&data.join(StoreFile::REDB), lock)?),
         "sled" => Box::new(Sled::open(&data, lock)?),
-        other => return Err(Failure::new(format!("the store is of engine {other}"), text::OTHER_VERSION)),
+        other => return Err(AuditError::OtherVersion(format!("the store is of engine {other}"))),
     };
     Ok(Box::new(Journaled::open(engine, &data)?))
 }
 
 /// Takes the store's lock, where there is one: a copy may have none.
-fn take(path: &Path) -> Result<Option<File>, Failure> {
+fn take(path: &Path) -> Result<Option<File>, AuditError> {
     let lock = match File::open(path) {
         Ok(lock) => lock,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::file(path, &error)),
+        Err(error) => return Err(AuditError::file(path, error)),
     };
     match lock.try_lock_shared() {
         Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Err(Failure::new(text::LOCKED, text::STOP_FIRST)),
-        Err(TryLockError::Error(error)) => Err(Failure::file(path, &error)),
+        Err(TryLockError::WouldBlock) => Err(AuditError::Locked),
+        Err(TryLockError::Error(error)) => Err(AuditError::file(path, error)),
     }
 }
 
@@ -90,11 +88,11 @@ fn take(path: &Path) -> Result<Option<File>, Failure> {
 pub(super) struct Nothing;
 
 impl Source for Nothing {
-    fn stored(&self, _: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    fn stored(&self, _: &[u8]) -> Result<Option<Vec<u8>>, AuditError> {
         Ok(None)
     }
 
-    fn each(&self, _: &[u8], _: Sink<'_>) -> Result<(), Failure> {
+    fn each(&self, _: &[u8], _: Sink<'_>) -> Result<(), AuditError> {
         Ok(())
     }
 }
@@ -114,12 +112,12 @@ impl Redb {
     /// Opens it; `lock` is held as long as it is open.
     ///
     /// # Errors
-    /// [`Failure`].
-    pub(super) fn open(path: &Path, lock: Option<File>) -> Result<Self, Failure> {
+    /// [`AuditError`].
+    pub(super) fn open(path: &Path, lock: Option<File>) -> Result<Self, AuditError> {
         if let Ok(database) = ReadOnlyDatabase::open(path) {
             return Ok(Self { database, _lock: lock, _copy: None });
         }
-        let no_room = |error: std::io::Error| Failure::new(error.to_string(), text::NO_ROOM);
+        let no_room = AuditError::NoRoom;
         let folder = tempfile::tempdir().map_err(no_room)?;
         let copy = folder.path().join("copy.redb");
         fs::copy(path, &copy).map_err(no_room)?;
@@ -129,7 +127,7 @@ impl Redb {
         Ok(Self { database, _lock: lock, _copy: Some(folder) })
     }
 
-    fn table(&self) -> Result<Option<Table>, Failure> {
+    fn table(&self) -> Result<Option<Table>, AuditError> {
         match self.database.begin_read().map_err(failed)?.open_table(TABLE) {
             Ok(table) => Ok(Some(table)),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
@@ -139,12 +137,12 @@ impl Redb {
 }
 
 impl Source for Redb {
-    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, AuditError> {
         let Some(table) = self.table()? else { return Ok(None) };
         Ok(table.get(key).map_err(failed)?.map(|value| value.value().to_vec()))
     }
 
-    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), Failure> {
+    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), AuditError> {
         let Some(table) = self.table()? else { return Ok(()) };
         for pair in table.range::<&[u8]>(prefix..).map_err(failed)? {
             let (key, value) = pair.map_err(failed)?;
@@ -164,14 +162,14 @@ struct Sled {
 }
 
 impl Sled {
-    fn open(data: &Path, lock: Option<File>) -> Result<Self, Failure> {
+    fn open(data: &Path, lock: Option<File>) -> Result<Self, AuditError> {
         let (copy, data) = copy(data)?;
         let database = sled::Config::new().path(data).cache_capacity(16 << 20).open().map_err(failed)?;
         Ok(Self { database, _lock: lock, _copy: copy })
     }
 
     /// The bytes that a head stands for.
-    fn assemble(&self, key: &[u8], head: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn assemble(&self, key: &[u8], head: &[u8]) -> Result<Vec<u8>, AuditError> {
         let Some((name, count)) = pieces_of(head) else {
             return Ok(head.get(1..).unwrap_or_default().to_vec());
         };
@@ -185,12 +183,12 @@ impl Sled {
 }
 
 impl Source for Sled {
-    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    fn stored(&self, key: &[u8]) -> Result<Option<Vec<u8>>, AuditError> {
         let head = self.database.get(key).map_err(failed)?;
         head.map(|head| self.assemble(key, &head)).transpose()
     }
 
-    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), Failure> {
+    fn each(&self, prefix: &[u8], sink: Sink<'_>) -> Result<(), AuditError> {
         for pair in self.database.scan_prefix(prefix) {
             let (key, head) = pair.map_err(failed)?;
             // Pieces are read with the values that they belong to.
@@ -204,28 +202,28 @@ impl Source for Sled {
 }
 
 /// Copies a folder of data, without what sled left unfinished: it would take that for whole.
-fn copy(data: &Path) -> Result<(tempfile::TempDir, PathBuf), Failure> {
-    let copy = tempfile::tempdir().map_err(|error| Failure::new(error.to_string(), text::NO_ROOM))?;
+fn copy(data: &Path) -> Result<(tempfile::TempDir, PathBuf), AuditError> {
+    let copy = tempfile::tempdir().map_err(AuditError::NoRoom)?;
     let to = copy.path().join("data");
     copy_folder(data, &to)?;
     Ok((copy, to))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::file(from, &error);
-    fs::create_dir(to).map_err(|error| Failure::new(error.to_string(), text::NO_ROOM))?;
+fn copy_folder(from: &Path, to: &Path) -> Result<(), AuditError> {
+    let failed = |error| AuditError::file(from, error);
+    fs::create_dir(to).map_err(AuditError::NoRoom)?;
     for entry in fs::read_dir(from).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let (path, to) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
             copy_folder(&path, &to)?;
         } else if path.extension().is_none_or(|extension| extension != "generating") {
-            fs::copy(&path, &to).map_err(|error| Failure::new(error.to_string(), text::NO_ROOM))?;
+            fs::copy(&path, &to).map_err(AuditError::NoRoom)?;
         }
     }
     Ok(())
 }
 
-fn failed(error: impl std::fmt::Display) -> Failure {
-    Failure::new(format!("the engine cannot read its files: {error}"), text::DAMAGED)
+fn failed(error: impl std::fmt::Display) -> AuditError {
+    AuditError::Damaged(error.to_string())
 }

@@ -2,15 +2,6 @@
 
 use super::class::Class;
 
-pub(super) const LOCKED: &str = "a server has this store open";
-pub(super) const STOP_FIRST: &str = "Stop it first, or audit a copy of its folder.";
-pub(super) const OTHER_VERSION: &str = "Use the version of carnet that belongs to the server.";
-pub(super) const NO_ROOM: &str = "A copy of the records is read, in the temporary folder (TMPDIR): give it as much room as the records have.";
-pub(super) const DAMAGED: &str = "Restore a backup, or see what the disk says.";
-pub(super) const NO_STORE: &str =
-    "Name a server's data folder: it has a folder `records` with a file `store`.";
-pub(super) const SHORT_CANARY: &str = "Random bytes would hold it by chance: name a longer one.";
-
 pub(super) const BYTES: &str = "bytes";
 pub(super) const FIELDS: &str = "Readable fields: how often, bytes, what they are";
 pub(super) const FINDINGS: &str = "Findings";

@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn every_byte_of_every_kind_of_statement_is_counted() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/statements");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/statements");
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Authored) {
             let bytes = std::fs::read(format!("{folder}/{kind}.cbor")).unwrap();
             let mut tally = Tally::default();

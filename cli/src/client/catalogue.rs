@@ -23,13 +23,7 @@ use super::entries::open_among;
 use super::segment::{entry_of, relating_key, relating_prefix};
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{CatalogueRow, Change, Table};
-
-/// The key of an entry's rows.
-#[must_use]
-pub fn entry_key(vault: &VaultId, entry: &EntryId) -> Vec<u8> {
-    [vault.as_bytes().as_slice(), entry.as_bytes()].concat()
-}
+use crate::local::{CatalogueRow, Change, Table, entry_key};
 
 impl Client {
     /// The catalogue of a vault, newest first: documents and profile items, without keys.

@@ -1,5 +1,7 @@
 //! Making an account at a server, or coming back to one as a new device.
 
+use std::sync::Arc;
+
 use carnet_core::account::{Accounts, Keyring, NewAccount, Owner, VerifiedAccount};
 use carnet_core::receipt::{Pinned, TrustedLog};
 use carnet_core::secret::{DeviceSecret, SigningSeed};
@@ -163,7 +165,7 @@ impl Client {
         let stand_in = Keyring::new(carnet_core::reader::ReaderKeys::make()?);
         let mut client = Self::settle(home, secret, known, account, stand_in, &seed, name)?;
         client.state(&certificate)?;
-        client.keyring = client.fetch_keyring(owner)?;
+        client.keyring = Arc::new(client.fetch_keyring(owner)?);
         client.keep_keyring()?;
         client.find_own_vault()?;
         Ok(client)
@@ -181,7 +183,7 @@ impl Client {
         let mut client = Self::settle(home, secret, self.known()?, account, stand_in, &seed, &name)?;
         let id = client.account.id();
         client.meet(&id)?;
-        client.keyring = client.fetch_keyring(owner)?;
+        client.keyring = Arc::new(client.fetch_keyring(owner)?);
         client.keep_keyring()?;
         client.find_own_vault()?;
         Ok(client)
@@ -241,6 +243,7 @@ impl Client {
         let device = DeviceKey::from_seed(seed);
         let (log, remote) = (known.log, known.remote);
         let (pinned, session, met) = (Pinned::NONE, Session::new(), Default::default());
+        let keyring = Arc::new(keyring);
         Ok(Self { local, profile, account, keyring, device, accounts, log, remote, pinned, session, met })
     }
 

@@ -3,6 +3,7 @@
 //! Whoever has a device has the secrets that it kept: the account's, the vault's, those of its circles. So cutting it off makes the next
 //! generation of each, and what comes later is wrapped to keys that it never had.
 
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use carnet_wire::signature::VerifyingKey;
 
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{Table, WayRow};
+use crate::local::{LocalError, Table, WayRow};
 use crate::session::now;
 
 impl Client {
@@ -134,11 +135,13 @@ impl Client {
     /// Makes the next generation of the account's keys. The new keyring is here and at the server before anybody hears of it: no
     /// grant is ever wrapped to keys that nobody has.
     fn next_generation(&mut self, owner: &Owner) -> Result<(), Failure> {
-        let statement = owner.next_generation(&self.account, &mut self.keyring, now())?;
+        let kept = self.local.keyring(Table::Own, super::KEYRING)?;
+        let mut next = kept.ok_or_else(|| Failure::from(LocalError::Damaged))?;
+        let statement = owner.next_generation(&self.account, &mut next, now())?;
         let mut change = self.local.change();
-        self.local.put_keyring(&mut change, Table::Own, NEXT, &self.keyring)?;
+        self.local.put_keyring(&mut change, Table::Own, NEXT, &next)?;
         self.local.commit(change)?;
-        self.put_keyring(owner)?;
+        self.put_keyring(owner, &next)?;
         self.state(&statement)?;
         self.adopt_next()
     }
@@ -148,7 +151,7 @@ impl Client {
         let Some(reader) = self.account.reader() else { return Ok(()) };
         let newest = |keyring: &Keyring| keyring.newest().key_id() == reader.key_id();
         let Some(next) = self.local.keyring(Table::Own, NEXT)?.filter(newest) else { return Ok(()) };
-        self.keyring = next;
+        self.keyring = Arc::new(next);
         let mut change = self.local.change();
         self.local.put_keyring(&mut change, Table::Own, super::KEYRING, &self.keyring)?;
         change.remove(Table::Own, NEXT);
@@ -178,7 +181,7 @@ impl Client {
     pub fn catch_up(&mut self, owner: &Owner) -> Result<(), Failure> {
         let id = self.account.id();
         self.meet(&id)?;
-        self.keyring = self.fetch_keyring(owner)?;
+        self.keyring = Arc::new(self.fetch_keyring(owner)?);
         self.keep_keyring()
     }
 
@@ -244,13 +247,11 @@ impl Client {
             let (then, response) = self.call(ask)?;
             let progress = then.receive(&response)?;
             for stored in progress.stored {
-                let own = self.lend_keyring()?;
+                let own = Arc::clone(&self.keyring);
                 let opened = match self.open_stored(stored.clone(), &held.vault, &[&own]) {
-                    Ok(opened) => Ok(opened),
-                    Err(_) => self.mend(stored, &held.vault, &[&own]),
+                    Ok(opened) => opened,
+                    Err(_) => self.mend(stored, &held.vault, &[&own])?,
                 };
-                self.keyring = own;
-                let opened = opened?;
                 if opened.item().entry == key_entry {
                     return Ok(opened);
                 }

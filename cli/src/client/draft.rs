@@ -208,7 +208,7 @@ impl Client {
     /// The version that a draft is, where neither it nor a later one is listed yet.
     fn undeposited(&self, draft: &DraftRow) -> Result<Option<u64>, Failure> {
         let listed: Option<CatalogueRow> =
-            self.local.get(Table::Catalogue, &super::entry_key(&draft.vault, &draft.entry))?;
+            self.local.get(Table::Catalogue, &crate::local::entry_key(&draft.vault, &draft.entry))?;
         let version = Sealed::from_bytes(&draft.sealed).ok().map(|sealed| sealed.item().version);
         Ok(version.filter(|version| listed.is_none_or(|row| row.version < *version)))
     }

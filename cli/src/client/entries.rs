@@ -1,6 +1,7 @@
 //! Entries: verified and opened, with whichever keys they are wrapped to.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use carnet_core::account::{AccountError, Accounts, Keyring};
 use carnet_core::authored::AuthoredError;
@@ -13,9 +14,9 @@ use carnet_wire::id::{AccountId, EntryId, StatementHash, VaultId};
 use carnet_wire::message::StoredPart;
 use carnet_wire::statement::{Deposit, Statement};
 
-use super::{Client, Held, entry_key};
+use super::{Client, Held};
 use crate::Failure;
-use crate::local::{CatalogueRow, Local, Table};
+use crate::local::{CatalogueRow, Local, Table, entry_key};
 
 impl Client {
     /// Makes the acquaintance of everybody who deposited or wrote what is to be opened, as far as its statements say.
@@ -98,21 +99,13 @@ impl Client {
 
     /// Opens what is of the own vault, with whichever secrets it is wrapped to.
     fn open_own(&mut self, held: &Held, stored: Stored) -> Result<Opened, Failure> {
+        let own = Arc::clone(&self.keyring);
         let keyrings: Vec<&Keyring> =
-            held.keyring.iter().chain(held.circles.values()).chain([&self.keyring]).collect();
+            held.keyring.iter().chain(held.circles.values()).chain([&*own]).collect();
         match open(stored.clone(), &held.vault, &keyrings, &self.accounts) {
-            Ok(opened) => return Ok(opened),
-            Err(error) if !is_mendable(&error) => return Err(error.into()),
-            Err(_) => {}
+            Ok(opened) => Ok(opened),
+            Err(error) => self.open_again(error, stored, &held.vault, &keyrings),
         }
-        // The account's own secrets may be among those that open it, and cannot be lent while people are met.
-        let own =
-            core::mem::replace(&mut self.keyring, Keyring::new(carnet_core::reader::ReaderKeys::make()?));
-        let keyrings: Vec<&Keyring> =
-            held.keyring.iter().chain(held.circles.values()).chain([&own]).collect();
-        let opened = self.mend(stored, &held.vault, &keyrings);
-        self.keyring = own;
-        opened
     }
 
     /// Opens what did not open at first, after asking the server for what was missing: an author's line, or the places in the log that

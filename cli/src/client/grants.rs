@@ -6,7 +6,7 @@ use carnet_core::step::{ClaimedGrant, GrantsStep};
 use carnet_wire::id::StatementHash;
 use carnet_wire::statement::{self, Deposit, Grant, GrantBatch, Kind};
 
-use super::{Client, Held, history};
+use super::{Client, Held, claimed};
 use crate::Failure;
 
 impl Client {
@@ -20,9 +20,9 @@ impl Client {
         for row in self.history(&held.vault.id())? {
             let Some(bytes) = &row.bytes else { continue };
             let batch = match statement::kind_of(bytes) {
-                Ok(Kind::Deposit) => history::claimed::<Deposit>(bytes).map(|body| body.grants),
-                Ok(Kind::Grant) => history::claimed::<Grant>(bytes).map(|body| body.grants),
-                Ok(Kind::Activate) => history::claimed::<statement::Activate>(bytes).map(|body| body.grants),
+                Ok(Kind::Deposit) => claimed::<Deposit>(bytes).map(|body| body.grants),
+                Ok(Kind::Grant) => claimed::<Grant>(bytes).map(|body| body.grants),
+                Ok(Kind::Activate) => claimed::<statement::Activate>(bytes).map(|body| body.grants),
                 _ => None,
             };
             if let Some(batch) = batch {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use carnet_core::step::{HistoryNext, HistoryStep, Stated};
 use carnet_wire::id::{EntryId, StatementHash, VaultId};
-use carnet_wire::statement::{self, Accept, Body, Delete, Deposit, Describe, Kind, Statement};
+use carnet_wire::statement::{self, Accept, Delete, Deposit, Describe, Kind};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use super::{Client, Held};
+use super::{Client, Held, claimed};
 use crate::Failure;
 use crate::local::{CatalogueRow, Change, Table};
 
@@ -88,7 +88,7 @@ impl Client {
             let mut stale = Vec::new();
             for entry in entries {
                 let row: Option<CatalogueRow> =
-                    self.local.get(Table::Catalogue, &super::entry_key(vault, &entry))?;
+                    self.local.get(Table::Catalogue, &crate::local::entry_key(vault, &entry))?;
                 if row.is_none_or(|row| row.deposit != stated.hash) {
                     stale.push(entry);
                 }
@@ -131,7 +131,7 @@ impl Client {
             Ok(Kind::Deposit) => {
                 let Some(deposit) = claimed::<Deposit>(bytes) else { return Ok(()) };
                 for item in deposit.items {
-                    let key = super::entry_key(vault, &item.entry);
+                    let key = crate::local::entry_key(vault, &item.entry);
                     let row: Option<CatalogueRow> = self.local.get(Table::Catalogue, &key)?;
                     let (accepted, waiting) = (Some(stated.receipt.accepted()), stated.waiting);
                     let row = row.filter(|row| row.version == item.version);
@@ -152,7 +152,7 @@ impl Client {
                 for mut row in rows.into_iter().filter(|row| row.waiting && Some(row.depositor) == depositor)
                 {
                     row.waiting = false;
-                    let key = super::entry_key(vault, &row.entry);
+                    let key = crate::local::entry_key(vault, &row.entry);
                     self.local.put(change, Table::Catalogue, &key, &row)?;
                 }
             }
@@ -160,11 +160,6 @@ impl Client {
         }
         Ok(())
     }
-}
-
-/// What a statement says, before its signature is looked at.
-pub(crate) fn claimed<B: Body + Clone>(bytes: &[u8]) -> Option<B> {
-    Statement::<B>::parse(bytes).ok().map(|statement| statement.claimed().clone())
 }
 
 fn kind_of(stated: &Stated) -> Option<Kind> {

@@ -28,10 +28,10 @@ use super::segment::{
     Directory, Folded, Pack, directory_key, directory_prefix, entry_of, form_key, number_of, original_key,
     segment_key,
 };
-use super::{Client, Held, entries, entry_key};
+use super::{Client, Held, entries};
 use crate::Failure;
 use crate::command::when;
-use crate::local::{CatalogueRow, Change, Local, Table};
+use crate::local::{CatalogueRow, Change, Local, Table, entry_key};
 use crate::text::Language;
 
 impl Client {

@@ -6,6 +6,7 @@ mod accounts;
 mod carry;
 mod catalogue;
 pub mod circles;
+mod claimed;
 mod content;
 pub mod create;
 mod deposit;
@@ -14,6 +15,7 @@ mod draft;
 mod edit;
 mod entries;
 mod grants;
+mod held;
 mod history;
 mod index;
 pub mod letters;
@@ -28,6 +30,7 @@ mod upload;
 mod vaults;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use carnet_core::account::{Accounts, Keyring, VerifiedAccount};
 use carnet_core::document::Author;
@@ -50,15 +53,14 @@ use crate::session::{CallError, Session, call, now};
 use crate::waits::Waits;
 
 pub use carry::Carrying;
-pub use catalogue::entry_key;
+pub(crate) use claimed::claimed;
 pub use deposit::{Deposited, Landed};
 pub use draft::{Draft, Drafted, Item};
+pub use held::Held;
 pub use history::StatedRow;
-pub(crate) use history::claimed;
 pub use people::{Checked, Trust};
 pub use reseal::Resealed;
 pub use search::Hit;
-pub use vaults::Held;
 
 /// A client at work.
 pub struct Client {
@@ -68,8 +70,8 @@ pub struct Client {
     pub profile: Profile,
     /// Its account, verified.
     pub account: VerifiedAccount,
-    /// Its account's secrets.
-    pub keyring: Keyring,
+    /// Its account's secrets. Whoever opens something with them holds them meanwhile: people may be met, and newer secrets come.
+    pub keyring: Arc<Keyring>,
     /// Its device's key.
     pub device: DeviceKey,
     /// The accounts that it has verified.
@@ -100,7 +102,7 @@ impl Client {
         let lost = || Failure::from(LocalError::Damaged);
         let profile: Profile = local.get(Table::Own, PROFILE)?.ok_or_else(lost)?;
         let seed = local.seed(Table::Own, DEVICE)?.ok_or_else(lost)?;
-        let keyring = local.keyring(Table::Own, KEYRING)?.ok_or_else(lost)?;
+        let keyring = Arc::new(local.keyring(Table::Own, KEYRING)?.ok_or_else(lost)?);
         let (log, remote) = (trusted_log(&profile)?, remote(&profile)?);
         let (accounts, account) = accounts::load(&local, &log, &profile.account)?;
         let pinned = profile.pin.map_or(Pinned::NONE, Pinned::at);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::sync::Arc;
 
 use carnet_core::account::Keyring;
 use carnet_core::authored::Sort;
@@ -12,9 +13,9 @@ use carnet_core::vault::open_key_entry;
 use carnet_wire::id::{EntryId, ReaderId, StatementHash};
 use carnet_wire::statement::ReadMode;
 
-use super::{Client, Held, entry_key};
+use super::{Client, Held};
 use crate::Failure;
-use crate::local::{CatalogueRow, Table};
+use crate::local::{CatalogueRow, Table, entry_key};
 use crate::session::now;
 
 /// Why a vault is read, as a number of the list of reasons: care.
@@ -29,10 +30,8 @@ impl Client {
     pub fn list_given(&mut self, held: &mut Held) -> Result<Vec<CatalogueRow>, Failure> {
         let (_, own) = self.read(held, ReadMode::List, &[], None)?;
         let mut seen = BTreeSet::new();
-        let keyring = self.lend_keyring()?;
-        let listed = self.take_given(held, own, &keyring, &mut seen);
-        self.keyring = keyring;
-        let keys = listed?;
+        let keyring = Arc::clone(&self.keyring);
+        let keys = self.take_given(held, own, &keyring, &mut seen)?;
         self.join_circles(held, keys)?;
         let circles: Vec<ReaderId> = held.circles.keys().copied().collect();
         for circle in circles {
@@ -98,15 +97,14 @@ impl Client {
                 Ok((read, stored)) => {
                     let Some(stored) = stored.into_iter().next() else { continue };
                     self.meet_depositors(core::slice::from_ref(&stored))?;
-                    let own = self.lend_keyring()?;
-                    let keyrings: Vec<&Keyring> = held.circles.values().chain([&own]).collect();
+                    let own = Arc::clone(&self.keyring);
+                    let keyrings: Vec<&Keyring> = held.circles.values().chain([&*own]).collect();
                     let opened =
                         match super::entries::open(stored.clone(), &held.vault, &keyrings, &self.accounts) {
-                            Ok(opened) => Ok(opened),
-                            Err(error) => self.open_again(error, stored, &held.vault, &keyrings),
+                            Ok(opened) => opened,
+                            Err(error) => self.open_again(error, stored, &held.vault, &keyrings)?,
                         };
-                    self.keyring = own;
-                    return Ok((read, opened?));
+                    return Ok((read, opened));
                 }
                 Err(error) if error.code() == Some("absent") => failure = error,
                 Err(error) => return Err(error),
@@ -190,11 +188,5 @@ impl Client {
             held.circles.insert(*circle, keyring);
         }
         Ok(())
-    }
-
-    /// Takes the account's secrets out of the client for a moment, so that they can be lent while people are met.
-    pub(super) fn lend_keyring(&mut self) -> Result<Keyring, Failure> {
-        let stand_in = Keyring::new(carnet_core::reader::ReaderKeys::make()?);
-        Ok(core::mem::replace(&mut self.keyring, stand_in))
     }
 }

@@ -1,8 +1,10 @@
 //! Slots: one more way to the account's root, kept sealed at the server, each with a login of its own.
 
+use std::sync::Arc;
+
 use carnet_core::account::held::HeldLogin;
 use carnet_core::account::slot::{Cost, Password, SlotPlace};
-use carnet_core::account::{Owner, VerifiedAccount};
+use carnet_core::account::{Keyring, Owner, VerifiedAccount};
 use carnet_core::secret::{SecondSecret, SymmetricKey, make_random};
 use carnet_core::step::{
     Ask, AwaitDone, HeldSession, KeyringStep, LoginRecordStep, SealedSlot, SlotLogin, SlotsStep, Submit,
@@ -66,7 +68,7 @@ impl Client {
         self.state_line(ask)?;
         let (then, response) = self.call(record)?;
         then.receive(&response)?;
-        self.put_keyring(owner)?;
+        self.put_keyring(owner, &Arc::clone(&self.keyring))?;
         let made = WayRow {
             slot: Some(slot),
             kind: Some(kind),
@@ -98,13 +100,13 @@ impl Client {
         self.keep_profile()
     }
 
-    /// Has the server keep the account's keyring, sealed under the root.
+    /// Has the server keep a keyring of the account, sealed under the root.
     ///
     /// # Errors
     /// What the server says.
-    pub fn put_keyring(&mut self, owner: &Owner) -> Result<(), Failure> {
+    pub fn put_keyring(&mut self, owner: &Owner, keyring: &Keyring) -> Result<(), Failure> {
         let account = self.account.id();
-        let sealed = self.keyring.seal(owner.root(), &account, self.account.root_version())?;
+        let sealed = keyring.seal(owner.root(), &account, self.account.root_version())?;
         let (then, response) = self.call(KeyringStep::put(&account, sealed))?;
         Ok(then.receive(&response)?)
     }

@@ -9,45 +9,15 @@ use carnet_core::step::{
     ChainProgress, ChainStep, Followed, HistoryId, InboxStep, PayloadAt, Places, Submit,
 };
 use carnet_core::vault::{NewVault, VaultError, VerifiedVault, key_entry_document, open_key_entry};
-use carnet_wire::id::{AccountId, ReaderId, VaultId};
+use carnet_wire::id::{AccountId, VaultId};
 use carnet_wire::page::HistoryPage;
 use carnet_wire::statement::{self, Genesis, Holder};
 use carnet_wire::tree::NodeHash;
 
-use super::{Client, accounts};
+use super::{Client, Held, accounts};
 use crate::Failure;
 use crate::local::{Table, VaultRow};
 use crate::session::now;
-
-/// A vault, as this client knows it.
-#[derive(Debug)]
-pub struct Held {
-    /// The vault, verified.
-    pub vault: VerifiedVault,
-    /// Its secrets, where this client holds it.
-    pub keyring: Option<Keyring>,
-    /// The secrets of circles that this client is a member of.
-    pub circles: BTreeMap<ReaderId, Keyring>,
-    /// The newest state of its history.
-    pub pinned: Pinned,
-    /// Its history, as far as this client has read it.
-    pub history: History,
-    pub(super) row: VaultRow,
-}
-
-impl Held {
-    /// Whether this client's account holds it.
-    #[must_use]
-    pub fn is_mine(&self) -> bool {
-        self.keyring.is_some()
-    }
-
-    /// When this client last opened it for a reader, in milliseconds since 1970.
-    #[must_use]
-    pub fn visited(&self) -> Option<u64> {
-        self.row.visited
-    }
-}
 
 impl Client {
     /// The person's own vault, as it was when the server was last asked.

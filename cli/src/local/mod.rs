@@ -31,7 +31,7 @@ use error::store;
 use guard::{Guarded, guard};
 pub use row::{
     AccountRow, AttestedRow, CatalogueRow, DraftRow, OldVersion, PersonRow, Profile, UnsealedRow, VaultRow,
-    WayRow,
+    WayRow, entry_key,
 };
 use tally::Tally;
 

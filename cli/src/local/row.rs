@@ -292,3 +292,9 @@ pub struct AttestedRow {
     #[n(1)]
     pub expires: u64,
 }
+
+/// The key of an entry's rows.
+#[must_use]
+pub fn entry_key(vault: &VaultId, entry: &EntryId) -> Vec<u8> {
+    [vault.as_bytes().as_slice(), entry.as_bytes()].concat()
+}

@@ -27,7 +27,6 @@ pub mod padding;
 pub mod page;
 pub mod payload;
 pub mod position;
-pub mod rest;
 pub mod signature;
 pub mod slice;
 pub mod statement;

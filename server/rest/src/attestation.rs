@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::id::{KeyId, StatementHash};
+use carnet_wire::id::{KeyId, StatementHash};
 
 /// One attestation of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

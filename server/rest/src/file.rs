@@ -8,7 +8,7 @@
 //! payloads/<aa>/<vault>/<root>.damaged           a settled payload found to hold other bytes, set aside
 //! ```
 
-use crate::id::{PayloadRoot, VaultId};
+use carnet_wire::id::{PayloadRoot, VaultId};
 
 /// The folder of uploads.
 pub const UPLOADS: &str = "uploads";
@@ -29,6 +29,19 @@ pub enum Role {
     Part,
     /// A payload set aside.
     Damaged,
+}
+
+/// Where a settled payload lies, under the folder of data.
+#[must_use]
+pub fn payload(vault: &VaultId, root: &PayloadRoot) -> String {
+    format!("{PAYLOADS}/{}", within(vault, root))
+}
+
+/// The same, under the folder of settled payloads.
+#[must_use]
+pub fn within(vault: &VaultId, root: &PayloadRoot) -> String {
+    let [first, ..] = vault.as_bytes();
+    format!("{first:02x}/{vault}/{root}")
 }
 
 /// What the name of a file in a vault's folder says; `None` for a name that is none of ours.

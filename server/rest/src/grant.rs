@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::id::StatementHash;
+use carnet_wire::id::StatementHash;
 
 /// One grant.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

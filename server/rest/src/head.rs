@@ -3,9 +3,9 @@
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 
-use crate::id::StatementHash;
-use crate::log_leaf::{LogLeaf, LogSalt, history_leaf};
-use crate::tree::{Frontier, NodeHash, TreeRoot};
+use carnet_wire::id::StatementHash;
+use carnet_wire::log_leaf::{LogLeaf, LogSalt, history_leaf};
+use carnet_wire::tree::{Frontier, NodeHash, TreeRoot};
 
 /// Whose history it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

@@ -2,8 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::origin::Origin;
-use crate::tree::TreeRoot;
+use carnet_wire::origin::Origin;
+use carnet_wire::tree::TreeRoot;
 
 /// What the log is at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -13,7 +13,7 @@
 //! ```
 //! Numbers are big-endian. Bytes behind the end, and packs of a higher number, are what a crash left: the journal has them.
 
-use crate::id::{PayloadRoot, VaultId};
+use carnet_wire::id::{PayloadRoot, VaultId};
 
 /// The folder.
 pub const PACKS: &str = "packs";

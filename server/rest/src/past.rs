@@ -3,7 +3,7 @@
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
-use crate::origin::Origin;
+use carnet_wire::origin::Origin;
 
 /// A log before this one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

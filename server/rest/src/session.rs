@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::id::{AccountId, ActorId, KeyId, VaultId};
+use carnet_wire::id::{AccountId, ActorId, KeyId, VaultId};
 
 /// Who has opened a session.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -3,7 +3,7 @@
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
-use crate::id::{ActorId, PayloadRoot, StatementHash};
+use carnet_wire::id::{ActorId, PayloadRoot, StatementHash};
 
 /// One version of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

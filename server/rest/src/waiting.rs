@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::id::ActorId;
+use carnet_wire::id::ActorId;
 
 /// A first deposit that waits for the holder.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

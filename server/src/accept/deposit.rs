@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+pub(crate) use carnet_rest::Waiting;
 use carnet_wire::cbor;
 use carnet_wire::chain::{Chain, Ground};
 use carnet_wire::id::{ActorId, Digest, PayloadRoot, StatementHash};
 use carnet_wire::padding::is_padme;
 use carnet_wire::payload::PayloadLen;
-pub(crate) use carnet_wire::rest::Waiting;
 use carnet_wire::statement::{self, DepositItem, Statement, Verified};
 
 use super::chain::pinned;

@@ -34,7 +34,7 @@ use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::state::App;
 use crate::store::{Carried, Key, Row};
-use carnet_wire::rest::head::Appended;
+use carnet_rest::head::Appended;
 
 /// How many times a statement is decided anew because others came between.
 const ATTEMPTS: usize = 16;

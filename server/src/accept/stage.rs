@@ -4,9 +4,9 @@
 //! removes the `Stage` rows, and expects them as they were written: a stage that was swept, or taken over by a contender, cannot
 //! become a statement.
 
+pub(crate) use carnet_rest::Staged;
 use carnet_wire::cbor;
 use carnet_wire::id::StatementHash;
-pub(crate) use carnet_wire::rest::Staged;
 
 use super::Decided;
 use crate::history::{Head, HistoryId, Kept, number_key, statement_key};

@@ -24,10 +24,10 @@ use std::iter::Peekable;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use carnet_rest::PackPlace;
 use carnet_wire::checkpoint::Checkpoint;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::note::Note;
-use carnet_wire::rest::PackPlace;
 
 use crate::config::Config;
 use crate::failure::Failure;

@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use carnet_rest::pack::{self, PackPlace};
 use carnet_wire::id::PayloadRoot;
-use carnet_wire::rest::pack::{self, PackPlace};
 
 use super::Payload;
 use crate::payloads::payload_path;

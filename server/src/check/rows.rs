@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use carnet_rest::Staged;
 use carnet_wire::grant::Grant;
 use carnet_wire::grant_leaf::GrantLeaf;
 use carnet_wire::id::{Digest, StatementHash};
-use carnet_wire::rest::Staged;
 use carnet_wire::statement::{Deposit, Statement};
 
 use super::histories::{hash_at_end, read};

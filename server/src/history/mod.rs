@@ -7,7 +7,7 @@
 mod page;
 mod proof;
 
-pub use carnet_wire::rest::{Head, HistoryKind, Kept};
+pub use carnet_rest::{Head, HistoryKind, Kept};
 pub use page::{chain_page, history_page};
 pub use proof::{StoredNodes, consistency, place_proof, state_proof};
 

@@ -7,11 +7,11 @@
 //! | `batch`, chunk (1 byte) | the batch's first index (8 bytes), then up to 500 times history (32) and n (8): who got the last indices, in their order |
 //! | `line`, place (1 byte) | a predecessor, the oldest first |
 
+pub(super) use carnet_rest::batch::Numbered;
+use carnet_rest::batch::{self, CHUNK};
+pub(super) use carnet_rest::{LogState as State, Past};
 use carnet_wire::cbor;
 use carnet_wire::origin::Origin;
-pub(super) use carnet_wire::rest::batch::Numbered;
-use carnet_wire::rest::batch::{self, CHUNK};
-pub(super) use carnet_wire::rest::{LogState as State, Past};
 
 use super::LogError;
 use crate::store::{Key, Records, Row, Space};

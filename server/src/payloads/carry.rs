@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::thread;
 
 use bytes::Bytes;
+use carnet_rest::journal;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::outboard::OutboardBuilder;
 use carnet_wire::payload::PayloadNonce;
-use carnet_wire::rest::journal;
 
 use super::error::PayloadError;
 use super::flush::Ready;

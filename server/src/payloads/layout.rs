@@ -1,12 +1,12 @@
-//! Where payloads lie: the names of [`carnet_wire::rest::file`], on disk.
+//! Where payloads lie: the names of [`carnet_rest::file`], on disk.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use carnet_rest::file;
+pub(super) use carnet_rest::file::Role;
 use carnet_wire::id::{PayloadRoot, VaultId};
-use carnet_wire::rest::file;
-pub(super) use carnet_wire::rest::file::Role;
 
 /// A payload's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +45,7 @@ impl Layout {
     }
 
     pub(super) fn payload(&self, name: &Name) -> PathBuf {
-        self.payloads.join(within(&name.vault, &name.root))
+        self.payloads.join(file::within(&name.vault, &name.root))
     }
 
     pub(super) fn tree(&self, name: &Name) -> PathBuf {
@@ -75,12 +75,7 @@ impl Layout {
 /// Where a settled payload lies, from the folder of records and payloads, or of a backup.
 #[must_use]
 pub fn payload_path(folder: &Path, vault: &VaultId, root: &PayloadRoot) -> PathBuf {
-    folder.join("payloads").join(within(vault, root))
-}
-
-fn within(vault: &VaultId, root: &PayloadRoot) -> PathBuf {
-    let [first, ..] = vault.as_bytes();
-    format!("{first:02x}/{vault}/{root}").into()
+    folder.join(file::payload(vault, root))
 }
 
 /// What lies in a folder of one vault; nothing if it has gone.

@@ -46,9 +46,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use carnet_rest::PackPlace;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::payload::PayloadNonce;
-use carnet_wire::rest::PackPlace;
 use futures_util::Stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -104,7 +104,7 @@ impl Default for PayloadLimits {
 /// # Errors
 /// [`PayloadError::Io`], [`PayloadError::Full`].
 pub fn rewrite_index(folder: &Path) -> Result<(), PayloadError> {
-    Ok(Packs::open(folder.join(carnet_wire::rest::pack::PACKS))?.rewrite()?)
+    Ok(Packs::open(folder.join(carnet_rest::pack::PACKS))?.rewrite()?)
 }
 
 /// The payloads of a server. Clones are the same payloads.
@@ -138,7 +138,7 @@ impl Payloads {
     pub fn open(folder: &Path, limits: PayloadLimits) -> Result<Self, PayloadError> {
         let layout = Layout::create(folder)?;
         let settler = Settler::start(layout.clone())?;
-        let packs = folder.join(carnet_wire::rest::pack::PACKS);
+        let packs = folder.join(carnet_rest::pack::PACKS);
         fs::create_dir_all(&packs)?;
         if fs::metadata(&packs)?.dev() != fs::metadata(layout.payloads())?.dev() {
             // One call makes the bytes of both last.

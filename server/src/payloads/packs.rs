@@ -1,5 +1,5 @@
 //! Packs: files of many short payloads, and the index of where each lies. A file of its own costs a short payload more than its bytes
-//! do. The format: [`carnet_wire::rest::pack`].
+//! do. The format: [`carnet_rest::pack`].
 //!
 //! # The contract
 //! - **A place is written once.** Packs only grow, and a number is never used again: whoever knows a payload's place finds its bytes
@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
-use carnet_wire::rest::checksum;
-use carnet_wire::rest::pack::{self, PackEnd, PackPlace};
+use carnet_rest::checksum;
+use carnet_rest::pack::{self, PackEnd, PackPlace};
 
 use freed::Freed;
 use writer::Writer;
@@ -519,8 +519,8 @@ mod tests {
     use std::os::unix::fs::MetadataExt as _;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use carnet_rest::pack::BLOCK;
     use carnet_wire::id::{PayloadRoot, VaultId};
-    use carnet_wire::rest::pack::BLOCK;
     use proptest::prelude::*;
 
     use super::*;

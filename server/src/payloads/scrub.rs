@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use carnet_rest::PackPlace;
 use carnet_wire::id::{PayloadRoot, VaultId};
 use carnet_wire::outboard::Outboard;
-use carnet_wire::rest::PackPlace;
 
 use super::Shared;
 use super::error::PayloadError;

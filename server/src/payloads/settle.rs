@@ -19,7 +19,7 @@ use super::part::{Part, Whole};
 use super::{Shared, carry, len_of};
 use crate::store::Carried;
 
-pub(super) use carnet_wire::rest::file::TREE_FROM;
+pub(super) use carnet_rest::file::TREE_FROM;
 
 /// Bytes that are flushed before their turn, so that a long payload does not keep the short ones waiting.
 const LONG: u64 = 4 << 20;

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::backend::{Backend, Changes};
 use super::room::Room;
-use carnet_wire::rest::checksum;
+use carnet_rest::checksum;
 
 use super::{Carried, Commit, Key, Space, StoreError, Transaction, unframe};
 use crate::durability;

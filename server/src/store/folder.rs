@@ -12,8 +12,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use carnet_wire::rest::StoreFile;
-use carnet_wire::rest::store_file::StoreFileError;
+use carnet_rest::StoreFile;
+use carnet_rest::store_file::StoreFileError;
 
 use super::engine::{Engine, OpenError};
 

@@ -7,7 +7,7 @@ use super::backend::{Backend, Changes};
 use super::engine::{Engine, OpenError, Resources};
 use super::folder::Folder;
 use super::open::backend;
-use carnet_wire::rest::checksum;
+use carnet_rest::checksum;
 
 use super::Row;
 

@@ -1,4 +1,4 @@
-//! The journal on disk: two files that take turns, and what a start finds in them. The format: [`carnet_wire::rest::journal`].
+//! The journal on disk: two files that take turns, and what a start finds in them. The format: [`carnet_rest::journal`].
 //!
 //! The files keep the room that they have taken. Written again in place, a flush of them has no length and no blocks to write
 //! down besides, and so costs the disk half of what an append would. They are written past the system's cache: nobody reads them but
@@ -8,8 +8,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use carnet_wire::rest::checksum;
-use carnet_wire::rest::journal::{self, MARK, NAMES, TurnKey};
+use carnet_rest::checksum;
+use carnet_rest::journal::{self, MARK, NAMES, TurnKey};
 
 use super::backend::{Backend, Changes};
 use super::{Along, Carried, OpenError, StoreError, folder};

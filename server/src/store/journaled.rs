@@ -323,13 +323,13 @@ impl Backend for Journaled {
             let tables = self.shared.read();
             let mut changes = (*tables.moving).clone();
             changes.extend(tables.growing.iter().map(|(key, value)| (key.clone(), value.clone())));
-            changes.remove(carnet_wire::rest::journal::MARK.as_slice());
+            changes.remove(carnet_rest::journal::MARK.as_slice());
             changes.into_iter().peekable()
         };
         self.shared.engine.export(&mut |(key, value)| {
             drop(gate.take());
             give_until(&mut changes, Some(&key), sink)?;
-            if key == carnet_wire::rest::journal::MARK {
+            if key == carnet_rest::journal::MARK {
                 return Ok(());
             }
             match changes.next_if(|(changed, _)| *changed == key) {
@@ -367,7 +367,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use carnet_wire::rest::journal::{NAMES, TurnKey};
+    use carnet_rest::journal::{NAMES, TurnKey};
 
     use std::collections::BTreeMap;
     use std::fs;

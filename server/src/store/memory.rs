@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::bounds::bounds;
-use carnet_wire::rest::checksum;
+use carnet_rest::checksum;
 
 use super::{Commit, Key, Range, Records, Row, StoreError, Transaction, unframe};
 

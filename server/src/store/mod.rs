@@ -44,9 +44,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use carnet_wire::rest::checksum;
+use carnet_rest::checksum;
 
-pub use carnet_wire::rest::{Key, Space};
+pub use carnet_rest::{Key, Space};
 pub use engine::{Engine, OpenError, Resources};
 pub use import::import;
 pub use memory::Memory;

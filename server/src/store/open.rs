@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use carnet_wire::rest::StoreFile;
+use carnet_rest::StoreFile;
 
 use super::backend::Backend;
 use super::embedded::Embedded;

@@ -10,7 +10,7 @@ use super::folder::Folder;
 use super::import::Filling;
 use super::journal;
 use super::open::backend;
-use carnet_wire::rest::journal::MARK;
+use carnet_rest::journal::MARK;
 
 /// What a rewriting did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

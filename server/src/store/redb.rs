@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use carnet_wire::rest::StoreFile;
+use carnet_rest::StoreFile;
 use redb::{
     AccessGuard, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, StorageError, TableDefinition,
 };

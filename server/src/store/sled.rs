@@ -9,7 +9,7 @@
 //!   again. So unfinished ones are removed before it opens: the one before and the log hold all of it.
 //! - Readers see a batch before it is durable: [`Shadow`] hides it from them.
 //!
-//! How values stand in the engine: [`carnet_wire::rest::pieces`].
+//! How values stand in the engine: [`carnet_rest::pieces`].
 
 use std::fs::{self, File};
 use std::ops::Bound;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use carnet_wire::rest::pieces::{IN_PIECES, PIECE, PIECES, WHOLE, piece_key, pieces_of};
+use carnet_rest::pieces::{IN_PIECES, PIECE, PIECES, WHOLE, piece_key, pieces_of};
 use sled::{Batch, Db};
 
 use super::StoreError;

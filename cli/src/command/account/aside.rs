@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::create::absolute;
 use super::paper::{self, Papers};
-use crate::home::Home;
+use crate::home::{Home, absolute};
 use crate::stopped::Unfinished;
 use crate::{Failure, unix};
 

@@ -1,6 +1,6 @@
 //! `carnet account create`: an account, a vault, and two ways back that survive the loss of this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use carnet_core::account::Owner;
@@ -16,6 +16,7 @@ use super::way::{self, Contacts};
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::Server;
+use crate::home::absolute;
 use crate::terminal::Terminal;
 use crate::{Failure, agent, say};
 
@@ -225,11 +226,6 @@ pub(super) fn twice(
         }
         Ok(first.clone())
     })
-}
-
-/// A path that does not depend on where the next command is run.
-pub(super) fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// An authority as it is written on the command line: its name, and its key in hexadecimal digits.

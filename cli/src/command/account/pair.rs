@@ -14,12 +14,13 @@ use carnet_paper::terminal_qr;
 use serde::Serialize;
 
 use super::aside::{Aside, Place};
-use super::create::{PAIRING, absolute, new_passphrase};
+use super::create::{PAIRING, new_passphrase};
 use super::recover::Recovered;
 use super::way;
 use crate::cli::Cli;
 use crate::client::Client;
 use crate::client::create::{Known, Server, call_with, line_of};
+use crate::home::absolute;
 use crate::remote_error::is_away;
 use crate::terminal::yes_or_no;
 use crate::{Failure, agent, say, screen};

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::aside::{Aside, Place};
 use super::by::By;
-use super::create::{absolute, new_passphrase};
+use super::create::new_passphrase;
 use crate::cli::Cli;
 use crate::client::create::{Known, Server};
 use crate::client::{Client, slots};
+use crate::home::absolute;
 use crate::remote::Remote;
 use crate::text::Texts;
 use crate::{Failure, agent, say};

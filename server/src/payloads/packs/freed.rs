@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use carnet_wire::rest::pack::{self, BLOCK, PackEnd, PackPlace};
+use carnet_rest::pack::{self, BLOCK, PackEnd, PackPlace};
 
 /// The places, from when nobody needs them until their room went back for good.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use bytes::Bytes;
-use carnet_wire::rest::pack::{self, BLOCK, PackEnd};
+use carnet_rest::pack::{self, BLOCK, PackEnd};
 
 use super::Name;
 use crate::direct::{DirectFile, aligned};
