@@ -39,10 +39,15 @@ impl WordList {
         self.language().word_list().get(number).map(|word| word.nfc().collect()).unwrap_or_default()
     }
 
-    /// Whether a word is in the list, whatever its case and its accents.
+    /// In which of [`Self::ALL`] a word is, whatever its case and its accents.
     #[must_use]
-    pub fn has(self, word: &str) -> bool {
-        self.find(&fold(word)).is_some()
+    pub fn having(word: &str) -> [bool; 2] {
+        // Their words have three to eight letters; an accent takes two more bytes at most.
+        if !(3..=24).contains(&word.len()) {
+            return [false; 2];
+        }
+        let folded = fold(word);
+        Self::ALL.map(|list| list.find(&folded).is_some())
     }
 
     fn find(self, folded: &str) -> Option<&'static str> {
@@ -236,6 +241,9 @@ impl WordCheck {
 
 /// Without accents and case.
 fn fold(word: &str) -> Zeroizing<String> {
+    if word.is_ascii() {
+        return Zeroizing::new(word.to_ascii_lowercase());
+    }
     let mut folded = Zeroizing::new(String::with_capacity(word.len().saturating_mul(4)));
     let plain = word.nfkd().filter(|character| !is_combining_mark(*character));
     folded.extend(plain.flat_map(char::to_lowercase));

@@ -34,7 +34,7 @@ fn code_within(bytes: &[u8], recognised: &Recognised, depth: u32, room: &mut u64
     };
     let text = Zeroizing::new(text);
     // What a reader does not show, such as a comment of a page, is there all the same.
-    let raw = core::str::from_utf8(bytes).is_ok_and(holds_way_back);
+    let raw = core::str::from_utf8(bytes).is_ok_and(|raw| raw != *text && holds_way_back(raw));
     let holds = raw || holds_way_back(&text) || holds_key(&text) || holds_words(&text);
     if holds { Some("file-way-back") } else { code_of_packed(bytes, depth, room) }
 }
@@ -78,11 +78,17 @@ fn holds_key(text: &str) -> bool {
 fn holds_words(text: &str) -> bool {
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
-    WordList::ALL.into_iter().any(|list| {
-        // Each word is looked up once: in a text that is no kit, hardly any two dozen in a row are in the list.
-        let runs = words.split(|word| !list.has(word));
-        let mut windows = runs.flat_map(|run| run.windows(KIT_WORDS)).take(MOST_TRIES);
-        windows.any(|window| Words::check(window, list))
+    // Each word is looked up once: in a text that is no kit, hardly any two dozen in a row are in a list.
+    let known: Vec<[bool; 2]> = words.iter().map(|word| WordList::having(word)).collect();
+    WordList::ALL.into_iter().enumerate().any(|(at, list)| {
+        let is_in = |known: &[bool; 2]| known.get(at) == Some(&true);
+        let mut run = 0_usize;
+        let ends = known.iter().enumerate().filter(|(_, known)| {
+            run = if is_in(known) { run.saturating_add(1) } else { 0 };
+            run >= KIT_WORDS
+        });
+        let windows = ends.filter_map(|(end, _)| words.get((end + 1).checked_sub(KIT_WORDS)?..=end));
+        windows.take(MOST_TRIES).any(|window| Words::check(window, list))
     })
 }
 
