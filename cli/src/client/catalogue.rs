@@ -23,7 +23,15 @@ use super::entries::open_among;
 use super::segment::{entry_of, relating_key, relating_prefix};
 use super::{Client, Held};
 use crate::Failure;
-use crate::local::{CatalogueRow, Change, Table, entry_key};
+use crate::local::{CatalogueRow, Change, Local, Table, entry_key};
+
+/// The catalogue of a vault, newest first, out of the records alone.
+pub(crate) fn catalogue_of(local: &Local, vault: &VaultId) -> Result<Vec<CatalogueRow>, Failure> {
+    let rows: Vec<(Vec<u8>, CatalogueRow)> = local.scan(Table::Catalogue, vault.as_bytes())?;
+    let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).filter(|row| row.sort != Sort::Key).collect();
+    rows.sort_by_key(|row| core::cmp::Reverse((row.date_key(), row.entry)));
+    Ok(rows)
+}
 
 impl Client {
     /// The catalogue of a vault, newest first: documents and profile items, without keys.
@@ -31,11 +39,7 @@ impl Client {
     /// # Errors
     /// What the records say.
     pub fn catalogue(&self, vault: &VaultId) -> Result<Vec<CatalogueRow>, Failure> {
-        let rows: Vec<(Vec<u8>, CatalogueRow)> = self.local.scan(Table::Catalogue, vault.as_bytes())?;
-        let mut rows: Vec<_> =
-            rows.into_iter().map(|(_, row)| row).filter(|row| row.sort != Sort::Key).collect();
-        rows.sort_by_key(|row| core::cmp::Reverse((row.date_key(), row.entry)));
-        Ok(rows)
+        catalogue_of(&self.local, vault)
     }
 
     /// One entry of the catalogue.

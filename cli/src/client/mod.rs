@@ -53,11 +53,13 @@ use crate::session::{CallError, Session, call, now};
 use crate::waits::Waits;
 
 pub use carry::Carrying;
+pub(crate) use catalogue::catalogue_of;
 pub(crate) use claimed::claimed;
 pub use deposit::{Deposited, Landed};
 pub use draft::{Draft, Drafted, Item};
 pub use held::Held;
 pub use history::StatedRow;
+pub(crate) use people::people_of;
 pub use people::{Checked, Trust};
 pub use reseal::Resealed;
 pub use search::Hit;

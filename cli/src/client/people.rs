@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Client;
 use crate::Failure;
-use crate::local::{AttestedRow, CatalogueRow, PersonRow, Table};
+use crate::local::{AttestedRow, CatalogueRow, Local, PersonRow, Table};
 use crate::session::now;
 use crate::shown;
 
@@ -49,6 +49,13 @@ impl Checked {
             _ => short(&self.account.id()),
         }
     }
+}
+
+/// Everybody in the address book, by name, out of the records alone.
+pub(crate) fn people_of(local: &Local) -> Result<Vec<PersonRow>, Failure> {
+    let mut rows: Vec<PersonRow> = local.scan(Table::People, b"")?.into_iter().map(|(_, row)| row).collect();
+    rows.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(rows)
 }
 
 impl Client {
@@ -133,10 +140,7 @@ impl Client {
     /// # Errors
     /// What the records say.
     pub fn people(&self) -> Result<Vec<PersonRow>, Failure> {
-        let mut rows: Vec<PersonRow> =
-            self.local.scan(Table::People, b"")?.into_iter().map(|(_, row)| row).collect();
-        rows.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(rows)
+        people_of(&self.local)
     }
 
     /// What somebody is called: this client's own name for them, the name by which they are attested, or the beginning of their account.

@@ -52,8 +52,15 @@ pub(crate) fn document(rows: &[CatalogueRow], name: &str) -> Result<CatalogueRow
 /// # Errors
 /// `person-unknown`, `person-many`.
 pub(crate) fn person(client: &Client, name: &str) -> Result<PersonRow, Failure> {
+    person_among(&client.people()?, name)
+}
+
+/// The same, among these.
+///
+/// # Errors
+/// `person-unknown`, `person-many`.
+pub(crate) fn person_among(people: &[PersonRow], name: &str) -> Result<PersonRow, Failure> {
     let folded = fold(name);
-    let people = client.people()?;
     let exact: Vec<_> = people
         .iter()
         .filter(|row| {

@@ -4,20 +4,46 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-use redb::Database;
+use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase as _, WriteTransaction};
 
 use super::LocalError;
+use super::error::store;
 
 thread_local! {
     /// Whether this thread is inside the engine: its panics are then told as damage, in words.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The engine, on a file that is this process's alone, or that it only looks at.
+pub(super) enum Engine {
+    Own(Database),
+    Look(ReadOnlyDatabase),
+}
+
+impl Engine {
+    pub(super) fn begin_read(&self) -> Result<ReadTransaction, LocalError> {
+        let begun = match self {
+            Self::Own(database) => database.begin_read(),
+            Self::Look(database) => database.begin_read(),
+        };
+        begun.map_err(store)
+    }
+
+    /// # Errors
+    /// [`LocalError::Busy`] where the file is only looked at.
+    pub(super) fn begin_write(&self) -> Result<WriteTransaction, LocalError> {
+        match self {
+            Self::Own(database) => database.begin_write().map_err(store),
+            Self::Look(_) => Err(LocalError::Busy),
+        }
+    }
+}
+
 /// The engine's file. It is closed with the same care as it is read.
-pub(super) struct Guarded(Option<Database>);
+pub(super) struct Guarded(Option<Engine>);
 
 impl Guarded {
-    pub(super) fn new(database: Database) -> Self {
+    pub(super) fn new(database: Engine) -> Self {
         Self(Some(database))
     }
 
@@ -27,7 +53,7 @@ impl Guarded {
     /// [`LocalError::Damaged`] where the engine panics; what `work` says.
     pub(super) fn with<T>(
         &self,
-        work: impl FnOnce(&Database) -> Result<T, LocalError>,
+        work: impl FnOnce(&Engine) -> Result<T, LocalError>,
     ) -> Result<T, LocalError> {
         let database = self.0.as_ref().ok_or(LocalError::Damaged)?;
         guard(|| work(database))

@@ -20,15 +20,15 @@ use carnet_wire::cbor;
 use minicbor::{Decode, Encode};
 use rayon::prelude::*;
 use redb::{
-    Database, DatabaseError, ReadableDatabase as _, ReadableTableMetadata as _, StorageError,
-    TableDefinition, TableError,
+    Database, DatabaseError, ReadOnlyDatabase, ReadableTableMetadata as _, StorageError, TableDefinition,
+    TableError,
 };
 use zeroize::Zeroizing;
 
 use crate::home::Home;
 pub use error::LocalError;
 use error::store;
-use guard::{Guarded, guard};
+use guard::{Engine, Guarded, guard};
 pub use row::{
     AccountRow, AttestedRow, CatalogueRow, DraftRow, OldVersion, PersonRow, Profile, UnsealedRow, VaultRow,
     WayRow, entry_key,
@@ -140,7 +140,8 @@ impl Local {
     /// # Errors
     /// As [`Local::open`].
     pub fn make(home: &Home, secret: DeviceSecret) -> Result<Self, LocalError> {
-        Self::begin(home, secret, |path| Database::builder().set_cache_size(CACHE).create(path))
+        let make = |path| Database::builder().set_cache_size(CACHE).create(path).map(Engine::Own);
+        Self::begin(home, secret, PATIENCE, make)
     }
 
     /// Opens the records of a folder. Another command that is at work there is waited for, ten seconds at most.
@@ -149,15 +150,25 @@ impl Local {
     /// [`LocalError::Busy`]; [`LocalError::Damaged`] where there are none, or where a table has other rows than the last change left;
     /// [`LocalError::Closed`] where they are another device's; [`LocalError::Store`].
     pub fn open(home: &Home, secret: DeviceSecret) -> Result<Self, LocalError> {
-        Self::begin(home, secret, |path| Database::builder().set_cache_size(CACHE).open(path))
+        let open = |path| Database::builder().set_cache_size(CACHE).open(path).map(Engine::Own);
+        Self::begin(home, secret, PATIENCE, open)
+    }
+
+    /// Looks at the records of a folder: nothing is written, nothing is repaired, nobody is waited for.
+    ///
+    /// # Errors
+    /// As [`Local::open`]; [`LocalError::Busy`] at once where another command is at work there.
+    pub fn look(home: &Home, secret: DeviceSecret) -> Result<Self, LocalError> {
+        Self::begin(home, secret, Duration::ZERO, |path| ReadOnlyDatabase::open(path).map(Engine::Look))
     }
 
     fn begin(
         home: &Home,
         secret: DeviceSecret,
-        open: impl Fn(PathBuf) -> Result<Database, DatabaseError>,
+        patience: Duration,
+        open: impl Fn(PathBuf) -> Result<Engine, DatabaseError>,
     ) -> Result<Self, LocalError> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + patience;
         let database = loop {
             // The engine may panic on a damaged file here too.
             match guard(|| Ok(open(home.records())))? {
@@ -188,7 +199,7 @@ impl Local {
     /// How many rows a table says that it has.
     fn rows(&self, table: Table) -> Result<u64, LocalError> {
         self.database.with(|database| {
-            let transaction = database.begin_read().map_err(store)?;
+            let transaction = database.begin_read()?;
             match transaction.open_table(table.definition()) {
                 Ok(rows) => rows.len().map_err(store),
                 Err(TableError::TableDoesNotExist(_)) => Ok(0),
@@ -298,7 +309,7 @@ impl Local {
         take: impl Fn(&[u8]) -> T,
     ) -> Result<Vec<(Vec<u8>, T)>, LocalError> {
         self.database.with(|database| {
-            let transaction = database.begin_read().map_err(store)?;
+            let transaction = database.begin_read()?;
             let rows = match transaction.open_table(table.definition()) {
                 Ok(rows) => rows,
                 Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
@@ -418,7 +429,7 @@ impl Local {
         let mut known = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tally = known.clone();
         self.database.with(|database| {
-            let mut transaction = database.begin_write().map_err(store)?;
+            let mut transaction = database.begin_write()?;
             transaction.set_quick_repair(true);
             // Table by table, for opening one takes as long as several rows; in each they keep their order.
             let mut changed = change.0;
@@ -449,7 +460,7 @@ impl Local {
 
     fn sealed(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, LocalError> {
         self.database.with(|database| {
-            let transaction = database.begin_read().map_err(store)?;
+            let transaction = database.begin_read()?;
             match transaction.open_table(table.definition()) {
                 Ok(rows) => Ok(rows.get(key).map_err(store)?.map(|value| value.value().to_vec())),
                 Err(TableError::TableDoesNotExist(_)) => Ok(None),
