@@ -6,7 +6,7 @@ use crate::command::{
     Accept, Account, Activate, Add, Agent, Audit, Authority, Contact, Deposit, Get, History, Journal, List,
     Lock, Open, Patients, Pro, Recover, Refuse, Remove, Replace, Revoke, Share, Unlock, Who,
 };
-use crate::command::{Completions, Doctor, Edit, Help, Man, Standing};
+use crate::command::{Complete, Completions, Doctor, Edit, Help, Man, Standing};
 use crate::command::{Export, Import, Profile, Raw, Search, Show, Verify};
 use crate::text::Language;
 
@@ -127,6 +127,9 @@ pub enum Command {
     Completions(Completions),
     /// Writes the manual pages
     Man(Man),
+    /// Says which documents or people may stand at the end of a line, for the scripts of `completions`
+    #[command(hide = true)]
+    Complete(Complete),
     /// The agent itself, which `unlock` starts
     #[command(hide = true)]
     Agent(Agent),

@@ -5,6 +5,7 @@ pub mod args;
 pub mod cli;
 pub mod client;
 pub mod command;
+mod completion;
 mod examples;
 pub mod exit;
 pub mod failure;
@@ -83,6 +84,11 @@ fn run_with(
         }
     };
     let json = args.json;
+    if let Some(Command::Complete(complete)) = args.command {
+        // Before anything that may speak: whoever presses TAB is in the middle of a line.
+        complete.run(args.name, texts.language(), out);
+        return Exit::Done;
+    }
     let stage = Stage::of_process(texts.language(), args.quiet);
     begin(stage.clone());
     let foot = stage.clone();
@@ -146,6 +152,8 @@ fn dispatch(command: Option<Command>, cli: &mut Cli<'_>) -> Result<Exit, Failure
         Command::Agent(agent) => agent.run(),
         Command::Audit(audit) => return audit.run(cli),
         Command::Authority(authority) => authority.run(cli),
+        // It was run before there was anything at hand.
+        Command::Complete(_) => Ok(()),
         Command::Completions(completions) => completions.run(cli),
         Command::Contact(contact) => contact.run(cli),
         Command::Doctor(doctor) => doctor.run(cli),

@@ -15,6 +15,7 @@ use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{JoinHandle, sleep};
@@ -67,10 +68,19 @@ impl Window {
     /// Where it does not start.
     #[must_use]
     pub fn run<A: AsRef<OsStr>>(&self, machine: &Machine, args: &[A]) -> Session {
+        self.run_program(binary(), machine, args)
+    }
+
+    /// The same with another program: a shell, in which `carnet` is typed.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    #[must_use]
+    pub fn run_program<A: AsRef<OsStr>>(&self, program: &Path, machine: &Machine, args: &[A]) -> Session {
         let variables = self.variables.iter().cloned();
         let variables = variables.chain(machine.variables().into_iter().filter(|(name, _)| name != "PATH"));
         let args = args.iter().map(|arg| arg.as_ref().to_owned());
-        let mut command = Command::new(binary()).args(args).current_dir(machine.path("")).env_clear();
+        let mut command = Command::new(program).args(args).current_dir(machine.path("")).env_clear();
         for (name, value) in variables {
             command = command.env(name, value);
         }

@@ -22,6 +22,7 @@ help-arg-password-fd = Lit le mot de passe par ce descripteur de fichier
 
 help-arg-document = Le document : son nom court, son identifiant ou des mots de son titre
 help-arg-documents = Les documents : noms courts, identifiants ou mots de leurs titres
+help-arg-waiting = Les documents : noms courts, identifiants ou mots de leurs titres
 help-arg-files = Des fichiers, des dossiers, ou - pour l'entrée standard
 help-arg-kind = De quel type est le document, en mots ou par un code LOINC
 help-arg-date = Quand a eu lieu ce qu'il raconte
@@ -103,6 +104,7 @@ help-value-KIND = SORTE
 help-value-CRITICALITY = DANGER
 help-value-REACTION = RÉACTION
 help-value-SYSTEM-CODE = SYSTÈME|CODE
+help-value-ITEM = ÉLÉMENT
 help-value-ITEMS = ÉLÉMENTS
 help-value-RECIPIENT = DESTINATAIRE
 help-value-PERSON = PERSONNE

@@ -20,9 +20,10 @@ use crate::{Failure, say};
 #[derive(Debug, clap::Args)]
 pub struct Accept {
     /// The documents: short names, ids, or words of their titles
+    #[arg(id = "waiting", value_name = "DOCUMENTS")]
     documents: Vec<String>,
     /// Everything that waits
-    #[arg(long, conflicts_with = "documents")]
+    #[arg(long, conflicts_with = "waiting")]
     all: bool,
 }
 
@@ -30,7 +31,7 @@ pub struct Accept {
 #[derive(Debug, clap::Args)]
 pub struct Refuse {
     /// The documents: short names, ids, or words of their titles
-    #[arg(required = true)]
+    #[arg(id = "waiting", value_name = "DOCUMENTS", required = true)]
     documents: Vec<String>,
 }
 

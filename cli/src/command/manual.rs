@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 
 use crate::args::Args;
 use crate::cli::Cli;
-use crate::{Failure, help, say};
+use crate::{Failure, completion, help, say};
 
 /// Prints completions for a shell.
 #[derive(Debug, clap::Args)]
@@ -30,11 +30,24 @@ impl Completions {
     /// # Errors
     /// `write`.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
-        let mut command = help::translated(Args::command(), &cli.texts);
+        let mut command = shown(help::translated(Args::command(), &cli.texts));
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "carnet", &mut script);
+        script.extend_from_slice(completion::script(self.shell).as_bytes());
         cli.write(&script)
     }
+}
+
+/// The commands that help shows: the library's scripts would offer the others too.
+fn shown(command: Command) -> Command {
+    let (hidden, commands): (Vec<_>, Vec<_>) =
+        command.get_subcommands().cloned().partition(Command::is_hide_set);
+    if hidden.is_empty() {
+        return command;
+    }
+    let whole = Command::new(command.get_name().to_owned()).version(env!("CARGO_PKG_VERSION"));
+    let whole = whole.disable_help_subcommand(true).disable_help_flag(true).disable_version_flag(true);
+    whole.args(command.get_arguments().cloned()).subcommands(commands)
 }
 
 impl Man {

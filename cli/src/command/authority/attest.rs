@@ -41,6 +41,7 @@ pub struct Withdraw {
     /// The authority's folder
     folder: PathBuf,
     /// The professional: RPPS number or account
+    #[arg(value_name = "RPPS")]
     person: String,
     /// A file of certificates to believe instead of the public ones
     #[arg(long, env = "CARNET_CERTIFICATES", value_name = "FILE")]

@@ -34,6 +34,7 @@ pub enum Profile {
     #[command(alias = "ls")]
     List(ListItems),
     /// Shows one
+    #[command(mut_args(|arg| if arg.get_id() == "document" { arg.value_name("ITEM") } else { arg }))]
     Show(Show),
     /// Removes some
     Rm(RemoveItems),
