@@ -7,7 +7,7 @@
 //! request = "secret" | "lock" | "end"; answer to "secret": the secret's text; to "lock": "locked"; to "end": seconds left
 //! ```
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -114,6 +114,10 @@ pub fn serve(home: &Home, idle: Duration) -> Result<(), Failure> {
                 Some(Asked::Secret) => end = Instant::now() + idle,
                 Some(Asked::End) | None => {}
             },
+            // Whoever asks is heard at once: a command waits for nothing here.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                unix::await_readable(&listener, LOOK_AROUND);
+            }
             Err(_) => sleep(Duration::from_millis(20)),
         }
         // A folder that is gone has no secrets to open.
@@ -170,5 +174,7 @@ fn ask(socket: &Path, request: &str) -> Option<Zeroizing<String>> {
     (!text.is_empty()).then_some(text)
 }
 
+/// How often the agent looks whether its folder is there and its time is over.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(2);
 const MAX_LINE: u64 = 256;

@@ -3,8 +3,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 /// Makes a folder, and those above it, that only its user may enter.
 ///
@@ -43,6 +46,16 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&temporary, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
+}
+
+/// Waits until somebody calls a socket, this long at most.
+pub fn await_readable(socket: &UnixListener, most: Duration) {
+    let mut polled = [PollFd::new(socket, PollFlags::IN)];
+    let most = Timespec::try_from(most).ok();
+    if rustix::event::poll(&mut polled, most.as_ref()).is_err() {
+        // Interrupted by a signal: never without a pause.
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Where sockets of this user go: its runtime folder, else a private folder under the temporary one.
