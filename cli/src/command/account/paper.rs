@@ -261,6 +261,9 @@ pub(crate) fn read_letter(given: &str) -> Result<Letter, Failure> {
 
 /// Whether a text holds a code that opens an account or a vault, whatever stands around it or between its letters.
 pub(crate) fn holds_way_back(text: &str) -> bool {
+    if !names_carnet(text) {
+        return false;
+    }
     let lower = Zeroizing::new(text.to_ascii_lowercase());
     // A code in groups may be parted before its first sign that tells it.
     let close = Zeroizing::new(lower.split_whitespace().collect::<String>());
@@ -273,6 +276,14 @@ pub(crate) fn holds_way_back(text: &str) -> bool {
     holds("carnet-kit1", &|code| Kit::parse(code).is_ok())
         || holds("carnet-share1", &|code| Share::parse(code).is_ok())
         || holds("carnet-letter1", &|code| Letter::parse(code).is_ok())
+}
+
+/// Whether what all codes begin with stands in a text, spaces left aside. Most texts end here: nothing of them is copied.
+fn names_carnet(text: &str) -> bool {
+    memchr::memchr2_iter(b'c', b'C', text.as_bytes()).any(|at| {
+        let mut signs = text.get(at..).unwrap_or_default().chars().filter(|c| !c.is_whitespace());
+        "carnet-".chars().all(|sign| signs.next().is_some_and(|c| c.to_ascii_lowercase() == sign))
+    })
 }
 
 /// Whether a text begins with a code. Spaces and characters without width may stand in it; any other sign ends it, and a space may.
