@@ -16,9 +16,12 @@ ask-passphrase-again = The same once more:
 ask-file-passphrase = Passphrase of the recovery file:
 ask-name = What are you called?
 ask-word = Word no. { $number } of the kit:
-unlocked = Your Carnet is open. It closes after { $minutes ->
-        [one] one minute without a command.
-       *[other] { $minutes } minutes without a command.
+unlocked = Your Carnet is open. It closes after { $hours ->
+        [0] { $minutes ->
+                [one] one minute without a command.
+               *[other] { $minutes } minutes without a command.
+        }
+       *[other] { $hours } hours without a command.
     }
 locked = Your Carnet is closed.
 locked-already = Your Carnet was closed already.

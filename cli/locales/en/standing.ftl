@@ -3,9 +3,12 @@ standing-name = Carnet of { $name }
 standing-fresh = Server: { $server }. Everything is up to date.
 standing-since = Server: { $server }. What is here is of { $time }.
 standing-never = Server: { $server }. Nothing has come from it yet.
-standing-open = { $minutes ->
-        [one] Open. Closes in one minute without a command.
-       *[other] Open. Closes in { $minutes } minutes without a command.
+standing-open = { $hours ->
+        [0] { $minutes ->
+                [one] Open. Closes in one minute without a command.
+               *[other] Open. Closes in { $minutes } minutes without a command.
+        }
+       *[other] Open. Closes in { $hours } hours without a command.
     }
 standing-closed = Closed: each command asks for the passphrase. To open it: carnet unlock
 standing-holds = { $documents ->

@@ -16,9 +16,12 @@ ask-passphrase-again = La même, encore une fois :
 ask-file-passphrase = Phrase de passe du fichier de secours :
 ask-name = Comment vous appelez-vous ?
 ask-word = Mot n° { $number } du kit :
-unlocked = Votre carnet est ouvert. Il se referme après { $minutes ->
-        [one] une minute sans commande.
-       *[other] { $minutes } minutes sans commande.
+unlocked = Votre carnet est ouvert. Il se referme après { $hours ->
+        [0] { $minutes ->
+                [one] une minute sans commande.
+               *[other] { $minutes } minutes sans commande.
+        }
+       *[other] { $hours } heures sans commande.
     }
 locked = Votre carnet est fermé.
 locked-already = Votre carnet était déjà fermé.

@@ -3,9 +3,12 @@ standing-name = Carnet de { $name }
 standing-fresh = Serveur : { $server }. Tout est à jour.
 standing-since = Serveur : { $server }. Ce qui est ici date du { $time }.
 standing-never = Serveur : { $server }. Rien n'en est encore arrivé ici.
-standing-open = { $minutes ->
-        [one] Ouvert. Se referme dans une minute sans commande.
-       *[other] Ouvert. Se referme dans { $minutes } minutes sans commande.
+standing-open = { $hours ->
+        [0] { $minutes ->
+                [one] Ouvert. Se referme dans une minute sans commande.
+               *[other] Ouvert. Se referme dans { $minutes } minutes sans commande.
+        }
+       *[other] Ouvert. Se referme dans { $hours } heures sans commande.
     }
 standing-closed = Fermé : chaque commande demande la phrase de passe. Pour l'ouvrir : carnet unlock
 standing-holds = { $documents ->

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::spoken;
 use crate::cli::Cli;
 use crate::home::Home;
 use crate::{Failure, agent, say};
@@ -47,7 +48,9 @@ impl Unlock {
         let secret = cli.secret_by_passphrase()?;
         agent::start(&cli.home, &secret, Duration::from_secs(self.idle.saturating_mul(60)))?;
         let shape = Open { open: true, idle_minutes: Some(self.idle) };
-        cli.answer(&shape, |texts| say!(texts, "unlocked", minutes = self.idle))
+        cli.answer(&shape, |texts| {
+            say!(texts, "unlocked", minutes = self.idle, hours = spoken::hours(self.idle))
+        })
     }
 }
 

@@ -53,6 +53,11 @@ fn day_of(time: DateTime, language: Language) -> String {
     format!("{day}\u{a0}{month} {}", time.year())
 }
 
+/// The hours that a person says instead of so many minutes: none below two hours.
+pub(crate) fn hours(minutes: u64) -> u64 {
+    if minutes < 120 { 0 } else { minutes.saturating_add(30) / 60 }
+}
+
 /// The months in French.
 pub(super) const FRENCH_MONTHS: [&str; 12] = [
     "janvier",
@@ -95,5 +100,10 @@ mod tests {
         assert_eq!(french(12), "12\u{a0}décembre 2026");
         let english = day_of(jiff::civil::date(2025, 3, 1).at(0, 0, 0, 0), Language::En);
         assert_eq!(english, "1\u{a0}March 2025");
+    }
+
+    #[test]
+    fn minutes_are_said_as_hours_from_two_hours_on() {
+        assert_eq!([15, 119, 120, 149, 1440].map(hours), [0, 0, 2, 2, 24]);
     }
 }

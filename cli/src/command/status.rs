@@ -94,7 +94,10 @@ impl Shape {
             None => say!(texts, "standing-never", server = self.server.as_str()),
         });
         lines.push(match self.closes_after {
-            Some(seconds) => say!(texts, "standing-open", minutes = seconds.div_ceil(60)),
+            Some(seconds) => {
+                let minutes = seconds.div_ceil(60);
+                say!(texts, "standing-open", minutes = minutes, hours = spoken::hours(minutes))
+            }
             None => say!(texts, "standing-closed"),
         });
         if self.vault.is_some() {
