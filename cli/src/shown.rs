@@ -116,6 +116,12 @@ pub fn name(text: &str) -> String {
     }
 }
 
+/// A name in a command that is shown to be typed: one word to every shell, and nothing in it is expanded (POSIX, Shell Command
+/// Language, section 2.2.2).
+pub fn shell_word(name: &str) -> String {
+    format!("'{}'", name.replace('\'', r"'\''"))
+}
+
 /// What is not seen and changes what is read.
 pub(crate) fn is_unseen(c: char) -> bool {
     let low = u32::from(c) & 0xffff;

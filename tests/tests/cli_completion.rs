@@ -234,24 +234,44 @@ fn tab_key_of_a_real_bash_lists_documents_and_completes_a_name() {
     assert_eq!(session.end().exit, Some(0));
 }
 
-/// Neither has to be there: what they take is the same, and what they insert they quote themselves.
 #[test]
-fn fish_and_zsh_that_are_there_load_their_script_and_offer_the_same() {
+fn name_of_a_file_is_one_word_behind_tab_and_nothing_in_it_is_run() {
+    let (_server, anne, _) = stage();
+    let hostile = "bilan;touch${IFS}PWNED;.pdf";
+    fs::write(anne.path(hostile), "x").unwrap();
+    fs::write(anne.path("deux mots.pdf"), "x").unwrap();
+    let path = format!("{}:/usr/bin:/bin", anne.path("bin").display());
+    let window = Window::new().of_columns(120).with("PATH", &path).with("PS1", "prompt> ");
+    let bash = need::program("bash").unwrap();
+    let mut session = window.run_program(&bash, &anne, &["--norc", "--noprofile", "-i"]);
+    session.see("prompt>");
+    session.type_line("eval \"$(carnet completions bash)\"; echo re\"\"ady");
+    session.see("ready");
+    session.type_keys("carnet get zzz --output deux\t");
+    session.see(r"--output deux\ mots.pdf");
+    session.type_keys("\x15carnet get zzz --output bilan\t");
+    session.see(r"bilan\;touch\$\{IFS\}PWNED\;.pdf");
+    session.type_line("; echo en\"\"ded");
+    session.see("ended");
+    session.type_line("exit");
+    assert_eq!(session.end().exit, Some(0));
+    assert!(!anne.path("PWNED").exists());
+}
+
+/// What they take is the same, and what they insert they quote themselves.
+#[test]
+fn fish_and_zsh_load_their_script_and_offer_the_same() {
     let (_server, anne, [newer, _]) = stage();
-    let is_there = |name: &str| {
-        std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| folder.join(name).is_file())
-    };
-    if is_there("fish") {
+    if need::program("fish").is_some() {
         let script = "carnet completions fish | source; \
                       complete -C 'carnet get '; complete -C 'carnet share --with Dr'";
         let ran = Ran::of(shell(&anne, "fish", &["--no-config", "-c", script]).output().unwrap());
         assert!(ran.out.contains(&format!("{newer}\tPrise de sang, ")), "{ran:?}");
         assert!(ran.out.contains("Dr Hélène Martin"), "{ran:?}");
     }
-    if is_there("zsh") {
+    if let Some(zsh) = need::program("zsh") {
         let path = format!("{}:/usr/bin:/bin", anne.path("bin").display());
         let window = Window::new().with("PATH", &path).with("PS1", "prompt> ");
-        let zsh = need::program("zsh").unwrap();
         let mut session = window.run_program(&zsh, &anne, &["-f", "-i"]);
         session.see("prompt>");
         session.type_line(

@@ -101,7 +101,25 @@ fn equal_bytes_are_there_already_and_equal_identifiers_are_both_kept() {
     report(&anne, "quatre.xml", "C", "", "Fer 13");
     let document = anne.json(&["add", "trois.xml"])["added"][0]["document"].as_str().unwrap().to_owned();
     let ran = anne.run(&["add", "quatre.xml"]);
-    assert!(ran.out.contains(&format!("carnet replace {document} \"quatre.xml\"")), "{ran:?}");
+    assert!(ran.out.contains(&format!("carnet replace {document} 'quatre.xml'")), "{ran:?}");
+}
+
+#[test]
+fn command_that_is_shown_to_be_typed_runs_nothing_of_a_name() {
+    let server = TestServer::start();
+    let anne = Machine::with_account(PASSPHRASE, &server, "Anne");
+    let _agents = Agents(vec![&anne]);
+    report(&anne, "un.xml", "C", "", "Fer 12");
+    anne.json(&["add", "un.xml"]);
+    let hostile = "$(touch PWNED)`touch PWNED`\"'x.xml";
+    report(&anne, hostile, "C", "", "Fer 13");
+    let ran = anne.run(&["add", hostile]);
+    let line = ran.out.lines().find_map(|line| Some(&line[line.find("carnet replace")?..])).unwrap();
+    let typed = line.replacen("carnet", "printf '%s\\n'", 1);
+    let shell =
+        std::process::Command::new("sh").args(["-c", &typed]).current_dir(anne.path("")).output().unwrap();
+    assert_eq!(String::from_utf8(shell.stdout).unwrap().lines().last(), Some(hostile), "{line}");
+    assert!(!anne.path("PWNED").exists());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::cli::Cli;
 use crate::local::CatalogueRow;
 use crate::screen::harmless_line;
 use crate::text::Texts;
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// What became of contents.
 #[derive(Debug, Default, Serialize)]
@@ -238,7 +238,7 @@ impl Line {
             _ if tied => {}
             [other] if self.names_other.is_none() => {
                 lines.push(named("same-identifier", other));
-                let (document, file) = (other.document.as_str(), self.file.as_str());
+                let (document, file) = (other.document.as_str(), shown::shell_word(&self.file));
                 lines.push(harmless_line(&say!(
                     texts,
                     "same-identifier-replace",

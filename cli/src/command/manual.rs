@@ -33,8 +33,8 @@ impl Completions {
         let mut command = shown(help::translated(Args::command(), &cli.texts));
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "carnet", &mut script);
-        script.extend_from_slice(completion::script(self.shell).as_bytes());
-        cli.write(&script)
+        let script = completion::quoting(self.shell, &String::from_utf8_lossy(&script));
+        cli.write((script + &completion::script(self.shell)).as_bytes())
     }
 }
 

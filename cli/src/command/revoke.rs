@@ -18,7 +18,7 @@ use crate::screen::harmless_line;
 use crate::stopped::Unfinished;
 use crate::terminal::stage::Unit;
 use crate::text::Texts;
-use crate::{Failure, say};
+use crate::{Failure, say, shown};
 
 /// Takes shares back.
 #[derive(Debug, clap::Args)]
@@ -150,7 +150,7 @@ impl Revoke {
             0 => Ok(()),
             count => Err(Failure::coded("reseal-partly")
                 .with("count", count.to_string())
-                .with("name", harmless_line(&person.name))),
+                .with("name", shown::shell_word(&harmless_line(&person.name)))),
         }
     }
 }

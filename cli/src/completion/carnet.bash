@@ -30,3 +30,13 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _carnet_known -o bashdefault -o default carnet
 fi
+
+# Names of files, each as one word: bash quotes what it is told to be one.
+_carnet_files() {
+    local name
+    COMPREPLY=()
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r name; do
+        COMPREPLY+=("$name")
+    done < <(compgen -f -- "${cur}")
+}

@@ -57,6 +57,14 @@ pub(crate) fn script(shell: Shell) -> String {
     }
 }
 
+/// The library's script, whose names of files are quoted: it hands them to bash as they are, and what stands in one would be run.
+pub(crate) fn quoting(shell: Shell, script: &str) -> String {
+    match shell {
+        Shell::Bash => script.replace(r#"COMPREPLY=($(compgen -f "${cur}"))"#, "_carnet_files"),
+        _ => script.to_owned(),
+    }
+}
+
 fn found(shell: Shell, words: &[String], account: Option<String>, language: Language) -> Option<Vec<String>> {
     let asked = asked::asked(&Args::command(), words)?;
     let home = Home::of(asked.account.clone().or(account).as_deref()).ok()?;

@@ -12,9 +12,13 @@ use crate::Install;
 use crate::step::{self, Steps, cargo, say};
 
 /// A program that a test calls, and the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 13] = [
+const PROGRAMS: [(&str, &str); 16] = [
     // Another implementation of age.
     ("age", "age"),
+    // The shells that complete documents and people.
+    ("bash", "bash"),
+    ("fish", "fish"),
+    ("zsh", "zsh"),
     // Clocks that are wrong, and terminals: `tests/src/terminal.rs` needs no program of its own.
     ("faketime", "faketime"),
     // What git would see of a try-out.
