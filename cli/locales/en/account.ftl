@@ -21,6 +21,7 @@ unlocked = Your Carnet is open. It closes after { $hours ->
                 [one] one minute without a command.
                *[other] { $minutes } minutes without a command.
         }
+        [one] one hour without a command.
        *[other] { $hours } hours without a command.
     }
 locked = Your Carnet is closed.

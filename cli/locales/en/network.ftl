@@ -144,7 +144,7 @@ error-reseal-partly = { $count ->
         [one] One document is still
        *[other] { $count } documents are still
     } under the old keys.
-    .do = What is done stays done. Start again later for the rest: carnet revoke --from "{ $name }" --reseal
+    .do = What is done stays done. Start again later for the rest: carnet revoke --from { $name } --reseal
 error-open-no-key = This device does not have the key of this document.
     .do = Another of your devices may have changed the keys: carnet account catch-up
 ask-server = The server's address, as it stands on the kit (https://…)?

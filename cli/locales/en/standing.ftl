@@ -8,6 +8,7 @@ standing-open = { $hours ->
                 [one] Open. Closes in one minute without a command.
                *[other] Open. Closes in { $minutes } minutes without a command.
         }
+        [one] Open. Closes in one hour without a command.
        *[other] Open. Closes in { $hours } hours without a command.
     }
 standing-closed = Closed: each command asks for the passphrase. To open it: carnet unlock

@@ -21,6 +21,7 @@ unlocked = Votre carnet est ouvert. Il se referme après { $hours ->
                 [one] une minute sans commande.
                *[other] { $minutes } minutes sans commande.
         }
+        [one] une heure sans commande.
        *[other] { $hours } heures sans commande.
     }
 locked = Votre carnet est fermé.

@@ -144,7 +144,7 @@ error-reseal-partly = { $count ->
         [one] Un document est encore
        *[other] { $count } documents sont encore
     } sous les anciennes clés.
-    .do = Ce qui est fait reste fait. Recommencez plus tard pour le reste : carnet revoke --from « { $name } » --reseal
+    .do = Ce qui est fait reste fait. Recommencez plus tard pour le reste : carnet revoke --from { $name } --reseal
 error-open-no-key = Cet appareil n'a pas la clé de ce document.
     .do = Un autre de vos appareils a pu changer les clés : carnet account catch-up
 ask-server = L'adresse du serveur, comme elle est écrite sur le kit (https://…) ?

@@ -8,6 +8,7 @@ standing-open = { $hours ->
                 [one] Ouvert. Se referme dans une minute sans commande.
                *[other] Ouvert. Se referme dans { $minutes } minutes sans commande.
         }
+        [one] Ouvert. Se referme dans une heure sans commande.
        *[other] Ouvert. Se referme dans { $hours } heures sans commande.
     }
 standing-closed = Fermé : chaque commande demande la phrase de passe. Pour l'ouvrir : carnet unlock

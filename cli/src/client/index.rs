@@ -328,7 +328,7 @@ fn lossy(bytes: &[u8], from: u32, to: u32) -> String {
 }
 
 /// The form in which texts stand in the index.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// Bytes of folded text in a full segment.
 const SEGMENT: usize = 1 << 20;
 /// Entries that are put into the index under one durable change.

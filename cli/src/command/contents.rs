@@ -253,6 +253,10 @@ impl Found {
             recognised.fill(packed);
         }
         let item = describe(&recognised, said, &self.name, digest);
+        // A title is read by more people than the document.
+        if way_back::holds(&item.description.title) {
+            return Err(Failure::wrong("file-way-back").with("path", self.name.clone()));
+        }
         let coded = !recognised.codes.is_empty();
         let resource = recognised.fact(Fact::ResourceType).is_some();
         let told = said.code.as_ref().map_or_else(|| doctype::of_format(&recognised), |_| None);

@@ -8,7 +8,7 @@ use carnet_core::plain_text::plain_line;
 use carnet_core::wire::id::AccountId;
 use serde::Serialize;
 
-use super::{find, kinds, when};
+use super::{find, kinds, way_back, when};
 use crate::cli::Cli;
 use crate::client::Carrying;
 use crate::{Failure, say, shown};
@@ -73,6 +73,10 @@ impl Edit {
         ];
         let changed = changed.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
         let given = self.title.as_deref().map(|title| plain_line(title, MAX_TEXT));
+        // A title is read by more people than the document.
+        if given.as_deref().is_some_and(way_back::holds) {
+            return Err(Failure::wrong("file-way-back").with("path", "--title"));
+        }
         let title = given.clone().unwrap_or_else(|| row.shown_title().to_owned());
         let version = row.version.saturating_add(u64::from(anew));
         let shape = Shape { document: find::short(&row), title, version, changed, dry_run: self.dry_run };

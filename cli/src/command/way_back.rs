@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use carnet_core::words::{WordList, Words};
 use carnet_health::{Fact, Kind, Recognised, searchable_text};
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use super::account::holds_way_back;
@@ -35,8 +36,7 @@ fn code_within(bytes: &[u8], recognised: &Recognised, depth: u32, room: &mut u64
     let text = Zeroizing::new(text);
     // What a reader does not show, such as a comment of a page, is there all the same.
     let raw = core::str::from_utf8(bytes).is_ok_and(|raw| raw != *text && holds_way_back(raw));
-    let holds = raw || holds_way_back(&text) || holds_key(&text) || holds_words(&text);
-    if holds { Some("file-way-back") } else { code_of_packed(bytes, depth, room) }
+    if raw || holds(&text) { Some("file-way-back") } else { code_of_packed(bytes, depth, room) }
 }
 
 /// The same of the files of a zip, or of what is made of one, as far as there is room for what they inflate to.
@@ -74,21 +74,45 @@ fn holds_key(text: &str) -> bool {
     })
 }
 
-/// Whether the words of a kit stand in it: 24 words of a list one after the other, between numbers or not, of which the last checks.
+/// Whether a short text, such as a title, holds a way back.
+pub(super) fn holds(text: &str) -> bool {
+    holds_way_back(text) || holds_key(text) || holds_words(text)
+}
+
+/// Whether the words of a kit stand in it: 24 words of a list one after the other, of which the last checks. Numbers and signs may stand
+/// between them, and words of one or two letters, which no list has; and before each the same few words, as in `Mot 1 : …`.
 fn holds_words(text: &str) -> bool {
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
+    let text: Zeroizing<String> = Zeroizing::new(text.nfc().collect());
+    let words = text.split(|c: char| !c.is_alphabetic()).filter(|word| word.chars().nth(2).is_some());
+    let words: Vec<&str> = words.take(MOST_WORDS).collect();
     // Each word is looked up once: in a text that is no kit, hardly any two dozen in a row are in a list.
     let known: Vec<[bool; 2]> = words.iter().map(|word| WordList::having(word)).collect();
     WordList::ALL.into_iter().enumerate().any(|(at, list)| {
         let is_in = |known: &[bool; 2]| known.get(at) == Some(&true);
-        let mut run = 0_usize;
-        let ends = known.iter().enumerate().filter(|(_, known)| {
-            run = if is_in(known) { run.saturating_add(1) } else { 0 };
-            run >= KIT_WORDS
-        });
-        let windows = ends.filter_map(|(end, _)| words.get((end + 1).checked_sub(KIT_WORDS)?..=end));
-        windows.take(MOST_TRIES).any(|window| Words::check(window, list))
+        let (mut run, mut label, mut since, mut tries) = (Vec::new(), None, 0_usize, 0_usize);
+        for (place, word) in words.iter().enumerate() {
+            if !known.get(place).is_some_and(is_in) {
+                continue;
+            }
+            let before = words.get(since..place).unwrap_or_default();
+            since = place.saturating_add(1);
+            if label != Some(before) || before.len() > MOST_LABEL {
+                // Behind the first of a run stands what stands behind each; before it may stand anything.
+                let first = run.last().copied().filter(|_| before.len() <= MOST_LABEL);
+                run.clear();
+                run.extend(first);
+                label = Some(before);
+            }
+            run.push(*word);
+            let window = run.len().checked_sub(KIT_WORDS).and_then(|from| run.get(from..));
+            if let Some(window) = window.filter(|_| tries < MOST_TRIES) {
+                tries = tries.saturating_add(1);
+                if Words::check(window, list) {
+                    return true;
+                }
+            }
+        }
+        false
     })
 }
 
@@ -105,6 +129,8 @@ const DEEPEST: u32 = 3;
 const MOST_WORDS: usize = 20_000;
 /// Of those, how many beginnings of two dozen in a row are tried.
 const MOST_TRIES: usize = 4096;
+/// Words before each word of a kit.
+const MOST_LABEL: usize = 3;
 const KIT_WORDS: usize = 24;
 /// A passphrase file holds one code; other files under a passphrase are mostly longer.
 const MOST_PASSPHRASE_FILE: usize = 1024;
@@ -132,6 +158,25 @@ mod tests {
         assert_eq!(code_of(note.as_bytes()), Some("file-way-back"));
         assert_eq!(code_of(note.replacen("1. ", "1. zz", 1).as_bytes()), None);
         assert_eq!(code_of("Douleur depuis trois jours. ".repeat(20).as_bytes()), None);
+    }
+
+    #[test]
+    fn words_of_a_kit_are_found_behind_labels_between_short_words_and_with_accents_apart() {
+        let words = [&["abandon"; 23][..], &["art"]].concat();
+        let noted = |line: &dyn Fn(usize, &str) -> String| {
+            words.iter().enumerate().map(|(at, word)| line(at + 1, word)).collect::<String>()
+        };
+        for note in [
+            noted(&|at, word| format!("Mot {at} : {word}\n")),
+            noted(&|at, word| format!("Le mot no {at} est : {word}\n")),
+            noted(&|at, word| format!("{at}e : {word} (ok)\n")),
+            noted(&|_, word| format!("{word}, puis ")),
+            noted(&|_, word| format!("{word} et ")),
+        ] {
+            assert_eq!(code_of(note.as_bytes()), Some("file-way-back"), "{note}");
+        }
+        assert!(holds(&words.join(" ")), "a title");
+        assert_eq!(code_of("Mot pour mot : le médecin le dit. ".repeat(60).as_bytes()), None);
     }
 
     #[test]

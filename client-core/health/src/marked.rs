@@ -1,5 +1,5 @@
 //! Text that does not hold, between marks: what a search shows of a document must not read as valid where the document itself says that it
-//! was deleted, denied, cancelled or written by mistake.
+//! was deleted, denied, cancelled, stopped or written by mistake.
 //!
 //! The marks are noncharacters of Unicode (U+FDD0 to U+FDEF), which no text of a document may carry: they are taken out of what is foreign.
 
@@ -24,11 +24,17 @@ pub enum Void {
     Rejected,
     /// Something else stands in its place.
     Replaced,
+    /// It was stopped.
+    Stopped,
+    /// It is suspended.
+    OnHold,
+    /// It is not so any more: resolved, in remission, inactive.
+    Over,
 }
 
 impl Void {
     /// All of them, in the order of their marks.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Deleted,
         Self::Denied,
         Self::Error,
@@ -38,6 +44,9 @@ impl Void {
         Self::Refuted,
         Self::Rejected,
         Self::Replaced,
+        Self::Stopped,
+        Self::OnHold,
+        Self::Over,
     ];
 
     /// A stable name: `not-done`.
@@ -53,6 +62,9 @@ impl Void {
             Self::Refuted => "refuted",
             Self::Rejected => "rejected",
             Self::Replaced => "replaced",
+            Self::Stopped => "stopped",
+            Self::OnHold => "on-hold",
+            Self::Over => "over",
         }
     }
 

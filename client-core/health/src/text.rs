@@ -239,6 +239,9 @@ mod tests {
             (r#""verificationStatus":{"coding":[{"code":"entered-in-error"}]}"#, Some(Void::Error)),
             (r#""verificationStatus":{"coding":[{"code":"refuted"}]}"#, Some(Void::Refuted)),
             (r#""status":"cancelled""#, Some(Void::Cancelled)),
+            (r#""status":"stopped""#, Some(Void::Stopped)),
+            (r#""status":"on-hold""#, Some(Void::OnHold)),
+            (r#""clinicalStatus":{"coding":[{"code":"remission"}]}"#, Some(Void::Over)),
             (r#""doNotPerform":true"#, Some(Void::Forbidden)),
             (r#""status":"active""#, None),
         ] {

@@ -40,11 +40,15 @@ fn of_code(code: &str) -> Option<Void> {
         "refuted" => Void::Refuted,
         "rejected" | "declined" => Void::Rejected,
         "superseded" => Void::Replaced,
+        "stopped" => Void::Stopped,
+        "on-hold" => Void::OnHold,
+        "inactive" | "remission" | "resolved" => Void::Over,
         _ => return None,
     })
 }
 
-const STATUSES: [&str; 4] = ["status", "docStatus", "verificationStatus", "lifecycleStatus"];
+const STATUSES: [&str; 5] =
+    ["status", "docStatus", "verificationStatus", "clinicalStatus", "lifecycleStatus"];
 const FORBIDDING: [&str; 2] = ["doNotPerform", "prohibited"];
 /// Those of earlier releases; later ones have a status.
 const NOT_DONE: [&str; 4] = ["wasNotTaken", "wasNotGiven", "notGiven", "notDone"];
