@@ -73,6 +73,10 @@ fn other_version_than_the_one_asked_for_is_refused_and_leaves_no_file() {
     first_is("/versions/2 ");
     assert_eq!(anne.refused(&["get", "bilan", "--version", "1", "-o", "first.txt"]), "open-other-version");
     assert!(!anne.path("first.txt").exists());
+    // With the server away, what is not kept here is said to be there only; the newest is written all the same.
+    proxy.does(Does::Status(502));
+    assert_eq!(anne.refused(&["get", "bilan", "--version", "1"]), "version-away");
+    anne.json(&["get", "bilan", "--force"]);
     first_is("/versions/9 ");
     assert_eq!(anne.refused(&["get", "bilan", "--version", "1"]), "version-unknown");
 }

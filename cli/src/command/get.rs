@@ -10,6 +10,7 @@ use super::{find, inside, part_file};
 use crate::cli::Cli;
 use crate::file_name;
 use crate::local::CatalogueRow;
+use crate::remote_error::is_away;
 use crate::terminal::stage::{Counted, Unit};
 use crate::{Failure, say, shown};
 
@@ -50,13 +51,19 @@ impl Get {
     /// Runs the command.
     ///
     /// # Errors
-    /// `document-unknown`; `version-unknown`; `file-there`; what the content says: a file that is not whole does not stay.
+    /// `document-unknown`; `version-unknown`; `version-away` where the server does not answer; `file-there`; what the content says: a file that is not whole does not stay.
     pub fn run(self, cli: &mut Cli<'_>) -> Result<(), Failure> {
         let mut client = cli.client()?;
         let (vault, _) = super::fresh_vault(cli, &mut client, self.offline)?;
         let newest = find::document(&client.catalogue(&vault)?, &self.document)?;
         let held = client.own_vault()?;
-        let (row, opened) = client.open_version(&held, &newest, self.version.unwrap_or(newest.version))?;
+        let wanted = self.version.unwrap_or(newest.version);
+        let (row, opened) = client.open_version(&held, &newest, wanted).map_err(|failure| {
+            // Only the newest version is kept here: nothing else can be had without the server.
+            let away = wanted != newest.version && failure.code().is_some_and(is_away);
+            let coded = || Failure::coded("version-away").with("version", wanted.to_string());
+            if away { coded() } else { failure }
+        })?;
         if let Some(number) = self.inside {
             let bytes = client.content(&opened, &vault, None, MOST_READ)?;
             return inside::write(cli, &row, &bytes, number, self.output, self.force);
