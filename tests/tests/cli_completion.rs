@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use carnet_tests::cli::{Machine, Ran, binary};
 use carnet_tests::need;
 use carnet_tests::server::TestServer;
-use carnet_tests::terminal::Window;
+use carnet_tests::terminal::{Session, Window};
 use carnet_tests::ward::text;
 
 const PASSPHRASE: &str = "trois petits chats";
@@ -214,18 +214,24 @@ fn patient_offers_the_documents_that_were_listed_and_what_waits_is_offered_where
     assert_eq!(complete(&anne, &["get", ""]).0.lines().count(), 2);
 }
 
+/// A real bash at a terminal, with what `carnet completions` prints.
+fn bash_at_work(machine: &Machine) -> Session {
+    let path = format!("{}:/usr/bin:/bin", machine.path("bin").display());
+    let window = Window::new().of_columns(120).with("PATH", &path).with("PS1", "prompt> ");
+    let bash = need::program("bash").unwrap();
+    let mut session = window.run_program(&bash, machine, &["--norc", "--noprofile", "-i"]);
+    session.see("prompt>");
+    session.type_line("eval \"$(carnet completions bash)\"; echo re\"\"ady");
+    session.see("ready");
+    session
+}
+
 #[test]
 fn tab_key_of_a_real_bash_lists_documents_and_completes_a_name() {
     let (_server, anne, [newer, older]) = stage();
     // What both short names begin with, bash inserts at the first TAB, and lists at the third.
     let both = newer.chars().zip(older.chars()).take_while(|(one, other)| one == other).count();
-    let path = format!("{}:/usr/bin:/bin", anne.path("bin").display());
-    let window = Window::new().of_columns(120).with("PATH", &path).with("PS1", "prompt> ");
-    let bash = need::program("bash").unwrap();
-    let mut session = window.run_program(&bash, &anne, &["--norc", "--noprofile", "-i"]);
-    session.see("prompt>");
-    session.type_line("eval \"$(carnet completions bash)\"; echo re\"\"ady");
-    session.see("ready");
+    let mut session = bash_at_work(&anne);
     session.type_keys("carnet get \t\t\t");
     session.see(&format!("{newer}  Prise de sang, "));
     session.type_keys(&format!("{}\t", &newer[both..7]));
@@ -239,16 +245,14 @@ fn tab_key_of_a_real_bash_lists_documents_and_completes_a_name() {
 #[test]
 fn name_of_a_file_is_one_word_behind_tab_and_nothing_in_it_is_run() {
     let (_server, anne, _) = stage();
+    let script = anne.run(&["completions", "bash"]).out;
+    let bare = script.lines().find(|line| line.contains("$(compgen -f") || line.contains("$(compgen -d"));
+    assert_eq!(bare, None, "each place of a file's name quotes it");
+    assert!(script.matches("_carnet_files").count() > 20, "{script}");
     let hostile = "bilan;touch${IFS}PWNED;.pdf";
     fs::write(anne.path(hostile), "x").unwrap();
     fs::write(anne.path("deux mots.pdf"), "x").unwrap();
-    let path = format!("{}:/usr/bin:/bin", anne.path("bin").display());
-    let window = Window::new().of_columns(120).with("PATH", &path).with("PS1", "prompt> ");
-    let bash = need::program("bash").unwrap();
-    let mut session = window.run_program(&bash, &anne, &["--norc", "--noprofile", "-i"]);
-    session.see("prompt>");
-    session.type_line("eval \"$(carnet completions bash)\"; echo re\"\"ady");
-    session.see("ready");
+    let mut session = bash_at_work(&anne);
     session.type_keys("carnet get zzz --output deux\t");
     session.see(r"--output deux\ mots.pdf");
     session.type_keys("\x15carnet get zzz --output bilan\t");

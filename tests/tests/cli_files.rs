@@ -176,6 +176,14 @@ fn kit_share_passphrase_file_or_key_is_no_document_wherever_it_lies_and_keeps_no
     assert_eq!(titles(&anne), ["bio"]);
     // Nor in the place of another document, nor with what is broken.
     assert_eq!(anne.refused(&["replace", "bio", "in/kit.txt"]), "file-way-back");
+    // Nor as a title, which more people read: 32 bytes of zeros as words (BIP 39).
+    let words = format!("{}art", "abandon ".repeat(23));
+    fs::write(anne.path("note.txt"), "Ferritine 12").unwrap();
+    let told = answer(&anne.run(&["--json", "add", "note.txt", "--title", &words]));
+    assert_eq!(told["refused"][0]["code"], "file-way-back", "{told}");
+    assert!(told["refused"][0]["what"].as_str().unwrap().starts_with("--title "), "{told}");
+    assert_eq!(anne.refused(&["edit", "bio", "--title", &words]), "file-way-back");
+    assert_eq!(titles(&anne), ["bio"]);
     assert_eq!(anne.run(&["add", "--as-is", "in/plan.pdf"]).exit, Some(1));
 }
 

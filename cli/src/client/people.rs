@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::Client;
 use crate::Failure;
 use crate::local::{AttestedRow, CatalogueRow, Local, PersonRow, Table};
+use crate::remote_error::is_away;
 use crate::session::now;
 use crate::shown;
 
@@ -175,17 +176,24 @@ impl Client {
             .filter(|row| row.waiting)
             .map(|row| AccountId::from_bytes(*row.depositor.as_bytes()))
             .collect();
-        for id in depositors {
-            if self.known_name(&id).is_some() || self.met.contains_key(&id) {
-                continue;
-            }
-            if let Ok(checked) = self.check(&id) {
-                let attested = matches!(checked.trust, Trust::Attested(_));
-                self.met.insert(id, attested.then(|| checked.name()));
+        let unknown = |id: &AccountId| self.known_name(id).is_none() && !self.met.contains_key(id);
+        let unknown: Vec<AccountId> = depositors.into_iter().filter(unknown).take(MOST_LOOKED_UP).collect();
+        for id in unknown {
+            match self.check(&id) {
+                Ok(checked) => {
+                    let attested = matches!(checked.trust, Trust::Attested(_));
+                    self.met.insert(id, attested.then(|| checked.name()));
+                }
+                // A list waits for a server that does not answer once, not for each name.
+                Err(failure) if failure.code().is_some_and(is_away) => return,
+                Err(_) => {}
             }
         }
     }
 }
+
+/// Depositors that a list looks up: a server may name any number of them.
+const MOST_LOOKED_UP: usize = 16;
 
 /// SHA-256 of the bundle of an account's newest generation, as attestations name it.
 #[must_use]

@@ -255,7 +255,8 @@ impl Found {
         let item = describe(&recognised, said, &self.name, digest);
         // A title is read by more people than the document.
         if way_back::holds(&item.description.title) {
-            return Err(Failure::wrong("file-way-back").with("path", self.name.clone()));
+            let whose = said.title.as_ref().map_or(self.name.as_str(), |_| "--title");
+            return Err(Failure::wrong("file-way-back").with("path", whose));
         }
         let coded = !recognised.codes.is_empty();
         let resource = recognised.fact(Fact::ResourceType).is_some();
